@@ -1,0 +1,1 @@
+"""Geometry on frames and arrays: knows no layer, rule, store or page."""

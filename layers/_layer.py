@@ -1,0 +1,130 @@
+"""What a layer is: a declaration of columns, words, style and source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["text", "text_list", "enum", "enum_list", "number", "percent", "date", "datetime"]
+Geometry = Literal["polygon", "point", "point_or_polygon"]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words a column may hold: canonical value → Chinese synonyms, the first one shown on pages."""
+
+    words: Mapping[str, tuple[str, ...]]
+    english: Mapping[str, str] = field(default_factory=dict)
+
+    def title(self, value: str, language: str = "zh") -> str:
+        """The word shown for a canonical value; an unlisted value is shown as it is."""
+        if language == "zh":
+            return self.words.get(value, (value,))[0] if self.words.get(value) else value
+        return self.english.get(value, value.replace("_", " "))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a layer.
+
+    Attributes:
+        name: canonical snake_case name.
+        headers: Chinese headers accepted on import; the first is the title on pages.
+        title_en: English title.
+        kind: how values are read and compared (``percent`` is a number 0-100 or the word ``na``).
+        unit: unit as shown, empty for none.
+        vocabulary: for ``enum`` and ``enum_list``.
+        required: a row without it is quarantined (the key: refused).
+        empty_means: canonical value an empty cell is judged as, None for unknown.
+        links_to: layer whose key this column holds.
+        personal: personal data (names of people, phones): hidden from scopes without the right.
+        minimum, maximum: inclusive limits of a number; outside is stored as null and reported.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    title_en: str
+    kind: Kind = "text"
+    unit: str = ""
+    vocabulary: Vocabulary | None = None
+    required: bool = False
+    empty_means: str | None = None
+    links_to: str | None = None
+    personal: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    example: str = ""
+
+    @property
+    def title(self) -> str:
+        """Chinese title: the first accepted header."""
+        return self.headers[0]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How features of a layer look on map, legend, list and print.
+
+    Attributes:
+        line: stroke colour ``#RRGGBB``. fill: fill colour or None. fill_opacity: 0 to 1.
+        weight: stroke width in px. dash: SVG dash array or None.
+        pattern: ``hatch`` draws diagonal lines, None a plain fill.
+        symbol: for point layers: ``verdict`` (drawn by worst verdict), ``square``, ``triangle``, ``dot``.
+    """
+
+    line: str
+    fill: str | None = None
+    fill_opacity: float = 0.25
+    weight: float = 1.6
+    dash: str | None = None
+    pattern: str | None = None
+    symbol: str | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the one-map.
+
+    Attributes:
+        name: file stem and id; filled by ``layers/_find.py``.
+        title, title_en: shown names. group: ``zones``, ``facilities``, ``base`` or ``monitoring`` in the layer list.
+        geometry: what a row may carry. key: key column. label: column shown as the name of a row.
+        columns: all columns, shared sets included, in dictionary order.
+        clause: clause of the plan this layer comes from, such as （十一）.
+        style: default style; ``style_by`` the column whose canonical value picks one of ``styles``.
+        zone: a legal record with dates in force (versions by ``effective_from``).
+        on_by_default: drawn when a page opens. order: drawing order, low first.
+    """
+
+    title: str
+    title_en: str
+    group: Literal["zones", "facilities", "base", "monitoring"]
+    geometry: Geometry
+    key: str
+    label: str
+    columns: tuple[Column, ...]
+    clause: str
+    style: Style
+    style_by: str | None = None
+    styles: Mapping[str, Style] = field(default_factory=dict)
+    zone: bool = False
+    on_by_default: bool = True
+    order: int = 50
+    name: str = ""
+
+    def column(self, name: str) -> Column:
+        """The column of that canonical name; KeyError where the layer has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def has(self, name: str) -> bool:
+        """Whether the layer has that column."""
+        return any(column.name == name for column in self.columns)
+
+    @property
+    def positioned(self) -> bool:
+        """Whether rows are points given by coordinate columns (set P of the dictionary)."""
+        return self.has("lon")

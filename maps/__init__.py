@@ -1,0 +1,1 @@
+"""Layer styles to Folium map shells, frames to printed maps. Knows no store, service or web."""

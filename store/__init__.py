@@ -1,0 +1,1 @@
+"""Where layers, findings and the audit log live: SQLite by default, PostGIS by URL."""

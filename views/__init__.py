@@ -1,0 +1,1 @@
+"""One file, one page or API resource: parse, call one service, render."""
