@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,6 +40,8 @@ class Column:
         links_to: layer whose key this column holds.
         personal: personal data (names of people, phones): hidden from scopes without the right.
         minimum, maximum: inclusive limits of a number; outside is stored as null and reported.
+        above: exclusive lower limit of a number (a capacity of 0 is missing).
+        pattern: regular expression a text should match as a whole; another text is kept and reported.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Column:
     personal: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    above: float | None = None
+    pattern: str | None = None
     example: str = ""
 
     @property
@@ -83,6 +87,30 @@ class Style:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What is odd about a value or a row: one sentence in both languages, and what to do."""
+
+    zh: str
+    en: str
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A look at several columns of one row, made on import.
+
+    Attributes:
+        columns: canonical names; the check runs on rows that have a value in every one.
+        judge: called with these values in this order; a remark, or None when all is well.
+        severity: ``warning`` keeps the row, ``quarantined`` holds it back.
+    """
+
+    columns: tuple[str, ...]
+    judge: Callable[..., Remark | None]
+    severity: Literal["warning", "quarantined"] = "warning"
+
+
+@dataclass(frozen=True)
 class Layer:
     """One layer of the one-map.
 
@@ -95,6 +123,7 @@ class Layer:
         style: default style; ``style_by`` the column whose canonical value picks one of ``styles``.
         zone: a legal record with dates in force (versions by ``effective_from``).
         on_by_default: drawn when a page opens. order: drawing order, low first.
+        checks: looks at several columns of a row on import.
     """
 
     title: str
@@ -111,6 +140,7 @@ class Layer:
     zone: bool = False
     on_by_default: bool = True
     order: int = 50
+    checks: tuple[Check, ...] = ()
     name: str = ""
 
     def column(self, name: str) -> Column:
