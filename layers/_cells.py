@@ -20,7 +20,7 @@ def plain(value: Decimal) -> Decimal:
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return Decimal("0") if text in ("-0", "") else Decimal(text)
+    return Decimal(0) if text in ("-0", "") else Decimal(text)
 
 
 def to_text(column: Column, value: Any) -> str:

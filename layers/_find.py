@@ -64,7 +64,9 @@ def _gaps(layer: Layer) -> list[str]:
     used += [name for check in layer.checks for name in check.columns]
     gaps += [f"columns: {name}" for name in dict.fromkeys(used) if name and name not in names]
     if layer.zone:
-        gaps += [f"columns: {name}" for name in ("effective_from", "effective_to", "edge") if name not in names]
+        gaps += [
+            f"columns: {name}" for name in ("effective_from", "effective_to", "edge") if name not in names
+        ]
     if layer.key in names and not layer.column(layer.key).required:
         gaps.append(f"{layer.key}: required=True")
     gaps += [gap for column in layer.columns for gap in _column_gaps(column)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from layers._fuels import FUEL as FUEL
+from layers import _fuels
 from layers._layer import Vocabulary
+
+FUEL = _fuels.FUEL
 
 YES_NO = Vocabulary(
     {"yes": ("是", "有", "已", "y", "true", "1"), "no": ("否", "无", "未", "n", "false", "0")},

@@ -40,7 +40,12 @@ def _amount(name: str, header: str, title: str, unit: str) -> Column:
 
 
 def _choice(
-    name: str, headers: tuple[str, ...], title: str, words: Vocabulary, empty: str | None = None, example: str = ""
+    name: str,
+    headers: tuple[str, ...],
+    title: str,
+    words: Vocabulary,
+    empty: str | None = None,
+    example: str = "",
 ) -> Column:
     return Column(name, headers, title, "enum", vocabulary=words, empty_means=empty, example=example)
 
