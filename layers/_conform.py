@@ -1,0 +1,246 @@
+"""Turns any raw table into rows of a layer, and names every fault by row.
+
+The order: headers → values → whole rows → positions → duplicates → frame. Nothing is dropped
+in silence: every row of the file is taken, quarantined or refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo import crs as systems
+from geo.errors import Refused
+from geo.raw import RawTable
+from geo.region import Region
+from layers._conform_checks import check_duplicates, check_rows
+from layers._conform_faults import Fault, Sheet
+from layers._conform_headers import Matched, match
+from layers._conform_places import ConformOptions, Places, spread
+from layers._conform_points import place_points, read_degrees
+from layers._conform_polygons import place_polygons
+from layers._conform_values import is_missing, read_column
+from layers._layer import Layer, Remark
+
+__all__ = ["ConformOptions", "Conformed", "Fault", "KeyColumnMissing", "conform"]
+
+_POLYGONS = (3, 6, 7)
+
+
+class KeyColumnMissing(Refused):
+    """No header of the file names the key of the layer: probably a file of something else."""
+
+    zh = "文件中没有“{title}”列（可用表头：{headers}），不能导入到“{layer}”；请检查表头或图层名。"
+    en = (
+        "The file has no column “{name}” (accepted headers: {headers}), so it cannot be imported into "
+        "“{layer_en}”; check the headers or the layer."
+    )
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """What became of a file.
+
+    Attributes:
+        frame: rows taken: every canonical column, ``row``, ``extra``, ``geometry_filed``, ``crs_filed``,
+            ``geometry_map`` (EPSG:4490) and ``geometry`` (judging metres), object columns.
+        faults: in the order of rows; faults of the whole file first.
+        held: rows held back: ``row``, ``severity``, ``values`` (header → text as in the file).
+        rows_in: records in the file = taken + quarantined + refused.
+    """
+
+    frame: pd.DataFrame
+    faults: list[Fault]
+    held: pd.DataFrame
+    rows_in: int
+
+    @property
+    def quarantined(self) -> int:
+        """Rows kept outside the layer, repairable."""
+        return int((self.held["severity"] == "quarantined").sum())
+
+    @property
+    def refused(self) -> int:
+        """Rows without a key."""
+        return int((self.held["severity"] == "refused").sum())
+
+
+def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions | None = None) -> Conformed:
+    """Rows of a layer from a raw table.
+
+    Args:
+        raw: as read; it is not changed. options: what the user declared for the whole file.
+    Raises:
+        KeyColumnMissing, PolygonsMissing: a file of something else.
+        CRSMissing, CRSUnknown: geometries in a system nobody names or knows.
+    """
+    options = options or ConformOptions()
+    matched = match([str(header) for header in raw.frame.columns], layer, cut="shape" in raw.driver.lower())
+    if layer.key not in matched.columns:
+        raise _no_key_column(layer)
+    sheet = Sheet(layer, list(raw.rows), _cells(raw, matched))
+    _report_headers(sheet, matched)
+    whole = _read_values(sheet)
+    check_rows(sheet)
+    places = _place(sheet, raw, options, region, whole)
+    check_duplicates(sheet)
+    sheet.faults.sort(key=lambda fault: (fault.row is not None, fault.row or 0))
+    extra = _extra(raw, matched, layer, options)
+    return Conformed(_frame(sheet, places, extra), sheet.faults, _held(sheet, raw), len(sheet.rows))
+
+
+def _no_key_column(layer: Layer) -> KeyColumnMissing:
+    column = layer.column(layer.key)
+    headers = "、".join((*column.headers, column.name))
+    return KeyColumnMissing(
+        title=column.title, name=column.name, headers=headers, layer=layer.title, layer_en=layer.title_en
+    )
+
+
+def _cells(raw: RawTable, matched: Matched) -> dict[str, list[Any]]:
+    places = {str(header): place for place, header in reversed(list(enumerate(raw.frame.columns)))}
+    return {
+        name: raw.frame.iloc[:, places[header]].astype(object).tolist()
+        for name, header in matched.columns.items()
+    }
+
+
+def _report_headers(sheet: Sheet, matched: Matched) -> None:
+    for header, meant in matched.unknown.items():
+        hint = f"是否为“{meant}”？" if meant else None
+        remark = Remark("未知的列，作为附加属性保留", "an unknown column, kept as an extra attribute", hint)
+        sheet.report(None, header, None, remark)
+    for header, names in matched.ambiguous.items():
+        remark = Remark(
+            "该列与其他列含义重复或无法区分，作为附加属性保留",
+            "a column whose meaning is taken or ambiguous, kept as an extra attribute",
+            "可能是：" + "、".join(names),
+        )
+        sheet.report(None, header, None, remark)
+
+
+def _read_values(sheet: Sheet) -> npt.NDArray[np.bool_]:
+    """Read every column; returns the rows whose position was written in whole seconds."""
+    positioned = sheet.layer.positioned
+    for column in sheet.layer.columns:
+        if not (positioned and column.name in ("lon", "lat")):
+            read_column(sheet, column)
+    return read_degrees(sheet) if positioned else np.zeros(len(sheet.rows), dtype=np.bool_)
+
+
+def _place(
+    sheet: Sheet, raw: RawTable, options: ConformOptions, region: Region, whole: npt.NDArray[np.bool_]
+) -> Places:
+    if sheet.layer.geometry == "polygon":
+        places = place_polygons(sheet, raw, options, region)
+    else:
+        places = place_points(sheet, raw, options, region, whole)
+        if sheet.layer.geometry == "point_or_polygon" and _has_polygons(raw):
+            _overlay(places, place_polygons(sheet, raw, options, region))
+    _doubt_crs(sheet, places)
+    datum = np.array(sheet.column_of("datum"), dtype=object)
+    if options.datum:
+        datum[:] = options.datum
+        _state_datum(sheet, places, options.datum)
+    spread(sheet, places, datum, region)
+    return places
+
+
+def _has_polygons(raw: RawTable) -> bool:
+    return raw.geometry is not None and bool(np.isin(shapely.get_type_id(raw.geometry), _POLYGONS).any())
+
+
+def _overlay(points: Places, polygons: Places) -> None:
+    """A polygon says more than the point of the same row."""
+    for position, geometry in enumerate(polygons.filed):
+        if geometry is not None:
+            points.filed[position] = geometry
+            points.crs_filed[position] = polygons.crs_filed[position]
+
+
+def _doubt_crs(sheet: Sheet, places: Places) -> None:
+    """Beijing 54 and Xi'an 80 have no public parameters to CGCS2000."""
+    for crs in sorted({crs for crs in places.crs_filed if crs is not None}):
+        if not systems.well_tied(crs):
+            remark = Remark(
+                f"{crs} 与 CGCS2000 之间没有公开的精确转换参数，位置可能偏差数十米",
+                f"there are no exact public parameters from {crs} to CGCS2000; positions may be tens of metres off",
+                "请向测绘部门索取转换后的成果",
+            )
+            sheet.report(None, "crs", crs, remark)
+
+
+def _state_datum(sheet: Sheet, places: Places, datum: str) -> None:
+    """Write the declared datum into the column of rows that have a position in degrees."""
+    if not sheet.layer.has("datum"):
+        return
+    column = list(sheet.column_of("datum"))
+    for position, crs in enumerate(places.crs_filed):
+        if crs is not None and systems.is_degrees(crs):
+            column[position] = datum
+    sheet.values["datum"] = column
+
+
+def _extra(raw: RawTable, matched: Matched, layer: Layer, options: ConformOptions) -> list[dict[str, str]]:
+    """Unknown columns of each row as text; of a polygon file the declared datum, too."""
+    headers = [*matched.unknown, *matched.ambiguous]
+    rows: list[dict[str, str]] = [{} for _ in raw.rows]
+    names = [str(header) for header in raw.frame.columns]
+    for header in headers:
+        cells = raw.frame.iloc[:, names.index(header)].astype(object).tolist()
+        for row, cell in zip(rows, cells, strict=True):
+            if not is_missing(cell):
+                row[header] = str(cell)
+    if options.datum in ("gcj02", "bd09") and not layer.has("datum"):
+        for row in rows:
+            row["datum"] = options.datum
+    return rows
+
+
+def _objects(values: Any) -> pd.Series:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return pd.Series(column, dtype=object)
+
+
+def _frame(sheet: Sheet, places: Places, extra: list[dict[str, str]]) -> pd.DataFrame:
+    at = list(sheet.still_taken())
+    columns: dict[str, Any] = {}
+    for column in sheet.layer.columns:
+        values = sheet.column_of(column.name)
+        columns[column.name] = _objects([values[position] for position in at])
+    columns["row"] = pd.Series([sheet.rows[position] for position in at], dtype="int64")
+    columns["extra"] = _objects([extra[position] for position in at])
+    geometries = {
+        "geometry_filed": places.filed,
+        "crs_filed": places.crs_filed,
+        "geometry_map": places.on_map,
+        "geometry": places.judging,
+    }
+    columns.update((name, _objects(array[at])) for name, array in geometries.items())
+    return pd.DataFrame(columns)
+
+
+def _held(sheet: Sheet, raw: RawTable) -> pd.DataFrame:
+    at = sorted(sheet.held)
+    names = [str(header) for header in raw.frame.columns]
+    cells = raw.frame.iloc[at].astype(object).to_numpy()
+    values = [
+        {
+            name: "" if is_missing(cell) and not isinstance(cell, str) else str(cell)
+            for name, cell in zip(names, row)
+        }
+        for row in cells
+    ]
+    return pd.DataFrame(
+        {
+            "row": pd.Series([sheet.rows[position] for position in at], dtype="int64"),
+            "severity": _objects([sheet.held[position] for position in at]),
+            "values": _objects(values),
+        }
+    )

@@ -1,0 +1,168 @@
+"""Polygons of a vector file: which can be taken, which are repaired, which are held back."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo import crs as systems
+from geo.errors import Refused
+from geo.raw import RawTable
+from geo.region import Region
+from geo.repair import Repair, repair, why_invalid
+from layers._conform_faults import Sheet
+from layers._conform_places import ConformOptions, Places, geometry_crs
+from layers._layer import Remark
+
+MOST_VERTICES = 2_000_000
+"""Vertices of one feature, after densifying."""
+
+_POLYGONS = (3, 6)
+_COLLECTION = 7
+
+
+class PolygonsMissing(Refused):
+    """A plain table was given for a polygon layer."""
+
+    zh = "“{layer}”是面图层，文件里没有图形；请导入 GeoJSON、GeoPackage、Shapefile 或 KML。"
+    en = "“{layer_en}” is a polygon layer and the file has no geometry; import GeoJSON, GeoPackage, Shapefile or KML."
+
+
+_EMPTY = Remark("没有图形", "no geometry", "请补绘该区域后重新导入")
+_NOT_A_POLYGON = Remark(
+    "这是面图层，该行图形不是面", "a polygon layer, and this geometry is no polygon", "请改为面"
+)
+_NOT_FINITE = Remark("图形含无效坐标", "the geometry has invalid coordinates", "请修正图形后重新导入")
+_NO_DEGREES = Remark(
+    "坐标超出经纬度范围",
+    "the coordinates are no degrees",
+    "经纬度可能互换，或坐标是米制（例如 EPSG:3857），请用 --crs 指定坐标系",
+)
+_WRONG_PLANE = Remark(
+    "横坐标与坐标系不符", "the eastings do not belong to the coordinate system", "坐标轴可能互换，或带号不对"
+)
+_TOO_LONG = Remark(
+    "图形顶点过多或边过长，不像真实区域",
+    "too many vertices, or edges too long to be real",
+    "请简化或核对坐标系",
+)
+_NOTHING_LEFT = Remark("图形没有面积", "the geometry has no area", "请重新绘制该区域")
+
+
+def place_polygons(sheet: Sheet, raw: RawTable, options: ConformOptions, region: Region) -> Places:
+    """Filed polygons of every row; rows without a usable one are quarantined.
+
+    A row of a ``point_or_polygon`` layer may have none. A legal zone is never repaired here.
+
+    Raises:
+        PolygonsMissing: the file has no geometry at all. CRSMissing, CRSUnknown: see ``geometry_crs``.
+    """
+    places = Places.empty(len(sheet.rows))
+    if raw.geometry is None:
+        raise PolygonsMissing(layer=sheet.layer.title, layer_en=sheet.layer.title_en)
+    geoms = np.asarray(shapely.force_2d(raw.geometry), dtype=object)
+    strict = sheet.layer.geometry == "polygon"
+    usable = _right_kind(sheet, geoms, strict)
+    if not usable.any():
+        return places
+    crs = geometry_crs(raw, options, region)
+    usable &= _sensible(sheet, geoms, usable, crs, region)
+    at = np.flatnonzero(usable)
+    valid = shapely.is_valid(geoms[at]) & (shapely.get_type_id(geoms[at]) != _COLLECTION)
+    sick = at[~valid]
+    if sheet.layer.zone:
+        _hold_back(sheet, geoms, sick)
+        at = at[valid]
+    else:
+        geoms, kept = _repaired(sheet, geoms, sick, crs, region)
+        at = np.array(sorted({*at[valid].tolist(), *kept}), dtype=np.int64)
+    places.filed[at] = geoms[at]
+    places.crs_filed[at] = crs
+    return places
+
+
+def _right_kind(sheet: Sheet, geoms: npt.NDArray[np.object_], strict: bool) -> npt.NDArray[np.bool_]:
+    kinds = shapely.get_type_id(geoms)
+    empty = shapely.is_missing(geoms) | shapely.is_empty(geoms)
+    fine = ~empty & (np.isin(kinds, _POLYGONS) | (kinds == _COLLECTION))
+    if strict:
+        for position in np.flatnonzero(empty).tolist():
+            sheet.report(position, "geometry", None, _EMPTY, "quarantined")
+    points = np.isin(kinds, (0, 4)) if not strict else np.zeros(len(kinds), dtype=np.bool_)
+    for position in np.flatnonzero(~empty & ~fine & ~points).tolist():
+        sheet.report(position, "geometry", str(geoms[position].geom_type), _NOT_A_POLYGON, "quarantined")
+    return np.asarray(fine, dtype=np.bool_)
+
+
+def _sensible(
+    sheet: Sheet, geoms: npt.NDArray[np.object_], usable: npt.NDArray[np.bool_], crs: str, region: Region
+) -> npt.NDArray[np.bool_]:
+    """Whether the coordinates can be coordinates of this system."""
+    bounds = shapely.bounds(geoms)
+    _, owner = shapely.get_coordinates(geoms, return_index=True)
+    finite = np.ones(len(geoms), dtype=np.bool_)
+    finite[owner[~np.isfinite(shapely.get_coordinates(geoms)).all(axis=1)]] = False
+    if systems.is_degrees(crs):
+        low, high, top, remark = -180.0, 180.0, 90.0, _NO_DEGREES
+    else:
+        low, high = systems.easting_range(crs) if crs in region.plane_crs else (-np.inf, np.inf)
+        top, remark = np.inf, _WRONG_PLANE
+    with np.errstate(invalid="ignore"):
+        placed = (bounds[:, 0] >= low) & (bounds[:, 2] <= high)
+        placed &= (bounds[:, 1] >= -top) & (bounds[:, 3] <= top)
+        short = systems.vertices_after(geoms, crs) <= MOST_VERTICES
+    for test, why in (
+        (finite, _NOT_FINITE),
+        (placed | ~finite, remark),
+        (short | ~finite | ~placed, _TOO_LONG),
+    ):
+        for position in np.flatnonzero(usable & ~test).tolist():
+            sheet.report(position, "geometry", None, why, "quarantined")
+    return np.asarray(finite & placed & short, dtype=np.bool_)
+
+
+def _hold_back(sheet: Sheet, geoms: npt.NDArray[np.object_], sick: npt.NDArray[np.int64]) -> None:
+    for position in sick.tolist():
+        reason, reason_en = why_invalid(geoms[position])
+        remark = Remark(
+            f"法定区域图形无效：{reason}；未经同意不作修复",
+            f"invalid geometry of a legal zone: {reason_en}; never repaired without consent",
+            "请在原图中修正后重新导入，或确认修复结果",
+        )
+        sheet.report(position, "geometry", None, remark, "quarantined")
+
+
+def _repaired(
+    sheet: Sheet,
+    geoms: npt.NDArray[np.object_],
+    sick: npt.NDArray[np.int64],
+    crs: str,
+    region: Region,
+) -> tuple[npt.NDArray[np.object_], list[int]]:
+    """Repair what is no legal record; the change of area in m² is stated."""
+    fixed = geoms.copy()
+    mended, repairs = repair(geoms[sick])
+    kept = []
+    for note in repairs:
+        position = int(sick[note.position])
+        after = mended[note.position]
+        if after is None:
+            sheet.report(position, "geometry", None, _NOTHING_LEFT, "quarantined")
+            continue
+        sheet.report(position, "geometry", None, _stated(note, geoms[position], after, crs, region))
+        fixed[position] = after
+        kept.append(position)
+    return fixed, kept
+
+
+def _stated(
+    note: Repair, before: shapely.Geometry, after: shapely.Geometry, crs: str, region: Region
+) -> Remark:
+    both = np.array([before, after], dtype=object)
+    areas = shapely.area(systems.to_judging(both, crs, region.judging_crs))
+    return Remark(
+        f"图形已修复（{note.reason}），面积 {areas[0]:.1f} m² → {areas[1]:.1f} m²",
+        f"geometry repaired ({note.reason_en}), area {areas[0]:.1f} m² → {areas[1]:.1f} m²",
+        "请在地图上核对",
+    )
