@@ -1,0 +1,117 @@
+"""Where subjects lie against zones: in, near the edge, or nowhere (dictionary §3.2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.distance import candidates, edge_distance
+from geo.join import match
+from rules._logic import Cells, Mask
+from rules._rule import Indices
+
+COVER_TOLERANCE_M2 = 0.5
+"""Part of the accuracy disc that may stick out of zones that together surely hold the point."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Pairs of subject and zone that touch, and the subjects that have no position.
+
+    Attributes:
+        subject, zone: positions, sorted by subject, then zone. state: ``in`` or ``near`` of each pair.
+        distance: metres to the zone's nearest edge; NaN for polygon subjects.
+        nowhere: mask over subjects.
+    """
+
+    subject: Indices
+    zone: Indices
+    state: Cells
+    distance: npt.NDArray[np.float64]
+    nowhere: Mask
+
+
+def in_force(zones: pd.DataFrame, zone: Indices, day: Cells) -> Mask:
+    """Whether each pair's zone version is in force on the pair's day; both ends inclusive."""
+    start = zones["valid_from"].to_numpy(dtype=object)[zone]
+    end = zones["valid_to"].to_numpy(dtype=object)[zone]
+    return np.fromiter(
+        (_covers(s, d, e) for s, d, e in zip(start, day, end, strict=True)), dtype=bool, count=len(zone)
+    )
+
+
+def _covers(start: dt.date | None, day: dt.date, end: dt.date | None) -> bool:
+    return (start is None or start <= day) and (end is None or day <= end)
+
+
+def locate(
+    subjects: pd.DataFrame, zones: pd.DataFrame, day: Cells, tolerance: float, overlap_m2: float
+) -> Places:
+    """Every pair of subject and zone in force that matters.
+
+    Args:
+        subjects: rows with ``geometry`` (points or polygons in judging metres, or None), ``accuracy_m``.
+        zones: versions with ``geometry``, ``edge``, ``valid_from``, ``valid_to``.
+        day: object array, one date a subject.
+        tolerance: metres; a point at most this far from the edge lies on it, and ``edge`` decides:
+            ``include`` (or empty) in, ``exclude`` out.
+        overlap_m2: a polygon subject is in a zone when more than this overlaps.
+    """
+    shapes = subjects["geometry"].to_numpy(dtype=object)
+    kinds = shapely.get_type_id(shapes)
+    is_point, is_area = kinds == 0, (kinds == 3) | (kinds == 6)
+    accuracy = np.array([float(a or 0) for a in subjects["accuracy_m"]] if "accuracy_m" in subjects else [0.0] * len(subjects))
+    xy = np.full((len(subjects), 2), np.nan)
+    xy[is_point] = shapely.get_coordinates(shapes[is_point])
+    point, zone, state, distance = _points(xy, accuracy, zones, tolerance)
+    area, area_zone = _areas(shapes, np.flatnonzero(is_area), zones, overlap_m2)
+    subject = np.concatenate([point, area])
+    zone = np.concatenate([zone, area_zone])
+    state = np.concatenate([state, np.full(len(area), "in", dtype=object)])
+    distance = np.concatenate([distance, np.full(len(area), np.nan)])
+    order = np.lexsort((zone, subject))
+    subject, zone, state, distance = subject[order], zone[order], state[order], distance[order]
+    held = in_force(zones, zone, day[subject])
+    return Places(subject[held], zone[held], state[held], distance[held], ~(is_point | is_area))
+
+
+def _points(
+    xy: npt.NDArray[np.float64], accuracy: npt.NDArray[np.float64], zones: pd.DataFrame, tolerance: float
+) -> tuple[Indices, Indices, Cells, npt.NDArray[np.float64]]:
+    shapes = zones["geometry"].to_numpy(dtype=object)
+    reach = np.where(accuracy > tolerance, accuracy, tolerance)
+    point, zone = candidates(xy, shapes, reach)
+    distance = edge_distance(xy, shapes, point, zone)
+    inside_point, inside_zone = match(xy, shapes)
+    inside = np.isin(point * len(shapes) + zone, inside_point * len(shapes) + inside_zone)
+    near = (accuracy[point] > tolerance) & (distance < accuracy[point])
+    edge = zones["edge"].to_numpy(dtype=object)
+    edge_in = np.array([value != "exclude" for value in edge], dtype=bool)[zone]
+    on_edge = distance <= tolerance
+    held = ~near & ((on_edge & edge_in) | (~on_edge & inside))
+    keep = near | held
+    state = np.where(near, "near", "in").astype(object)
+    return point[keep], zone[keep], state[keep], distance[keep]
+
+
+def _areas(
+    shapes: Cells, areas: Indices, zones: pd.DataFrame, overlap_m2: float
+) -> tuple[Indices, Indices]:
+    if not len(areas) or not len(zones):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    zone_shapes = zones["geometry"].to_numpy(dtype=object)
+    found, zone = shapely.STRtree(zone_shapes).query(shapes[areas], predicate="intersects")
+    shared = shapely.area(shapely.intersection(shapes[areas[found]], zone_shapes[zone]))
+    keep = shared > overlap_m2
+    return areas[found[keep]].astype(np.int64), zone[keep].astype(np.int64)
+
+
+def surely_within(point: shapely.Point, accuracy: float, zones: list[shapely.Geometry]) -> bool:
+    """Whether every place the point may be lies in the union of some zones (dictionary §3.2, (c))."""
+    disc = point.buffer(accuracy, quad_segs=64)
+    return float(disc.difference(shapely.union_all(zones)).area) <= COVER_TOLERANCE_M2
