@@ -82,11 +82,10 @@ def _reason(geometry: shapely.Geometry) -> tuple[str, str]:
 
 
 def _polygons_only(geometry: shapely.Geometry) -> shapely.Geometry | None:
-    """The polygons of a geometry as one polygon or multipolygon; None without any."""
-    if shapely.get_type_id(geometry) in (_POLYGON, _MULTIPOLYGON):
+    """The polygons of a geometry as one valid polygon or multipolygon; None without any."""
+    if shapely.get_type_id(geometry) in (_POLYGON, _MULTIPOLYGON) and shapely.is_valid(geometry):
         return None if shapely.is_empty(geometry) else geometry
-    parts = [
-        part for part in shapely.get_parts(geometry) if shapely.get_type_id(part) in (_POLYGON, _MULTIPOLYGON)
-    ]
-    parts = [part for part in parts if not shapely.is_empty(part)]
+    # GEOS 3.14 can answer with parts that share an edge ((0 0, 1 1, 0 1, 0 2, 1 1, 0 1)): dissolve them
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    parts = [part for part in parts if shapely.get_type_id(part) == _POLYGON and not shapely.is_empty(part)]
     return shapely.union_all(parts) if parts else None
