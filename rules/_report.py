@@ -145,7 +145,7 @@ def _where(rule: Rule, judged: Judged, reported: Reported) -> str:
 
 def _values(rule: Rule, layer: Layer, record: Any) -> str:
     shown = []
-    for name in rule.inputs:
+    for name in filter(layer.has, rule.inputs):
         value = record["fuel_now"] if name == "fuel" and "fuel_now" in record else record[name]
         if value is not None:
             column = layer.column(name)
