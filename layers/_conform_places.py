@@ -146,16 +146,10 @@ def _check_bounds(sheet: Sheet, places: Places, region: Region) -> None:
         severity: Severity = "quarantined" if sheet.layer.geometry == "polygon" else "warning"
         sheet.report(position, "position", None, _NOWHERE, severity)
     box = region.bounds
-    inside = (
-        (bounds[:, 0] >= box.west)
-        & (bounds[:, 1] >= box.south)
-        & (bounds[:, 2] <= box.east)
-        & (bounds[:, 3] <= box.north)
-    )
+    x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+    inside = (x >= box.west) & (x <= box.east) & (y >= box.south) & (y <= box.north)
     for position in np.flatnonzero(there & ~lost & ~inside).tolist():
-        west, south, east, north = (float(value) for value in bounds[position])
-        place = f"{(west + east) / 2:.6f}, {(south + north) / 2:.6f}"
-        sheet.report(position, "position", place, _far_away(region))
+        sheet.report(position, "position", f"{x[position]:.6f}, {y[position]:.6f}", _far_away(region))
 
 
 _NOWHERE = Remark(

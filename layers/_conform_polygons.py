@@ -37,8 +37,9 @@ _NOT_FINITE = Remark("图形含无效坐标", "the geometry has invalid coordina
 _NO_DEGREES = Remark(
     "坐标超出经纬度范围",
     "the coordinates are no degrees",
-    "经纬度可能互换，或坐标是米制（例如 EPSG:3857），请用 --crs 指定坐标系",
+    "看起来是米制坐标（例如 EPSG:3857），请用 --crs 指定坐标系",
 )
+_SWAPPED = Remark(_NO_DEGREES.zh, _NO_DEGREES.en, "经纬度互换了，请交换后重新导入")
 _WRONG_PLANE = Remark(
     "横坐标与坐标系不符", "the eastings do not belong to the coordinate system", "坐标轴可能互换，或带号不对"
 )
@@ -103,23 +104,29 @@ def _sensible(
     _, owner = shapely.get_coordinates(geoms, return_index=True)
     finite = np.ones(len(geoms), dtype=np.bool_)
     finite[owner[~np.isfinite(shapely.get_coordinates(geoms)).all(axis=1)]] = False
-    if systems.is_degrees(crs):
-        low, high, top, remark = -180.0, 180.0, 90.0, _NO_DEGREES
-    else:
-        low, high = systems.easting_range(crs) if crs in region.plane_crs else (-np.inf, np.inf)
-        top, remark = np.inf, _WRONG_PLANE
+    degrees = systems.is_degrees(crs)
+    low, high, top = (-180.0, 180.0, 90.0) if degrees else (*_eastings(crs, region), np.inf)
     with np.errstate(invalid="ignore"):
         placed = (bounds[:, 0] >= low) & (bounds[:, 2] <= high)
         placed &= (bounds[:, 1] >= -top) & (bounds[:, 3] <= top)
+        swapped = degrees & ~placed & (np.abs(bounds[:, [0, 2]]) <= 90).all(axis=1)
+        swapped &= (np.abs(bounds[:, [1, 3]]) <= 180).all(axis=1)
         short = systems.vertices_after(geoms, crs) <= MOST_VERTICES
-    for test, why in (
+    tests = (
         (finite, _NOT_FINITE),
-        (placed | ~finite, remark),
+        (~swapped | ~finite, _SWAPPED),
+        (placed | swapped | ~finite, _NO_DEGREES if degrees else _WRONG_PLANE),
         (short | ~finite | ~placed, _TOO_LONG),
-    ):
-        for position in np.flatnonzero(usable & ~test).tolist():
+    )
+    for fine, why in tests:
+        for position in np.flatnonzero(usable & ~fine).tolist():
             sheet.report(position, "geometry", None, why, "quarantined")
     return np.asarray(finite & placed & short, dtype=np.bool_)
+
+
+def _eastings(crs: str, region: Region) -> tuple[float, float]:
+    """Limits of x: those of the region's plane systems are known."""
+    return systems.easting_range(crs) if crs in region.plane_crs else (-np.inf, np.inf)
 
 
 def _hold_back(sheet: Sheet, geoms: npt.NDArray[np.object_], sick: npt.NDArray[np.int64]) -> None:

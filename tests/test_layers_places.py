@@ -292,6 +292,16 @@ class TestPolygons:
         held = [fault for fault in done.faults if fault.row == 1]
         assert [(fault.column, fault.severity) for fault in held] == [("geometry", "quarantined")]
 
+    @pytest.mark.parametrize(
+        ("geometry", "hint"),
+        [
+            (shapely.box(29.21, 119.46, 29.22, 119.47), "互换"),
+            (shapely.box(13299500, 3407000, 13299600, 3407100), "米制"),
+        ],
+    )
+    def test_what_the_numbers_may_have_been_is_proposed(self, geometry: shapely.Geometry, hint: str) -> None:
+        assert hint in str(features("mine_faces", [geometry]).faults[0].suggestion)
+
     def test_edges_too_long_to_be_real_do_not_fill_the_memory(self) -> None:
         done = features("mine_faces", [shapely.box(0, 0, 1e12, 1e12)], crs="EPSG:3857")
         assert done.quarantined == 1
