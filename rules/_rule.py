@@ -137,6 +137,7 @@ class Rule:
         zone_rank: sort keys that order zones of equal verdict, the reported one first.
         zone_day: subject column whose date decides which zone version is in force, None for as-of.
         nowhere: judges rows without position where the general rule of §3.2 does not hold.
+        exempt_text, limit_text: why a row is exempt; both readings of a value exactly on an open limit.
         outside: verdict of a subject certainly outside every zone.
     """
 
@@ -159,6 +160,7 @@ class Rule:
     conditions: Callable[[Rows], list[Condition]] | None = None
     exempt: Callable[[Rows], Mask] | None = None
     exempt_text: str = ""
+    limit_text: str = ""
     violates: Callable[[Rows], Fault] | None = None
     judge: Callable[[Rows], Judgement] | None = None
     zone_rank: Callable[[pd.DataFrame], list[Any]] | None = None

@@ -48,7 +48,10 @@ def _standard(rule: Rule, rows: Rows) -> Judgement:
     blame(result, rows, is_open & uncertain_cut, ("cut_off",))
     settle(result, is_open, uncertain_cut, "unknown", "停用或备用，须核实是否物理切断")
     if rule.violates:
-        _judge(result, rows, rule.violates(rows), is_open, due_of(rule, rows))
+        fault = rule.violates(rows)
+        if fault.limit is not None:
+            settle(result, is_open, fault.limit, "limit", rule.limit_text)
+        _judge(result, rows, fault, is_open, due_of(rule, rows))
     return result
 
 
@@ -98,8 +101,6 @@ def due_of(rule: Rule, rows: Rows) -> dt.date | None:
 
 
 def _judge(result: Judgement, rows: Rows, fault: Fault, is_open: Mask, due: dt.date | None) -> None:
-    if fault.limit is not None:
-        settle(result, is_open, fault.limit, "limit")
     blame(result, rows, is_open & unsure(fault.truth), fault.columns)
     faulty = is_open & sure(fault.truth)
     result.due[faulty] = due

@@ -1,0 +1,105 @@
+"""R14-GRID: every enterprise of the development zone has one cell, a head and its own person 网格化管理."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geo.distance import candidates, edge_distance
+from geo.join import match
+from rules._logic import Cells, is_one_of, sure, truth
+from rules._rule import Condition, Judgement, Rows, Rule
+
+NUDGE = np.array([0.50, 0.25])
+"""Metres east and north: a point on shared edges belongs to the cell that covers it moved by this (half-open)."""
+
+
+def conditions(rows: Rows) -> list[Condition]:
+    """Enterprises that are not closed."""
+    return [Condition(truth(~sure(is_one_of(rows.column("status"), ("closed",)))), ())]
+
+
+def judge(rows: Rows) -> Judgement:
+    """No cell, several cells, a cell without head, or no own person: each is the fault itself."""
+    result = Judgement.of(len(rows), "fine")
+    cells = _responsibility_cells(rows)
+    found = _cells_of(rows.column("geometry"), cells, float(rows.params["edge_tolerance_m"]))
+    persons = rows.column("grid_person")
+    for row, owners in enumerate(found):
+        faults = _faults(owners, cells, persons[row])
+        if faults:
+            result.outcome[row], result.due[row] = "fault", rows.params["plan_end"]
+            result.note[row] = "、".join(faults)
+        if len(owners) == 1 and rows.zone[row] >= 0:
+            cell = cells.iloc[owners[0]]
+            result.places[row] = ("grid_cells", str(cell["cell_code"]), str(cell["version"]))
+    return result
+
+
+def _faults(owners: list[int], cells: pd.DataFrame, person: str | None) -> list[str]:
+    faults = []
+    if not owners:
+        faults.append("不在任何责任网格内")
+    elif len(owners) > 1:
+        faults.append("同时落入多个责任网格：" + "、".join(str(cells["cell_code"].iloc[i]) for i in owners))
+    elif cells["head_name"].iloc[owners[0]] is None:
+        faults.append(f"网格 {cells['cell_code'].iloc[owners[0]]} 没有网格长")
+    if person is None:
+        faults.append("企业没有网格责任人")
+    return faults
+
+
+def _responsibility_cells(rows: Rows) -> pd.DataFrame:
+    cells = rows.frames.subject("grid_cells")
+    kept = [system in (None, "responsibility") for system in cells["grid_system"]]
+    shaped = [shape is not None for shape in cells["geometry"]]
+    chosen = cells[np.array(kept, dtype=bool) & np.array(shaped, dtype=bool)]
+    return chosen.sort_values("cell_code", ignore_index=True)
+
+
+def _cells_of(points: Cells, cells: pd.DataFrame, tolerance: float) -> list[list[int]]:
+    """The cells of each point, by code: inner ones first; on edges, the one the nudged point falls in."""
+    found: list[list[int]] = [[] for _ in points]
+    shapes = cells["geometry"].to_numpy(dtype=object)
+    xy = np.full((len(points), 2), np.nan)
+    placed = np.flatnonzero([point is not None for point in points])
+    xy[placed] = shapely.get_coordinates(points[placed])
+    if not len(placed) or not len(shapes):
+        return found
+    point, cell = candidates(xy, shapes, np.full(len(xy), tolerance))
+    distance = edge_distance(xy, shapes, point, cell)
+    for row in np.unique(point):
+        mine = point == row
+        inner = cell[mine][distance[mine] > tolerance].tolist()
+        edge = cell[mine][distance[mine] <= tolerance].tolist()
+        found[row] = inner or _half_open(xy[row], edge, shapes)
+    return found
+
+
+def _half_open(spot: npt.NDArray[np.float64], edge: list[int], shapes: Cells) -> list[int]:
+    if len(edge) < 2:
+        return edge
+    _, covering = match((spot + NUDGE).reshape(1, 2), shapes[edge])
+    return [edge[int(covering[0])]] if len(covering) == 1 else [edge[0]]
+
+
+RULE = Rule(
+    key="R14-GRID",
+    title="开发区网格化管理",
+    title_en="Every enterprise of the development zone in one manned grid cell",
+    clause="（十四）",
+    wording="经济开发区建立网格化管理，责任网格全覆盖，每个网格有网格长、每家企业有责任人。",
+    legal_basis="行动计划（十四）（四十一）；责任空白由开发区限期补齐",
+    department="经济开发区",
+    subjects=("enterprises",),
+    inputs=("enterprise_name", "status", "grid_person"),
+    fault="网格责任空白",
+    fault_en="a gap in the grid of responsibility",
+    zone_layer="development_zones",
+    needs=("grid_cells",),
+    parameters=("plan_end", "edge_tolerance_m"),
+    conditions=conditions,
+    judge=judge,
+)
