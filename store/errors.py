@@ -1,0 +1,61 @@
+"""What can be wrong with a store, as sentences."""
+
+from __future__ import annotations
+
+from geo.errors import Conflict, NotFound, Refused, Unavailable
+
+
+class StoreMissing(Refused):
+    """There is no store at that place."""
+
+    zh = "没有数据库“{path}”，请先运行 python app.py demo 或 python app.py import 建立，或用 --store 指定。"
+    en = "There is no store “{path}”; make one with python app.py demo or import, or name it with --store."
+
+
+class StoreForeign(Refused):
+    """The file or database is not a store of ours; it was not touched."""
+
+    zh = "“{path}”不是本系统的数据库（{detail}），未作任何改动；请用 --store 指定正确的文件。"
+    en = "“{path}” is not a store of this product ({detail}); it was not touched. Name the right file with --store."
+
+
+class StoreTooNew(Refused):
+    """The store was written by a newer version."""
+
+    zh = "数据库版本（{found}）比本程序新，请升级程序后再打开。"
+    en = "The store (schema {found}) is newer than this program; upgrade the program first."
+
+
+class StoreFull(Unavailable):
+    """The disk is full or the store cannot be written."""
+
+    zh = "数据库无法写入（{detail}），数据未改动；请清理磁盘空间或检查权限后重试。"
+    en = "The store cannot be written ({detail}); nothing was changed. Free disk space or check permissions and try again."
+
+
+class StoreBusy(Conflict):
+    """Another process kept the store locked for too long."""
+
+    zh = "数据库正被其他操作占用，数据未改动，请稍后重试。"
+    en = "The store is busy with another change; nothing was changed. Try again shortly."
+
+
+class StoreBroken(Unavailable):
+    """The database reports damage or a broken promise."""
+
+    zh = "数据库操作失败（{detail}），数据未改动；请运行 python app.py check 检查。"
+    en = "The store failed ({detail}); nothing was changed. Run python app.py check."
+
+
+class StoreNotEmpty(Refused):
+    """The example city only goes into an empty store."""
+
+    zh = "数据库中已有数据，示例数据只能写入空数据库；请用 --store 指定新文件。"
+    en = "The store already holds data; the example city goes into an empty one only. Name a new file with --store."
+
+
+class FeatureMissing(NotFound):
+    """No recorded feature has that key."""
+
+    zh = "图层“{layer}”中没有编号“{what}”的记录。"
+    en = "The layer “{layer}” has no recorded row with the key “{what}”."

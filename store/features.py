@@ -1,0 +1,219 @@
+"""Features over time: what was in force on day D, as known at time T, and how new rows join it.
+
+Import is an upsert by key (dictionary §1.4). For zones the key is code and ``effective_from``: the
+same pair again is a correction, another date another version, and every version ends at the latest
+the day before the next one begins. History is only ever added to: an update retires and adds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from layers._layer import Layer
+from store._content import content_of, frame_of, sha256_of, version_name
+from store.models import feature_version as versions
+from store.open import Store
+
+_COPIED = (
+    "layer", "code", "valid_from", "row_number", "props", "extra", "crs_filed", "geom_filed", "geom_map",
+    "geom_judge", "west", "south", "east", "north", "filed_sha256",
+)  # fmt: skip
+
+
+@dataclass
+class Plan:
+    """What recording some rows would do; nothing is written yet.
+
+    Attributes:
+        layer: the layer. retire: ids of versions that end. insert: contents to add.
+        new, changed, unchanged: counts of rows given.
+    """
+
+    layer: Layer
+    retire: list[int] = field(default_factory=list)
+    insert: list[dict[str, Any]] = field(default_factory=list)
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether the store would stay as it is."""
+        return not self.retire and not self.insert
+
+
+def recorded(
+    store: Store, layer: Layer, *, day: dt.date | None = None, known_at: dt.datetime | None = None
+) -> pd.DataFrame:
+    """What was in force on a day, as known at a time.
+
+    Args:
+        day: only versions in force on it (both ends of validity inclusive); None for every version.
+        known_at: what the store knew at that instant (recorded before or at it, not yet retired);
+            None for now.
+    Returns:
+        Canonical columns, ``geometry`` (judging metres), ``geometry_map`` (degrees), ``geometry_filed``,
+        ``valid_from``, ``valid_to``, ``version``, ``recorded_at``, ``changeset``, ``row``, ``extra``;
+        ordered by code, then validity.
+    """
+    with store.read() as connection:
+        return read_versions(connection, layer, day, known_at)
+
+
+def read_versions(
+    connection: Connection, layer: Layer, day: dt.date | None, known_at: dt.datetime | None
+) -> pd.DataFrame:
+    """:func:`recorded` on an open connection."""
+    query = select(versions).where(versions.c.layer == layer.name, _known(known_at))
+    if day is not None:
+        query = query.where(
+            or_(versions.c.valid_from.is_(None), versions.c.valid_from <= day),
+            or_(versions.c.valid_to.is_(None), versions.c.valid_to >= day),
+        )
+    rows = connection.execute(query).all()
+    ordered = sorted(rows, key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
+    return frame_of(layer, list(ordered))
+
+
+def _known(known_at: dt.datetime | None) -> Any:
+    if known_at is None:
+        return versions.c.retired_at.is_(None)
+    return and_(
+        versions.c.recorded_at <= known_at,
+        or_(versions.c.retired_at.is_(None), versions.c.retired_at > known_at),
+    )
+
+
+def plan(connection: Connection, layer: Layer, frame: pd.DataFrame) -> Plan:
+    """What recording conformed rows would change.
+
+    Args:
+        frame: rows of ``layers._conform`` (unique keys).
+    """
+    made = Plan(layer)
+    incoming: dict[str, dict[dt.date | None, dict[str, Any]]] = {}
+    for record in frame.to_dict("records"):
+        content = content_of(layer, record)
+        incoming.setdefault(content["code"], {})[content["valid_from"]] = content
+    standing = _current(connection, layer, set(incoming))
+    for code, contents in incoming.items():
+        _plan_code(made, contents, standing.get(code, []))
+    return made
+
+
+def _current(connection: Connection, layer: Layer, codes: set[str]) -> dict[str, list[Any]]:
+    query = select(versions).where(versions.c.layer == layer.name, versions.c.retired_at.is_(None))
+    if len(codes) <= 500:
+        query = query.where(versions.c.code.in_(codes))
+    found: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        if row.code in codes:
+            found.setdefault(row.code, []).append(row)
+    return found
+
+
+def _plan_code(made: Plan, contents: dict[dt.date | None, dict[str, Any]], standing: list[Any]) -> None:
+    """Lay the versions of one code side by side, old and new, and end each before the next."""
+    line: dict[dt.date | None, tuple[dict[str, Any], Any]] = {row.valid_from: ({}, row) for row in standing}
+    for start, content in contents.items():
+        before = line.get(start, ({}, None))[1]
+        if before is not None and before.filed_sha256 == content["filed_sha256"]:
+            made.unchanged += 1
+            continue
+        made.new, made.changed = made.new + (before is None), made.changed + (before is not None)
+        line[start] = (content, before)
+    starts = sorted(line, key=lambda start: start or dt.date.min)
+    for position, start in enumerate(starts):
+        content, row = line[start]
+        following = starts[position + 1] if position + 1 < len(starts) else None
+        filed_end = content["valid_to"] if content else _filed_end(row)
+        end = _earlier(filed_end, following - dt.timedelta(days=1) if following else None)
+        if content:
+            made.insert.append(content | {"valid_to": end})
+        elif row.valid_to != end:
+            made.insert.append({name: getattr(row, name) for name in _COPIED} | {"valid_to": end})
+        else:
+            continue
+        if row is not None:
+            made.retire.append(row.id)
+
+
+def _filed_end(row: Any) -> dt.date | None:
+    """The end a stored zone was filed with, before later versions shortened it."""
+    text = json.loads(row.props).get("effective_to")
+    return dt.date.fromisoformat(text) if text else None
+
+
+def _earlier(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+    return min(day for day in (one, other) if day is not None) if one or other else None
+
+
+def apply(connection: Connection, made: Plan, changeset: int, revision: int, at: dt.datetime) -> None:
+    """Write a plan: retire, then add, under one changeset.
+
+    Args:
+        revision: the layer's revision this changeset makes; part of the versions' names.
+    """
+    retire(connection, made.retire, changeset, at)
+    rows = [
+        content
+        | {
+            "version": version_name(content["code"], content["valid_from"], made.layer.zone, revision),
+            "recorded_at": at,
+            "changeset_id": changeset,
+            "sha256": sha256_of(content),
+        }
+        for content in made.insert
+    ]
+    for start in range(0, len(rows), 2000):
+        connection.execute(insert(versions), [_with_shapes(row) for row in rows[start : start + 2000]])
+
+
+def _with_shapes(row: dict[str, Any]) -> dict[str, Any]:
+    """Copies of stored rows carry bytes; the column type wants geometries."""
+    names = ("geom_filed", "geom_map", "geom_judge")
+    return row | {n: shapely.from_wkb(row[n]) for n in names if isinstance(row[n], bytes)}
+
+
+def retire(connection: Connection, ids: list[int], changeset: int, at: dt.datetime) -> None:
+    """End versions: they stay readable as history."""
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        connection.execute(
+            update(versions).where(versions.c.id.in_(chunk)).values(retired_at=at, retired_by=changeset)
+        )
+
+
+def ids_of(connection: Connection, layer: str, code: str, start: dt.date | None = None) -> list[int]:
+    """Ids of the versions of a code that are not retired; with ``start`` only the one that begins then."""
+    query = select(versions.c.id).where(
+        versions.c.layer == layer, versions.c.code == code, versions.c.retired_at.is_(None)
+    )
+    if start is not None:
+        query = query.where(versions.c.valid_from == start)
+    return list(connection.execute(query).scalars())
+
+
+def history(store: Store, layer: Layer, code: str) -> list[dict[str, Any]]:
+    """Every version ever recorded of one code, newest record first, without geometry."""
+    with store.read() as connection:
+        query = select(versions).where(versions.c.layer == layer.name, versions.c.code == code)
+        rows = connection.execute(query.order_by(versions.c.id.desc())).all()
+    names = ("version", "valid_from", "valid_to", "recorded_at", "retired_at", "changeset_id", "props", "sha256")
+    return [{name: getattr(row, name) for name in names} for row in rows]
+
+
+def damaged(connection: Connection) -> list[str]:
+    """Versions whose content no longer has the hash it was recorded with (a flipped bit, a foreign hand)."""
+    found = []
+    for row in connection.execute(select(versions)).yield_per(500):
+        if sha256_of(row._mapping) != row.sha256:
+            found.append(f"{row.layer} {row.version}")
+    return found

@@ -1,0 +1,56 @@
+"""Assessment runs kept with their findings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, insert, select
+
+from store._content import canonical
+from store.models import finding, run
+from store.open import Store
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a run was: its day, hashes, the layer revisions it read."""
+
+    as_of: dt.date
+    rules_hash: str
+    run_hash: str
+    revisions: dict[str, int]
+    rules: list[str]
+
+
+def save(connection: Connection, record: RunRecord, findings: pd.DataFrame, actor: str, at: dt.datetime) -> int:
+    """Keep a run and every finding of it; returns its number."""
+    result = connection.execute(
+        insert(run).values(
+            as_of=record.as_of, at=at, actor=actor, rules_hash=record.rules_hash, run_hash=record.run_hash,
+            revisions=canonical(record.revisions), rules=canonical(record.rules), rows=len(findings),
+        )
+    )  # fmt: skip
+    number = int(result.inserted_primary_key[0])
+    rows: list[dict[str, Any]] = [row | {"run_id": number} for row in findings.to_dict("records")]
+    for start in range(0, len(rows), 2000):
+        connection.execute(insert(finding), rows[start : start + 2000])
+    return number
+
+
+def latest(store: Store, limit: int = 20) -> list[dict[str, Any]]:
+    """The last runs, newest first, without their findings."""
+    with store.read() as connection:
+        rows = connection.execute(select(run).order_by(run.c.id.desc()).limit(limit)).all()
+    return [dict(row._mapping) for row in rows]
+
+
+def findings_of(store: Store, number: int) -> pd.DataFrame:
+    """The findings of one run, in their stable order."""
+    query = select(finding).where(finding.c.run_id == number)
+    with store.read() as connection:
+        rows = [dict(row._mapping) for row in connection.execute(query)]
+    frame = pd.DataFrame(rows, columns=[c.name for c in finding.columns], dtype=object).drop(columns="run_id")
+    return frame.sort_values(["rule", "subject_layer", "subject_code"], ignore_index=True)
