@@ -6,7 +6,15 @@ from decimal import Decimal
 
 from layers._layer import Check, Column, Layer, Remark, Style, Vocabulary
 from layers._sets import POSITION_COLUMNS
-from layers._vocabulary import DUST_REMOVAL, EXEMPT_CATEGORY, FUEL, GAS_USE, UNIT_STATUS, UNIT_TYPE, YES_NO
+from layers._vocabulary import (
+    DUST_REMOVAL,
+    EXEMPT_CATEGORY,
+    FUEL,
+    GAS_USE,
+    UNIT_STATUS,
+    UNIT_TYPE,
+    YES_NO,
+)
 
 MW_PER_TPH = Decimal("0.7")
 """Thermal output of a boiler of one tonne of steam per hour (dictionary §1.3)."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from layers._layer import Column, Layer, Style
 from layers._sets import POSITION_COLUMNS
-from layers._vocabulary import ENTERPRISE_STATUS, PERFORMANCE_GRADE, PERMIT_CATEGORY, YES_NO
+from layers._vocabulary import (
+    ENTERPRISE_STATUS,
+    PERFORMANCE_GRADE,
+    PERMIT_CATEGORY,
+    YES_NO,
+)
 
 LAYER = Layer(
     title="企业",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from layers._fuels import GROUPS
-from rules._logic import Truth, compares, is_one_of, truth, empty
+from rules._logic import Truth, compares, empty, is_one_of, truth
 from rules._rule import Condition, Fault, Rows
 
 NOT_STATED = ("unknown",)

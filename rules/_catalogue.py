@@ -12,7 +12,17 @@ from decimal import Decimal
 import numpy as np
 
 from layers._fuels import BIO, CLEAN, COAL, OIL, OTHER
-from rules._logic import Cells, Mask, Truth, compares, empty, is_one_of, sure, truth, unsure
+from rules._logic import (
+    Cells,
+    Mask,
+    Truth,
+    compares,
+    empty,
+    is_one_of,
+    sure,
+    truth,
+    unsure,
+)
 from rules._rule import Rows
 
 CIVIL = ("civil_stove", "tea_boiler", "commercial_stove")

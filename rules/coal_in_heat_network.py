@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules._burning import burns_group, is_unit, burns
+from rules._burning import burns, burns_group, is_unit
 from rules._logic import Mask, is_one_of, sure
 from rules._rule import Condition, Rows, Rule
 from rules._steps import always

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rules._logic import Mask, compares, empty, is_one_of, sure
+from rules._logic import Mask, compares, empty, is_one_of, sure, truth
 from rules._rule import Condition, Judgement, Rows, Rule
-from rules._logic import truth
 from rules._steps import settle
 
 _CLASS_ORDER = {"III": 0, "II": 1, "I": 2}
