@@ -1,0 +1,201 @@
+"""Takes a file into a layer: read in a locked child, conform, record, report every row."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from geo.child import read_untrusted
+from geo.errors import BlueSkyError, FileMissing
+from geo.raw import RawTable
+from geo.read import ReadOptions
+from geo.region import Region
+from geo.write import replace_file
+from layers._conform import Conformed, ConformOptions, Fault, conform
+from services._recording import Recorded, record
+from services.scope import layer_for, local_principal
+from store import audit
+from store.changes import Change
+from store.open import Store
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What the user says about a file: coordinate system, datum, encoding, sheet or layer inside it."""
+
+    crs: str | None = None
+    datum: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    source_layer: str | None = None
+    dry_run: bool = False
+    actor: str = "local"
+
+
+@dataclass
+class ImportReport:
+    """Every row of a file accounted for: ``rows_in`` = ``taken`` + ``quarantined`` + ``refused``."""
+
+    layer: str
+    file: str
+    rows_in: int = 0
+    taken: int = 0
+    quarantined: int = 0
+    refused: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    encoding: str | None = None
+    crs: str | None = None
+    datum: str | None = None
+    sha256: str = ""
+    revision: int = 0
+    dry_run: bool = False
+    file_refused: str | None = None
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    held: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> str:
+        """The report as indented JSON, held rows included."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1, default=str)
+
+
+def import_file(
+    store: Store | None, region: Region, layer_name: str, path: Path, options: ImportOptions
+) -> ImportReport:
+    """Import a file into a layer, in one transaction.
+
+    Args:
+        store: where to; may be None for a dry run without a store.
+    Raises:
+        LayerUnknown, FileMissing, FileUnreadable, …: nothing was changed; ``error.facts["report"]`` holds a
+            report with ``file_refused``.
+    """
+    layer = layer_for(local_principal(), layer_name)
+    report = ImportReport(layer.name, path.name, dry_run=options.dry_run)
+    try:
+        if not path.is_file():
+            raise FileMissing(path=path.name)
+        report.sha256 = _sha256(path)
+        raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer))
+        conformed = conform(raw, layer, region, ConformOptions(options.crs, options.datum))
+    except BlueSkyError as error:
+        report.file_refused = str(error)
+        error.facts["report"] = report
+        raise
+    _fill(report, raw, conformed, options)
+    if store is not None and not options.dry_run:
+        change = Change("import", layer.name, options.actor, path.name, report.sha256)
+        with store.write() as connection:
+            _note(report, record(connection, store, layer, conformed, change))
+        audit.anchor(store)
+    return report
+
+
+def import_many(
+    store: Store, region: Region, tables: Sequence[tuple[str, RawTable]], actor: str
+) -> list[ImportReport]:
+    """Import several tables, the same way, in one transaction: all of them or none.
+
+    Args:
+        tables: (layer name, table) in order; several tables may fill one layer.
+    """
+    reports = []
+    with store.write() as connection:
+        for name, raw in tables:
+            layer = layer_for(local_principal(), name)
+            conformed = conform(raw, layer, region, ConformOptions())
+            report = ImportReport(name, raw.source_layer or name)
+            _fill(report, raw, conformed, ImportOptions())
+            change = Change("import", name, actor, report.file, _table_hash(raw))
+            _note(report, record(connection, store, layer, conformed, change))
+            reports.append(report)
+    audit.anchor(store)
+    return reports
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _table_hash(raw: RawTable) -> str:
+    return hashlib.sha256(raw.frame.to_csv(index=False).encode()).hexdigest()
+
+
+def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, options: ImportOptions) -> None:
+    report.rows_in, report.taken = conformed.rows_in, len(conformed.frame)
+    report.quarantined, report.refused = conformed.quarantined, conformed.refused
+    report.encoding, report.crs = raw.encoding, options.crs or _crs_of(conformed) or raw.crs
+    report.datum = options.datum or _datum_of(conformed)
+    report.problems = [_problem(fault) for fault in conformed.faults]
+    report.problems += [_problem(Fault(None, None, None, note, note, None, "warning")) for note in raw.notes]
+    report.held = [
+        {"row": row["row"], "severity": row["severity"], "values": row["values"]}
+        for row in conformed.held.to_dict("records")
+    ]
+
+
+def _crs_of(conformed: Conformed) -> str | None:
+    found = sorted({crs for crs in conformed.frame["crs_filed"] if crs})
+    return "+".join(found) or None
+
+
+def _datum_of(conformed: Conformed) -> str | None:
+    if "datum" not in conformed.frame:
+        return None
+    return "+".join(sorted({datum or "cgcs2000" for datum in conformed.frame["datum"]})) or None
+
+
+def _problem(fault: Fault) -> dict[str, Any]:
+    return dataclasses.asdict(fault)
+
+
+def _note(report: ImportReport, recorded: Recorded) -> None:
+    report.new, report.changed, report.unchanged = recorded.new, recorded.changed, recorded.unchanged
+    report.revision = recorded.revision
+
+
+def write_rejects(report: ImportReport, path: Path) -> int:
+    """Write every row held back, one line per fault: row, column, value, reason, suggestion, original values.
+
+    Returns:
+        The number of rows held back.
+    """
+    headers = list(dict.fromkeys(name for row in report.held for name in row["values"]))
+    lines: list[list[str]] = []
+    for held in report.held:
+        faults = [p for p in report.problems if p["row"] == held["row"] and p["severity"] != "warning"]
+        original = [_plain(held["values"].get(name)) for name in headers]
+        for fault in faults or [{}]:
+            named = [fault.get(name) for name in ("column", "value", "reason", "suggestion")]
+            lines.append([_plain(held["row"]), held["severity"], *map(_plain, named), *original])
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["row", "severity", "column", "value", "reason", "suggestion", *headers])
+    writer.writerows(lines)
+    replace_file(path, ("\ufeff" + text.getvalue()).encode("utf-8"))
+    return len(report.held)
+
+
+def _plain(value: object) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in "=+-@\t\r＝＋－＠" and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
