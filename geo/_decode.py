@@ -1,0 +1,54 @@
+"""Which encoding bytes are in: strict UTF-8, then strict GB18030, never a silent replacement."""
+
+from __future__ import annotations
+
+import codecs
+
+from geo.errors import FileUnreadable
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class EncodingUnknown(FileUnreadable):
+    """Bytes that are no text in any encoding we know."""
+
+    zh = "文件“{name}”的文字编码无法识别（既不是 UTF-8 也不是 GBK），请另存为 UTF-8 或用 --encoding 指定。"
+    en = "The text of “{name}” is neither UTF-8 nor GBK; save it as UTF-8 or name its encoding with --encoding."
+
+
+def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
+    """Text and the encoding it was in.
+
+    Args:
+        data: the whole file. name: for the sentence. encoding: as the user says, tried alone.
+    Raises:
+        EncodingUnknown: no encoding fits every byte.
+    """
+    marked = [found for mark, found in _MARKS if data.startswith(mark)]
+    tried = [encoding] if encoding else marked or ["utf-8", "gb18030"]
+    for candidate in tried:
+        try:
+            return data.decode(candidate), codecs.lookup(candidate).name
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise EncodingUnknown(name=name)
+
+
+def decode_value(data: bytes) -> tuple[str, str]:
+    """One field of a table whose encoding nobody states; a character cut by the field's width is dropped.
+
+    Returns:
+        Text and ``utf-8`` or ``gb18030``.
+    Raises:
+        UnicodeDecodeError: neither fits.
+    """
+    last: UnicodeDecodeError | None = None
+    for encoding in ("utf-8", "gb18030"):
+        for cut in range(4):
+            try:
+                return data[: len(data) - cut].decode(encoding), encoding
+            except UnicodeDecodeError as fault:
+                last = fault
+                if fault.start < len(data) - 4:
+                    break
+    raise last or UnicodeDecodeError("utf-8", data, 0, 1, "empty")

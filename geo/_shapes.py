@@ -1,0 +1,95 @@
+"""Geometry from untrusted text, capped in depth and size before GEOS sees it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import shapely
+
+MOST_VERTICES = 2_000_000
+MOST_VERTICES_FILE = 5_000_000
+_KINDS = {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"}
+_DEPTH = {"Point": 0, "LineString": 1, "MultiPoint": 1, "Polygon": 2, "MultiLineString": 2, "MultiPolygon": 3}
+
+
+class ShapeUnusable(ValueError):
+    """A geometry that cannot be used; the message says why (Chinese / English)."""
+
+
+def from_geojson(geometry: Any) -> shapely.Geometry | None:
+    """A GeoJSON geometry as a 2D shapely geometry; None for null or empty.
+
+    Raises:
+        ShapeUnusable: an unknown type, wrong nesting, not finite, too few points, too many vertices.
+    """
+    if geometry is None:
+        return None
+    if not isinstance(geometry, dict):
+        raise ShapeUnusable("图形不是对象 / the geometry is no object")
+    kind = geometry.get("type")
+    if kind == "GeometryCollection":
+        parts = [from_geojson(part) for part in _list(geometry.get("geometries"))]
+        return shapely.GeometryCollection([part for part in parts if part is not None])
+    if kind not in _KINDS:
+        raise ShapeUnusable(f"未知图形类型 {str(kind)[:30]} / unknown geometry type")
+    try:
+        coordinates = _numbers(geometry.get("coordinates"), _DEPTH[kind])
+        return _build(kind, coordinates) if coordinates else None
+    except (shapely.errors.ShapelyError, ValueError, TypeError) as fault:
+        if isinstance(fault, ShapeUnusable):
+            raise
+        raise ShapeUnusable(f"图形坐标不完整 / incomplete coordinates ({str(fault)[:80]})") from fault
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ShapeUnusable("坐标不是数组 / coordinates are no array")
+    return value
+
+
+def _numbers(value: Any, depth: int) -> Any:
+    """Positions (two finite numbers) nested to exactly the depth of the type."""
+    items = _list(value)
+    if depth:
+        return [_numbers(item, depth - 1) for item in items]
+    if not items:
+        return []
+    if len(items) < 2 or any(isinstance(n, bool) or not isinstance(n, int | float) or not math.isfinite(n) for n in items[:2]):
+        raise ShapeUnusable("坐标不是有限的数字 / a coordinate is no finite number")
+    return (float(items[0]), float(items[1]))
+
+
+def _build(kind: str, coordinates: Any) -> shapely.Geometry | None:
+    if kind == "Point":
+        return shapely.Point(coordinates)
+    if kind == "MultiPoint":
+        return shapely.MultiPoint(coordinates)
+    if kind == "LineString":
+        return shapely.LineString(coordinates)
+    if kind == "MultiLineString":
+        return shapely.MultiLineString(coordinates)
+    if kind == "Polygon":
+        return _polygon(coordinates)
+    parts = [part for part in (_polygon(rings) for rings in coordinates if rings) if part is not None]
+    return shapely.MultiPolygon(parts) if parts else None
+
+
+def _polygon(rings: Any) -> shapely.Geometry | None:
+    if not rings or not rings[0]:
+        return None
+    for ring in rings:
+        if len(ring) < 3:
+            raise ShapeUnusable("边界顶点少于三个 / a ring has fewer than three vertices")
+    return shapely.Polygon(rings[0], [ring for ring in rings[1:] if ring])
+
+
+def count_vertices(shapes: list[shapely.Geometry | None]) -> None:
+    """Refuse too many vertices in one feature or in the file.
+
+    Raises:
+        ShapeUnusable: over a limit.
+    """
+    sizes = shapely.get_num_coordinates(shapes) if shapes else []
+    if len(sizes) and (sizes.max() > MOST_VERTICES or sizes.sum() > MOST_VERTICES_FILE):
+        raise ShapeUnusable(f"顶点过多（单个图形上限 {MOST_VERTICES}，文件上限 {MOST_VERTICES_FILE}） / too many vertices")
