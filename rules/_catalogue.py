@@ -6,6 +6,7 @@ unknown, what is missing (dictionary §4.1).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -53,7 +54,7 @@ def consult(rows: Rows) -> Table:
     """Look every row up.
 
     Args:
-        rows: units by fuel, each with a zone that has ``zone_class``.
+        rows: units by fuel, each with a zone; where its ``zone_class`` is empty, coal and biomass are unknown.
     """
     size = len(rows)
     missing = np.empty(size, dtype=object)
@@ -62,13 +63,15 @@ def consult(rows: Rows) -> Table:
     fuel, unit, grade = rows.column("fuel_now"), rows.column("unit_type"), rows.zone_column("zone_class")
     yes, no = truth(np.ones(size, dtype=bool)), truth(np.zeros(size, dtype=bool))
     third = _among(grade, ("III",))
-    unit_unknown = np.fromiter((u is None or u == "unknown" for u in unit), dtype=bool, count=size)
+    unit_unknown = ~_among(unit, ("boiler", *CIVIL, *KILNS))
     dont_know = truth(np.zeros(size, dtype=bool), np.ones(size, dtype=bool))
     table.set(_among(fuel, OIL), yes, {})
     table.set(_among(fuel, CLEAN) | _among(fuel, OTHER), no, {})
     fuel_unknown = ~_among(fuel, OIL | CLEAN | OTHER | COAL | BIO)
     table.set(fuel_unknown, dont_know, {"fuel": fuel_unknown})
-    coal, bio = _among(fuel, COAL), _among(fuel, BIO)
+    classed = _among(grade, ("I", "II", "III"))
+    coal, bio = _among(fuel, COAL) & classed, _among(fuel, BIO) & classed
+    table.set(_among(fuel, COAL | BIO) & ~classed, dont_know, {"zone_class": ~classed})
     table.set(coal & third, yes, {})
     table.set(coal & ~third & unit_unknown, dont_know, {"unit_type": unit_unknown})
     _coal(rows, table, coal & ~third & ~unit_unknown)
@@ -79,8 +82,8 @@ def consult(rows: Rows) -> Table:
     return table
 
 
-def _among(cells: Cells, words: object) -> Mask:
-    return sure(is_one_of(cells, words))  # type: ignore[arg-type]  # any collection of words
+def _among(cells: Cells, words: Collection[str]) -> Mask:
+    return sure(is_one_of(cells, words))
 
 
 def _coal(rows: Rows, table: Table, where: Mask) -> None:

@@ -73,6 +73,8 @@ def _gaps(rule: Rule) -> list[str]:
         for name in rule.inputs
         if not any(layers[layer].has(name) for layer in rule.subjects if layer in layers)
     ]
+    if rule.zone_layer in layers:
+        gaps += [f"zone column {name}" for name in rule.zone_inputs if not layers[rule.zone_layer].has(name)]
     if bool(rule.judge) == bool(rule.violates):
         gaps.append("either judge or violates")
     return gaps

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layers._find import load_layers
@@ -17,6 +19,26 @@ def empty_frame(layer: str) -> pd.DataFrame:
     """A frame of a layer with every canonical column and no row."""
     columns = [column.name for column in load_layers()[layer].columns]
     return pd.DataFrame({name: pd.Series([], dtype=object) for name in (*columns, *ZONE_EXTRAS)})
+
+
+def cells(values: Iterable[Any]) -> pd.Series:
+    """A column that keeps its values as they are; without a stated type pandas makes None a NaN."""
+    return pd.Series(list(values), dtype=object)
+
+
+def canonical(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows numbered from 0, every column of objects and None for nothing.
+
+    A frame that passed through pandas may carry text columns in which nothing is NaN: such a cell
+    would be taken for a known value.
+    """
+    plain = frame.reset_index(drop=True)
+    for place in np.flatnonzero([kind != object for kind in plain.dtypes]):
+        column = plain.iloc[:, place]
+        known = column.notna().to_numpy(dtype=bool)
+        values = np.where(known, column.to_numpy(dtype=object), None)
+        plain[plain.columns[place]] = cells(values)
+    return plain
 
 
 @dataclass(frozen=True)
@@ -36,12 +58,12 @@ class Frames:
     def subject(self, layer: str) -> pd.DataFrame:
         """Rows of a subject layer; an empty frame where nothing was recorded."""
         frame = self.subjects.get(layer)
-        return empty_frame(layer) if frame is None else frame.reset_index(drop=True)
+        return empty_frame(layer) if frame is None else canonical(frame)
 
     def zone(self, layer: str) -> pd.DataFrame:
         """Versions of a zone or reference layer; an empty frame where nothing was recorded."""
         frame = self.zones.get(layer)
-        return empty_frame(layer) if frame is None else frame.reset_index(drop=True)
+        return empty_frame(layer) if frame is None else canonical(frame)
 
 
 def frames_from(recorded: Mapping[str, pd.DataFrame]) -> Frames:

@@ -114,10 +114,12 @@ class Judgement:
         )  # fmt: skip
 
     def put(self, where: Mask, outcome: Outcome, note: str = "", due: dt.date | None = None) -> None:
-        """Set rows of a mask."""
+        """Set rows of a mask; nothing is missing in them any more."""
         self.outcome[where] = outcome
         self.note[where] = note
         self.due[where] = due
+        for row in np.flatnonzero(where):
+            self.missing[row] = ()
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,9 @@ from rules._steps import UNIT_LAYER, applies, judged
 from rules._units import by_fuel, with_enterprise_place
 from rules._verdict import NOT_APPLICABLE
 from rules._zones import Places, locate
+
+SOURCES_BELOW = ("layers/_fuels.py", "layers/_cells.py", "geo/join.py", "geo/distance.py")
+"""Files of the floors below that a verdict depends on."""
 
 
 class RuleUnknown(NotFound):
@@ -54,8 +58,7 @@ class _Run:
                 frame = with_enterprise_place(frame, self.frames.subject("enterprises"))
                 self._subjects[layer] = frame, by_fuel(frame)
             else:
-                single = frame.copy(deep=False)
-                single["subject"] = np.arange(len(frame), dtype=np.int64)
+                single = frame.assign(subject=np.arange(len(frame), dtype=np.int64))
                 self._subjects[layer] = frame, single
         return self._subjects[layer]
 
@@ -112,18 +115,21 @@ def run(frames: Frames, as_of: dt.date, region: Region, rules: Sequence[str] | N
 
 
 def rules_hash(region: Region, rules: Sequence[str] | None = None) -> str:
-    """SHA-256 over the source of the rules and of what judges them, and the parameters in force."""
-    known = load_rules()
+    """SHA-256 over the source of the rules and of what judges them, the rules asked and the parameters in force."""
+    keys = sorted(set(rules)) if rules is not None else list(load_rules())
+    settings = json.dumps([keys, Parameters(region).texts(), region.judging_crs], sort_keys=True)
+    return hashlib.sha256((_source_hash() + settings).encode()).hexdigest()
+
+
+@cache
+def _source_hash() -> str:
+    """Every file that decides a verdict: this floor, the fuel groups, the joins."""
+    root = Path(__file__).resolve().parent.parent
+    files = [*(root / "rules").glob("*.py"), *(root / name for name in SOURCES_BELOW)]
     digest = hashlib.sha256()
-    for module in sorted({_source_of(rule) for key, rule in known.items() if rules is None or key in rules}):
-        digest.update(module.encode())
-    digest.update(json.dumps(Parameters(region).texts(), sort_keys=True).encode())
+    for file in sorted(files):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()
-
-
-def _source_of(rule: Rule) -> str:
-    function = rule.judge or rule.violates
-    return inspect.getsource(inspect.getmodule(function)) if function else rule.key  # type: ignore[arg-type]  # a function always has a module
 
 
 def _findings(this: _Run, rule: Rule, layer: str) -> list[dict[str, str]]:

@@ -7,6 +7,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from rules._frames import cells
+
 MW_PER_TPH = Decimal("0.7")
 """0.7 MW = 1 t/h (GB 13271-2014, table 4)."""
 
@@ -24,7 +26,7 @@ def with_enterprise_place(units: pd.DataFrame, enterprises: pd.DataFrame) -> pd.
     """Units without a point of their own take the point and accuracy of their enterprise.
 
     Args:
-        units: subject rows with ``enterprise_code``, ``geometry``, ``accuracy_m``.
+        units: subject rows numbered from 0 with ``enterprise_code``, ``geometry``, ``accuracy_m``.
         enterprises: rows with ``enterprise_code``, ``geometry``, ``accuracy_m``.
     Returns:
         A new frame; ``place_from`` says whose point it is (``own``, ``enterprise`` or None).
@@ -36,14 +38,16 @@ def with_enterprise_place(units: pd.DataFrame, enterprises: pd.DataFrame) -> pd.
             strict=True,
         )
     )
-    geometry, accuracy = units["geometry"].to_numpy(dtype=object).copy(), units["accuracy_m"].to_numpy(dtype=object).copy()
+    geometry = units["geometry"].to_numpy(dtype=object).copy()
+    accuracy = units["accuracy_m"].to_numpy(dtype=object).copy()
     origin = np.full(len(units), "own", dtype=object)
     codes = units["enterprise_code"].to_numpy(dtype=object)
     for row in np.flatnonzero([place is None for place in geometry]):
         geometry[row], accuracy[row] = places.get(codes[row], (None, None))
         origin[row] = None if geometry[row] is None else "enterprise"
     placed = units.copy(deep=False)
-    placed["geometry"], placed["accuracy_m"], placed["place_from"] = geometry, accuracy, origin
+    placed["geometry"], placed["accuracy_m"] = cells(geometry), cells(accuracy)
+    placed["place_from"] = cells(origin)
     return placed
 
 
@@ -71,8 +75,7 @@ def by_fuel(units: pd.DataFrame) -> pd.DataFrame:
             statuses.append(now)
     expanded = units.iloc[position].reset_index(drop=True)
     expanded["subject"] = np.array(position, dtype=np.int64)
-    expanded["fuel_now"] = np.array(fuels, dtype=object)
-    expanded["status_now"] = np.array(statuses, dtype=object)
+    expanded["fuel_now"], expanded["status_now"] = cells(fuels), cells(statuses)
     pairs = zip(expanded["capacity_tph"], expanded["capacity_mw"], strict=True)
-    expanded["capacity_tph"] = np.array([effective_capacity(t, m) for t, m in pairs], dtype=object)
+    expanded["capacity_tph"] = cells(effective_capacity(t, m) for t, m in pairs)
     return expanded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,10 @@ from rules._rule import Indices
 
 COVER_TOLERANCE_M2 = 0.5
 """Part of the accuracy disc that may stick out of zones that together surely hold the point."""
+
+
+DISC_ERROR_M2 = 0.02
+"""Area the drawn accuracy disc may lack."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,11 @@ def locate(
         overlap_m2: a polygon subject is in a zone when more than this overlaps.
     """
     shapes = subjects["geometry"].to_numpy(dtype=object)
-    kinds = shapely.get_type_id(shapes)
-    is_point, is_area = kinds == 0, (kinds == 3) | (kinds == 6)
-    accuracy = np.array([float(a or 0) for a in subjects["accuracy_m"]] if "accuracy_m" in subjects else [0.0] * len(subjects))
-    xy = np.full((len(subjects), 2), np.nan)
-    xy[is_point] = shapely.get_coordinates(shapes[is_point])
+    xy, is_area = spots(shapes), np.isin(shapely.get_type_id(shapes), (3, 6))
+    is_point = np.isfinite(xy).all(axis=1)
+    accuracy = np.zeros(len(subjects))
+    if "accuracy_m" in subjects:
+        accuracy = np.array([float(a or 0) for a in subjects["accuracy_m"]], dtype=np.float64)
     point, zone, state, distance = _points(xy, accuracy, zones, tolerance)
     area, area_zone = _areas(shapes, np.flatnonzero(is_area), zones, overlap_m2)
     subject = np.concatenate([point, area])
@@ -80,6 +85,14 @@ def locate(
     return Places(subject[held], zone[held], state[held], distance[held], ~(is_point | is_area))
 
 
+def spots(shapes: Cells) -> npt.NDArray[np.float64]:
+    """Coordinates (n, 2) of the points among some geometries; NaN for everything else."""
+    xy = np.full((len(shapes), 2), np.nan)
+    is_point = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
+    xy[is_point] = shapely.get_coordinates(shapes[is_point])
+    return xy
+
+
 def _points(
     xy: npt.NDArray[np.float64], accuracy: npt.NDArray[np.float64], zones: pd.DataFrame, tolerance: float
 ) -> tuple[Indices, Indices, Cells, npt.NDArray[np.float64]]:
@@ -90,8 +103,7 @@ def _points(
     inside_point, inside_zone = match(xy, shapes)
     inside = np.isin(point * len(shapes) + zone, inside_point * len(shapes) + inside_zone)
     near = (accuracy[point] > tolerance) & (distance < accuracy[point])
-    edge = zones["edge"].to_numpy(dtype=object)
-    edge_in = np.array([value != "exclude" for value in edge], dtype=bool)[zone]
+    edge_in = np.array([value != "exclude" for value in zones["edge"]], dtype=bool)[zone]
     on_edge = distance <= tolerance
     held = ~near & ((on_edge & edge_in) | (~on_edge & inside))
     keep = near | held
@@ -112,6 +124,20 @@ def _areas(
 
 
 def surely_within(point: shapely.Point, accuracy: float, zones: list[shapely.Geometry]) -> bool:
-    """Whether every place the point may be lies in the union of some zones (dictionary §3.2, (c))."""
-    disc = point.buffer(accuracy, quad_segs=64)
-    return float(disc.difference(shapely.union_all(zones)).area) <= COVER_TOLERANCE_M2
+    """Whether every place the point may be lies in the union of some zones (dictionary §3.2, (c)).
+
+    A coarse disc lies in the true one: what sticks out of it sticks out. Only when it says yes, a disc
+    with chords so short that the area it lacks (r²·2π³/3n²) does not matter is asked as well.
+    """
+    fine = math.ceil(accuracy * math.sqrt(2 * math.pi**3 / 3 / DISC_ERROR_M2) / 4)
+    return all(
+        _outside(point.buffer(accuracy, quad_segs=segments), zones) <= COVER_TOLERANCE_M2
+        for segments in (16, max(16, fine))
+    )
+
+
+def _outside(disc: shapely.Polygon, zones: list[shapely.Geometry]) -> float:
+    """Area of a disc outside some zones together."""
+    for zone in zones:
+        disc = shapely.difference(disc, zone)
+    return float(shapely.area(disc))

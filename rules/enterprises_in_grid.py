@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from geo.distance import candidates, edge_distance
 from geo.join import match
 from rules._logic import Cells, is_one_of, sure, truth
 from rules._rule import Condition, Judgement, Rows, Rule
+from rules._zones import spots
 
 NUDGE = np.array([0.50, 0.25])
 """Metres east and north: a point on shared edges belongs to the cell that covers it moved by this (half-open)."""
@@ -63,10 +63,8 @@ def _cells_of(points: Cells, cells: pd.DataFrame, tolerance: float) -> list[list
     """The cells of each point, by code: inner ones first; on edges, the one the nudged point falls in."""
     found: list[list[int]] = [[] for _ in points]
     shapes = cells["geometry"].to_numpy(dtype=object)
-    xy = np.full((len(points), 2), np.nan)
-    placed = np.flatnonzero([point is not None for point in points])
-    xy[placed] = shapely.get_coordinates(points[placed])
-    if not len(placed) or not len(shapes):
+    xy = spots(points)
+    if not len(shapes):
         return found
     point, cell = candidates(xy, shapes, np.full(len(xy), tolerance))
     distance = edge_distance(xy, shapes, point, cell)
@@ -79,10 +77,11 @@ def _cells_of(points: Cells, cells: pd.DataFrame, tolerance: float) -> list[list
 
 
 def _half_open(spot: npt.NDArray[np.float64], edge: list[int], shapes: Cells) -> list[int]:
+    """Of several cells that touch here, the first by code that covers the nudged point, else the first."""
     if len(edge) < 2:
         return edge
     _, covering = match((spot + NUDGE).reshape(1, 2), shapes[edge])
-    return [edge[int(covering[0])]] if len(covering) == 1 else [edge[0]]
+    return [edge[int(covering[0])] if len(covering) else edge[0]]
 
 
 RULE = Rule(
