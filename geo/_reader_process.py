@@ -1,0 +1,95 @@
+"""The locked child: reads one file and answers with Arrow and JSON, never with a pickle.
+
+Started by ``geo/child.py`` with a fresh environment; takes the job folder as its only argument.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+
+
+def main(folder: Path) -> int:
+    """Read the job, lock the doors, read the file, write the answer."""
+    job = json.loads((folder / "job.json").read_text("utf-8"))
+    _limit(job["limits"])
+    _leave_network()
+    try:
+        answer = _answer(folder, job)
+    except Exception as fault:
+        answer = _failure(fault)
+    (folder / "answer.json").write_text(json.dumps(answer, ensure_ascii=False, default=str), "utf-8")
+    return 0
+
+
+def _limit(limits: dict[str, int]) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no rlimits; ``check`` says so
+        return
+    for name, value in limits.items():
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _leave_network() -> bool:
+    """Enter an empty network namespace where the system lets us."""
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0)
+
+
+def _answer(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
+    import pyarrow as pa
+    import shapely
+
+    from geo.read import ReadOptions, read_table
+
+    raw = read_table(folder / job["file"], ReadOptions(**job["options"]))
+    columns = {f"c{i}": pa.array([_text(v) for v in raw.frame[h]], pa.string()) for i, h in enumerate(raw.frame.columns)}
+    kinds = {f"k{i}": pa.array([_kind(v) for v in raw.frame[h]], pa.int8()) for i, h in enumerate(raw.frame.columns)}
+    if raw.geometry is not None:
+        columns["wkb"] = pa.array(list(shapely.to_wkb(raw.geometry)), pa.binary())
+    table = pa.table({"row": pa.array(raw.rows, pa.int64()), **columns, **kinds})
+    with pa.OSFile(str(folder / "answer.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return {
+        "ok": True, "headers": [str(h) for h in raw.frame.columns], "records": len(raw.rows), "crs": raw.crs,
+        "crs_declared": raw.crs_declared, "encoding": raw.encoding, "driver": raw.driver,
+        "source_layer": raw.source_layer, "notes": raw.notes, "geometry": raw.geometry is not None,
+    }  # fmt: skip
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _kind(value: Any) -> int:
+    """0 text or nothing, 1 date, 2 moment: the only types that cross the wall."""
+    if hasattr(value, "hour"):
+        return 2
+    return 1 if hasattr(value, "isoformat") else 0
+
+
+def _failure(fault: Exception) -> dict[str, Any]:
+    from geo.errors import BlueSkyError
+
+    if isinstance(fault, BlueSkyError):
+        return {"ok": False, "zh": fault.sentence("zh"), "en": fault.sentence("en")}
+    return {"ok": False, "zh": None, "en": None, "kind": type(fault).__name__}
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main(Path(sys.argv[1])))

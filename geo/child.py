@@ -1,0 +1,187 @@
+"""Reads untrusted files in a separate process with locked doors (docs/decisions/0004).
+
+The child gets a fresh environment with a driver allow-list before its first import, limits of CPU,
+memory, file size and wall clock, and no network where the system allows; its answer is checked
+again here. A crash of the reader is a sentence to the user.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from geo._shapes import ShapeUnusable, count_vertices
+from geo.errors import FileMissing, FileUnreadable
+from geo.raw import RawTable
+from geo.read import SUFFIXES, FormatUnknown, ReadOptions
+
+ROOT = Path(__file__).resolve().parent.parent
+WALL_SECONDS, WALL_SECONDS_PER_MB = 60.0, 2.0
+MEMORY_BYTES = 6 << 30
+OUTPUT_BYTES = 2 << 30
+LARGEST_FILE = 2 << 30
+ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "MEM", "Memory"})
+_SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
+
+
+class ReaderStopped(FileUnreadable):
+    """The reader crashed, ran out of time or of memory."""
+
+    zh = "读取文件“{name}”时{reason}，文件未导入；请检查文件是否损坏或过大。"
+    en = "Reading “{name}” {reason_en}; nothing was imported. Check whether the file is damaged or too large."
+
+
+class FileRefused(FileUnreadable):
+    """The reader's own sentence, carried across the wall."""
+
+    zh = "{sentence_zh}"
+    en = "{sentence_en}"
+
+
+def read_untrusted(path: Path, options: ReadOptions | None = None) -> RawTable:
+    """Read a file of unknown origin.
+
+    Args:
+        path: an existing file; the sidecars of a shapefile are taken along.
+        options: what the user says about it.
+    Raises:
+        FileMissing, FormatUnknown, ReaderStopped, FileRefused: one sentence each; nothing else happened.
+    """
+    if not path.is_file():
+        raise FileMissing(path=path.name)
+    if path.suffix.lower() not in SUFFIXES:
+        raise FormatUnknown(name=path.name)
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise FileUnreadable(name=path.name, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
+    with tempfile.TemporaryDirectory(prefix="bluesky-read-") as name:
+        folder = Path(name)
+        inner = _bring(path, folder)
+        job = {"file": inner, "options": asdict(options or ReadOptions()), "limits": _limits(size)}
+        (folder / "job.json").write_text(json.dumps(job), "utf-8")
+        answer = _run(folder, path.name, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
+        if not answer.get("ok"):
+            _raise(answer, path.name, inner)
+        return _checked(folder, answer, path.name)
+
+
+def _bring(path: Path, folder: Path) -> str:
+    """A copy under a neutral name: the user's file name never becomes a path of ours."""
+    suffix = path.suffix.lower()
+    shutil.copyfile(path, folder / f"input{suffix}")
+    if suffix == ".shp":
+        for ending in _SIDECARS:
+            side = path.with_suffix(ending)
+            if side.is_file() and side.stat().st_size <= LARGEST_FILE:
+                shutil.copyfile(side, folder / f"input{ending.lower()}")
+    return f"input{suffix}"
+
+
+def _limits(size: int) -> dict[str, int]:
+    seconds = int(WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
+    return {"RLIMIT_CPU": seconds, "RLIMIT_AS": MEMORY_BYTES, "RLIMIT_FSIZE": OUTPUT_BYTES, "RLIMIT_CORE": 0}
+
+
+@cache
+def _skipped_drivers() -> str:
+    """Every driver but the allowed ones, asked of GDAL itself so that new ones are off by default."""
+    import pyogrio
+
+    return ",".join(sorted(set(pyogrio.list_drivers()) - ALLOWED_DRIVERS))
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG") if name in os.environ}
+    return kept | {
+        "GDAL_SKIP": _skipped_drivers(), "OGR_SKIP": _skipped_drivers(), "GDAL_DRIVER_PATH": "disable",
+        "GDAL_HTTP_PROXY": "127.0.0.1:1", "GDAL_HTTP_TIMEOUT": "1", "CPL_CURL_ENABLE_VSIMEM": "NO",
+        "OGR_SQLITE_LOAD_EXTENSIONS": "", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }  # fmt: skip
+
+
+def _run(folder: Path, name: str, seconds: float) -> dict[str, Any]:
+    command = [sys.executable, "-m", "geo._reader_process", str(folder)]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, timeout=seconds, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as fault:
+        raise ReaderStopped(name=name, reason="超过时限", reason_en="took too long") from fault
+    answer = folder / "answer.json"
+    if done.returncode != 0 or not answer.is_file():
+        raise ReaderStopped(name=name, reason="读取程序意外中止", reason_en="made the reader stop")
+    return dict(json.loads(answer.read_text("utf-8")))
+
+
+def _raise(answer: dict[str, Any], name: str, inner: str) -> None:
+    if answer.get("zh"):
+        stem = inner.rpartition(".")[0]
+        sentences = {lang: str(answer[lang]).replace(inner, name).replace(stem, name) for lang in ("zh", "en")}
+        raise FileRefused(name=name, reason="", reason_en="", sentence_zh=sentences["zh"], sentence_en=sentences["en"])
+    if answer.get("kind") == "MemoryError":
+        raise ReaderStopped(name=name, reason="内存不足", reason_en="took too much memory")
+    raise ReaderStopped(name=name, reason=f"出错（{answer.get('kind')}）", reason_en=f"failed ({answer.get('kind')})")
+
+
+def _checked(folder: Path, answer: dict[str, Any], name: str) -> RawTable:
+    """Take nothing on trust: counts, columns, kinds and geometry are looked at again."""
+    try:
+        with pa.memory_map(str(folder / "answer.arrow")) as source:
+            table = pa.ipc.open_file(source).read_all()
+            headers = [str(h) for h in answer["headers"]]
+            cells = {h: _cells(table, i) for i, h in enumerate(headers)}
+            rows = table["row"].to_pylist()
+            shapes = table["wkb"].to_pylist() if answer["geometry"] else None
+        if len(rows) != answer["records"] or (shapes is not None and len(shapes) != len(rows)):
+            raise ValueError("counts differ")
+        geometry = None if shapes is None else np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"), dtype=object)
+        if geometry is not None:
+            count_vertices(list(geometry))
+    except (pa.ArrowException, OSError, KeyError, ValueError, ShapeUnusable) as fault:
+        raise ReaderStopped(name=name, reason="返回的内容不完整", reason_en="gave an incomplete answer") from fault
+    frame = pd.DataFrame({h: pd.Series(c, dtype=object) for h, c in cells.items()}, index=range(len(rows)), dtype=object)
+    layer = answer["source_layer"]
+    return RawTable(
+        frame, rows, geometry, answer["crs"], bool(answer["crs_declared"]), answer["encoding"], str(answer["driver"]),
+        None if layer == "input" else layer, [str(note) for note in answer["notes"]],
+    )  # fmt: skip
+
+
+_READ = {0: str, 1: dt.date.fromisoformat, 2: dt.datetime.fromisoformat}
+
+
+def _cells(table: Any, position: int) -> list[Any]:
+    texts, kinds = table[f"c{position}"].to_pylist(), table[f"k{position}"].to_pylist()
+    return [None if text is None else _READ[kind](text) for text, kind in zip(texts, kinds, strict=True)]
+
+
+def available_walls() -> dict[str, bool]:
+    """Which walls this system can give; ``check`` lists those it cannot."""
+    try:
+        import resource
+    except ImportError:
+        return {"driver_allow_list": True, "limits": False, "network_namespace": False}
+    linux = sys.platform.startswith("linux")
+    return {"driver_allow_list": True, "limits": resource is not None, "network_namespace": linux and _can_unshare()}
+
+
+@cache
+def _can_unshare() -> bool:
+    probe = "from geo._reader_process import _leave_network; raise SystemExit(0 if _leave_network() else 1)"
+    return subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=False, capture_output=True).returncode == 0
