@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
+
 from layers._fuels import GROUPS
-from rules._logic import Truth, compares, empty, is_one_of, truth
+from rules._logic import Truth, compares, empty, is_one_of, sure, truth, unsure
 from rules._rule import Condition, Fault, Rows
 
 NOT_STATED = ("unknown",)
@@ -38,8 +40,7 @@ def is_new(rows: Rows) -> Condition:
     """
     start = rows.params["plan_start"]
     built, approved = rows.column("built_on"), rows.column("approved_on")
-    later = compares(built, ">=", start).to_numpy(dtype=bool, na_value=False)
-    later |= compares(approved, ">=", start).to_numpy(dtype=bool, na_value=False)
+    later = sure(compares(built, ">=", start)) | sure(compares(approved, ">=", start))
     return Condition(truth(later, ~later & empty(built)), ("built_on",))
 
 
@@ -53,12 +54,15 @@ def misses_ultra_low(rows: Rows, limits: tuple[str, str, str]) -> Fault:
         limits: parameter keys of the limits for particulates, SO2 and NOx in mg/m³.
     """
     columns = ("pm_mg_m3", "so2_mg_m3", "nox_mg_m3")
-    over: Truth = truth(empty(rows.column(columns[0])) & False)
-    for column, key in zip(columns, limits, strict=True):
-        over = over | compares(rows.column(column), ">", rows.params[key])
+    over: Truth = truth(np.zeros(len(rows), dtype=bool))
+    note = np.full(len(rows), "", dtype=object)
+    for column, key, title in zip(columns, limits, ("颗粒物", "二氧化硫", "氮氧化物"), strict=True):
+        test = compares(rows.column(column), ">", rows.params[key])
+        over = over | test
+        note[sure(test)] += f"{title}超过限值 {rows.params[key]} mg/m3，"
+    note = np.array([text[:-1] or "未完成超低排放改造" for text in note], dtype=object)
     not_retrofitted = is_one_of(rows.column("ultra_low_retrofit"), ("no",))
     undecided = over.isna()
-    fault = over.to_numpy(dtype=bool, na_value=False) | (
-        undecided & not_retrofitted.to_numpy(dtype=bool, na_value=False)
-    )
-    return Fault(truth(fault, undecided & not_retrofitted.isna()), ("ultra_low_retrofit", *columns))
+    fault = sure(over) | (undecided & sure(not_retrofitted))
+    unknown = undecided & unsure(not_retrofitted)
+    return Fault(truth(fault, unknown), ("ultra_low_retrofit", *columns), note=note)

@@ -11,6 +11,7 @@ from typing import Any
 from geo.errors import Unavailable
 from geo.region import Region
 from layers._fuels import GROUPS
+from layers._vocabulary import DUST_REMOVAL
 
 
 class ParameterUnusable(Unavailable):
@@ -62,6 +63,13 @@ PARAMETERS: dict[str, Parameter] = {
 }  # fmt: skip
 
 
+_WORDS: dict[str, tuple[str, ...]] = {
+    "hpf_outside_zone": tuple(name for name in GROUPS if name != "UNKNOWN"),
+    "high_eff_dust": tuple(DUST_REMOVAL.words),
+    "low_eff_dust": tuple(DUST_REMOVAL.words),
+}
+
+
 class Parameters:
     """The values in force: defaults, the plan dates of the region, then its overrides."""
 
@@ -70,6 +78,10 @@ class Parameters:
         self._values |= {"plan_start": region.plan_start, "plan_end": region.plan_end}
         for key, value in region.parameters.items():
             self._values[key] = _checked(key, value)
+        both = set(self["high_eff_dust"]) & set(self["low_eff_dust"])
+        if both:
+            detail = f"{'、'.join(sorted(both))} is in high_eff_dust and in low_eff_dust / 同时列为高效和非高效"
+            raise ParameterUnusable(key="low_eff_dust", detail=detail)
 
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
@@ -98,8 +110,8 @@ def _checked(key: str, value: Any) -> Any:
         raise ParameterUnusable(key=key, detail=f"{value!r}") from fault
     if key == "class1_quality_mode" and checked not in ("any", "all"):
         raise ParameterUnusable(key=key, detail="any / all")
-    if key == "hpf_outside_zone" and not set(checked) <= set(GROUPS):
-        raise ParameterUnusable(key=key, detail=" / ".join(GROUPS))
+    if key in _WORDS and not set(checked) <= set(_WORDS[key]):
+        raise ParameterUnusable(key=key, detail=" / ".join(_WORDS[key]))
     return checked
 
 
@@ -107,9 +119,9 @@ def _converted(default: Any, value: Any) -> Any:
     if isinstance(default, Decimal):
         return _positive(value)
     if isinstance(default, dt.date):
-        return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+        return value if type(value) is dt.date else dt.date.fromisoformat(value)
     if isinstance(default, tuple):
-        return tuple(str(item) for item in (value.split(",") if isinstance(value, str) else value))
+        return tuple(str(item).strip() for item in (value.split(",") if isinstance(value, str) else value))
     if isinstance(default, Mapping):
         given = {**default, **{key: tuple(map(_positive, row)) for key, row in value.items()}}
         if set(given) != set(default) or any(len(row) != 3 for row in given.values()):

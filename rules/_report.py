@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,40 +29,16 @@ EXTRA_COLUMNS = ("zone_version", "inputs", "key")
 SPECIAL_NAMES = {"position": "坐标", "mine_faces": "现状开采面"}
 
 
-def describe(rule: Rule, judged: Judged, reported: Reported) -> dict[str, str]:
-    """One finding.
+def describe(rule: Rule, judged: Judged, reported: list[Reported]) -> list[dict[str, str]]:
+    """Findings.
 
     Args:
-        rule: the rule. judged: all rows judged under it. reported: the row to report.
+        rule: the rule. judged: all rows judged under it. reported: the rows to report.
     Returns:
-        Every column of the contract and the extra ones, as text; empty for nothing.
+        For each: every column of the contract and the extra ones, as text; empty for nothing.
     """
-    rows, row = judged.rows, reported.row
-    layer = load_layers()[rows.layer]
-    record = rows.frame.iloc[int(rows.subject[row])]
-    code = str(record[layer.key])
-    zone_layer, zone_code, version = _zone_of(rule, judged, reported)
-    distance = judged.distance[row]
-    due = judged.judgement.due[row] if reported.verdict in (VIOLATION, TASK) else None
-    return {
-        "rule": rule.key,
-        "subject_layer": rows.layer,
-        "subject_code": code,
-        "enterprise_code": str(record["enterprise_code"] or "") if "enterprise_code" in record else "",
-        "zone_layer": zone_layer,
-        "zone_code": zone_code,
-        "verdict": reported.verdict,
-        "reason": _reason(rule, layer, judged, reported),
-        "missing": ";".join(reported.missing),
-        "clause": rule.clause,
-        "due_on": due.isoformat() if due else "",
-        "edge_distance_m": f"{distance:.2f}" if zone_code and np.isfinite(distance) else "",
-        "accuracy_m": _accuracy(record),
-        "as_of": rows.as_of.isoformat(),
-        "zone_version": version,
-        "inputs": _inputs(rule, layer, judged, reported),
-        "key": finding_key(rule.key, rows.layer, code),
-    }
+    report = _Report(rule, judged)
+    return [report.finding(one) for one in reported]
 
 
 def finding_key(rule: str, layer: str, code: str) -> str:
@@ -69,120 +46,171 @@ def finding_key(rule: str, layer: str, code: str) -> str:
     return hashlib.sha256(f"{rule}|{layer}|{code}".encode()).hexdigest()[:32]
 
 
-def _zone_of(rule: Rule, judged: Judged, reported: Reported) -> tuple[str, str, str]:
-    rows, row = judged.rows, reported.row
-    if row in judged.judgement.places:
-        return judged.judgement.places[row]
-    zone = int(rows.zone[row])
-    if rule.zone_layer is None or zone < 0 or (rule.outside == "C" and reported.verdict == COMPLIANT):
-        return "", "", ""
-    key = load_layers()[rule.zone_layer].key
-    found = rows.zones.iloc[zone]
-    return rule.zone_layer, str(found[key]), str(found["version"])
+@cache
+def _columns(layer: str) -> dict[str, Column]:
+    return {column.name: column for column in load_layers()[layer].columns}
 
 
-def _accuracy(record: Any) -> str:
-    shape = record["geometry"]
-    if shape is None or shapely.get_type_id(shape) != 0 or "accuracy_m" not in record:
-        return ""
-    value = record["accuracy_m"]
-    return "" if value is None else to_text(load_layers()["enterprises"].column("accuracy_m"), value)
+class _Report:
+    """What the findings of one rule and subject layer have in common."""
 
+    def __init__(self, rule: Rule, judged: Judged) -> None:
+        self.rule, self.judged, self.rows = rule, judged, judged.rows
+        self.layer = load_layers()[self.rows.layer]
+        self.columns = _columns(self.rows.layer)
+        self.inputs = [name for name in rule.inputs if name in self.columns]
+        self.parameters = self.rows.params.texts(rule.parameters) if rule.parameters else {}
+        self.zone_layer = load_layers()[rule.zone_layer] if rule.zone_layer else None
+        self.by_fuel = "fuel_now" in self.rows.frame
 
-def _inputs(rule: Rule, layer: Layer, judged: Judged, reported: Reported) -> str:
-    rows, row = judged.rows, reported.row
-    record = rows.frame.iloc[int(rows.subject[row])]
-    found: dict[str, Any] = {"values": _texts(layer, record, rule.inputs)}
-    if "fuel_now" in record:
-        found["values"]["fuel"] = record["fuel_now"] or ""
-        found["values"]["status"] = record["status_now"]
-    if rule.zone_layer:
-        zone_layer = load_layers()[rule.zone_layer]
-        found["state"] = rows.state[row]
-        if rows.zone[row] >= 0:
-            zone = rows.zones.iloc[int(rows.zone[row])]
-            names = ("effective_from", "effective_to", "edge", *rule.zone_inputs)
-            found["zone"] = _texts(zone_layer, zone, tuple(n for n in names if zone_layer.has(n)))
-        found["others"] = [_other(judged, other, zone_layer.key) for other in reported.others]
-    if rule.parameters:
-        found["parameters"] = rows.params.texts(rule.parameters)
-    return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    def finding(self, reported: Reported) -> dict[str, str]:
+        """One finding."""
+        row = reported.row
+        code = str(self.rows.column(self.layer.key)[row])
+        zone_layer, zone_code, version = self.zone_of(reported)
+        distance = self.judged.distance[row]
+        due = self.judged.judgement.due[row] if reported.verdict in (VIOLATION, TASK) else None
+        owner = self.rows.column("enterprise_code")[row] if "enterprise_code" in self.columns else None
+        return {
+            "rule": self.rule.key,
+            "subject_layer": self.rows.layer,
+            "subject_code": code,
+            "enterprise_code": owner or "",
+            "zone_layer": zone_layer,
+            "zone_code": zone_code,
+            "verdict": reported.verdict,
+            "reason": self.reason(reported),
+            "missing": ";".join(reported.missing),
+            "clause": self.rule.clause,
+            "due_on": due.isoformat() if due else "",
+            "edge_distance_m": f"{distance:.2f}" if zone_code and np.isfinite(distance) else "",
+            "accuracy_m": self.accuracy(row),
+            "as_of": self.rows.as_of.isoformat(),
+            "zone_version": version,
+            "inputs": self.inputs_of(reported),
+            "key": finding_key(self.rule.key, self.rows.layer, code),
+        }
 
+    def zone_of(self, reported: Reported) -> tuple[str, str, str]:
+        """Layer, code and version of the reported zone; empty where no zone is reported."""
+        row = reported.row
+        if row in self.judged.judgement.places:
+            return self.judged.judgement.places[row]
+        outside = self.rule.outside == "C" and reported.verdict == COMPLIANT
+        if self.zone_layer is None or self.rows.zone[row] < 0 or outside:
+            return "", "", ""
+        zone = self.rows.zone_column
+        return self.zone_layer.name, str(zone(self.zone_layer.key)[row]), str(zone("version")[row])
 
-def _other(judged: Judged, row: int, key: str) -> dict[str, str]:
-    zone = judged.rows.zones.iloc[int(judged.rows.zone[row])]
-    return {"zone_code": str(zone[key]), "version": str(zone["version"]), "verdict": judged.verdict[row],
-            "state": judged.rows.state[row]}  # fmt: skip
+    def accuracy(self, row: int) -> str:
+        """Accuracy of the point used; empty for polygons and where it is not stated."""
+        if "accuracy_m" not in self.columns or shapely.get_type_id(self.rows.column("geometry")[row]) != 0:
+            return ""
+        return to_text(self.columns["accuracy_m"], self.rows.column("accuracy_m")[row])
 
+    def value(self, name: str, row: int) -> Any:
+        """A value as it was judged: the fuel and the standing of this row, not of the whole unit."""
+        judged_as = {"fuel": "fuel_now", "status": "status_now"}
+        return self.rows.column(judged_as.get(name, name) if self.by_fuel else name)[row]
 
-def _texts(layer: Layer, record: Any, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: to_text(layer.column(name), record[name]) for name in names if layer.has(name)}
+    def inputs_of(self, reported: Reported) -> str:
+        """The values, the zones and the parameters behind a verdict, as canonical JSON."""
+        row = reported.row
+        values = {name: to_text(self.columns[name], self.value(name, row)) for name in self.inputs}
+        found: dict[str, Any] = {"values": values}
+        if self.by_fuel:
+            found["place_from"] = self.rows.column("place_from")[row] or ""
+        if self.zone_layer:
+            found["state"] = self.rows.state[row]
+            if self.rows.zone[row] >= 0:
+                found["zone"] = self.zone_values(row)
+            found["others"] = [self.other(other, self.zone_layer.key) for other in reported.others]
+        if self.parameters:
+            found["parameters"] = self.parameters
+        return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
+    def zone_values(self, row: int) -> dict[str, str]:
+        """What was read of the zone."""
+        columns = _columns(self.zone_layer.name) if self.zone_layer else {}
+        names = ("zone_code", "effective_from", "effective_to", "edge", *self.rule.zone_inputs)
+        return {n: to_text(columns[n], self.rows.zone_column(n)[row]) for n in names if n in columns}
 
-def _reason(rule: Rule, layer: Layer, judged: Judged, reported: Reported) -> str:
-    record = judged.rows.frame.iloc[int(judged.rows.subject[reported.row])]
-    parts = [_where(rule, judged, reported), _values(rule, layer, record), _outcome(rule, layer, judged, reported)]
-    return "；".join(part for part in parts if part) + "。"
+    def other(self, row: int, key: str) -> dict[str, str]:
+        """Another zone that was looked at, and what it says."""
+        return {
+            "zone_code": str(self.rows.zone_column(key)[row]),
+            "version": str(self.rows.zone_column("version")[row]),
+            "verdict": self.judged.verdict[row],
+            "state": self.rows.state[row],
+        }
 
+    def reason(self, reported: Reported) -> str:
+        """Where, which values, and what follows, in one Chinese sentence."""
+        parts = [self.where(reported.row), self.values(reported.row), self.outcome(reported)]
+        return "；".join(part for part in parts if part) + "。"
 
-def _where(rule: Rule, judged: Judged, reported: Reported) -> str:
-    rows, row = judged.rows, reported.row
-    if not rule.zone_layer:
-        return ""
-    if rows.state[row] == "nowhere":
-        return "没有坐标，无法确定是否在区内"
-    zone = int(rows.zone[row])
-    if zone < 0:
-        return f"位于所有{load_layers()[rule.zone_layer].title}之外"
-    record, zone_layer = rows.zones.iloc[zone], load_layers()[rule.zone_layer]
-    name = record[zone_layer.label] or record[zone_layer.key]
-    kind = "".join(f"（{_shown(zone_layer.column(n), record[n])}类）" for n in rule.zone_inputs if n.endswith("_class") and record[n])
-    distance = judged.distance[row]
-    if rows.state[row] == "near":
-        return f"距“{name}”{kind}边界 {distance:.2f} 米，小于坐标精度，边界疑似"
-    return f"位于“{name}”{kind}内" + (f"，距边界 {distance:.2f} 米" if np.isfinite(distance) else "")
+    def where(self, row: int) -> str:
+        """Where the subject lies against the reported zone."""
+        if self.zone_layer is None:
+            return ""
+        state = self.rows.state[row]
+        if state == "nowhere":
+            return "没有坐标，无法确定是否在区内"
+        if state == "outside":
+            return f"位于所有{self.zone_layer.title}之外"
+        name = self.zone_name(row, self.zone_layer)
+        distance = self.judged.distance[row]
+        if state == "near":
+            accuracy = self.accuracy(row)
+            return f"距{name}边界 {distance:.2f} 米，小于坐标精度 {accuracy} 米，边界疑似"
+        return f"位于{name}内" + (f"，距边界 {distance:.2f} 米" if np.isfinite(distance) else "")
 
+    def zone_name(self, row: int, layer: Layer) -> str:
+        """Name and class of the reported zone."""
+        zone, columns = self.rows.zone_column, _columns(layer.name)
+        name = zone(layer.label)[row] or zone(layer.key)[row]
+        classes = [n for n in self.rule.zone_inputs if n.endswith("_class") and zone(n)[row]]
+        return f"“{name}”" + "".join(f"（{_shown(columns[n], zone(n)[row])}类）" for n in classes)
 
-def _values(rule: Rule, layer: Layer, record: Any) -> str:
-    shown = []
-    for name in filter(layer.has, rule.inputs):
-        value = record["fuel_now"] if name == "fuel" and "fuel_now" in record else record[name]
-        if value is not None:
-            column = layer.column(name)
-            unit = f" {column.unit}" if column.unit and value != "na" else ""
-            shown.append(f"{column.title} {_shown(column, value)}{unit}")
-    return "、".join(shown)
+    def values(self, row: int) -> str:
+        """The known values the rule looked at, with their units."""
+        shown = []
+        for name in self.inputs:
+            value, column = self.value(name, row), self.columns[name]
+            if value is not None:
+                unit = f" {column.unit}" if column.unit and value != "na" else ""
+                shown.append(f"{column.title} {_shown(column, value)}{unit}")
+        return "、".join(shown)
+
+    def outcome(self, reported: Reported) -> str:
+        """What follows for the subject."""
+        note, due = self.judged.judgement.note[reported.row], self.judged.judgement.due[reported.row]
+        if reported.verdict == UNKNOWN:
+            named = "、".join(self.missing_name(name) for name in reported.missing)
+            stays = note and self.judged.judgement.outcome[reported.row] == "unknown"
+            return (f"{note}；" if stays else "") + f"待核实：{named}"
+        if reported.verdict in (VIOLATION, TASK):
+            said = self.rule.fault + (f"，{note}" if note else "")
+            if due is None:
+                return said
+            return said + (f"，期限 {due} 已过" if self.rows.as_of > due else f"，须在 {due} 前（含当日）整改")
+        if reported.verdict in (EXEMPT, LIMIT):
+            return str(note)
+        return note or "符合要求"
+
+    def missing_name(self, name: str) -> str:
+        """The title of a missing column, of the subject or of its zone."""
+        if name in SPECIAL_NAMES:
+            return SPECIAL_NAMES[name]
+        columns = (_columns(self.zone_layer.name) if self.zone_layer else {}) | self.columns
+        return columns[name].title if name in columns else name
 
 
 def _shown(column: Column, value: Any) -> str:
     if isinstance(value, Decimal):
-        return format(value.quantize(Decimal("0.0001")).normalize(), "f")
+        return to_text(column, Decimal(f"{value:.4f}"))
     if column.vocabulary and isinstance(value, tuple):
         return "、".join(column.vocabulary.title(item) for item in value)
     if column.vocabulary:
         return column.vocabulary.title(str(value)).removesuffix("类")
     return to_text(column, value)
-
-
-def _outcome(rule: Rule, layer: Layer, judged: Judged, reported: Reported) -> str:
-    note = judged.judgement.note[reported.row]
-    due = judged.judgement.due[reported.row]
-    verdict = reported.verdict
-    if verdict == UNKNOWN:
-        named = "、".join(_missing_name(layer, name) for name in reported.missing)
-        return (f"{note}；" if note else "") + f"待核实：{named}"
-    if verdict == VIOLATION:
-        return rule.fault + (f"，{note}" if note else "") + (f"，期限 {due} 已过" if due else "")
-    if verdict == TASK:
-        return rule.fault + (f"，{note}" if note else "") + f"，须在 {due} 前（含当日）整改"
-    if verdict == EXEMPT:
-        return note or rule.exempt_text
-    if verdict == LIMIT:
-        return note
-    return note or "符合要求"
-
-
-def _missing_name(layer: Layer, name: str) -> str:
-    if name in SPECIAL_NAMES:
-        return SPECIAL_NAMES[name]
-    return layer.column(name).title if layer.has(name) else name

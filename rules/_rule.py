@@ -39,6 +39,7 @@ class Rows:
     as_of: dt.date
     frames: Frames
     _cells: dict[str, Cells] = field(default_factory=dict)
+    _zone_cells: dict[str, Cells] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -51,8 +52,10 @@ class Rows:
 
     def zone_column(self, name: str) -> Cells:
         """A column of each row's zone; None where there is no zone."""
-        values = np.append(self.zones[name].to_numpy(dtype=object), np.array([None], dtype=object))
-        return np.asarray(values[self.zone], dtype=object)
+        if name not in self._zone_cells:
+            values = np.append(self.zones[name].to_numpy(dtype=object), np.array([None], dtype=object))
+            self._zone_cells[name] = np.asarray(values[self.zone], dtype=object)
+        return self._zone_cells[name]
 
     def only(self, keep: Mask) -> Rows:
         """The same rows without some."""
@@ -74,12 +77,14 @@ class Condition:
 class Fault:
     """Whether a row violates; where unknown, the empty ones of ``columns`` are missing.
 
-    ``limit`` marks rows exactly on a limit that the text leaves open (verdict B).
+    ``limit`` marks rows exactly on a limit that the text leaves open (verdict B); ``note`` says in
+    Chinese what is wrong with a row, value against limit.
     """
 
     truth: Truth
     columns: tuple[str, ...] = ()
     limit: Mask | None = None
+    note: Cells | None = None
 
 
 Outcome = Literal["fault", "task", "fine", "exempt", "limit", "unknown", "not"]

@@ -137,7 +137,7 @@ def _findings(this: _Run, rule: Rule, layer: str) -> list[dict[str, str]]:
     if whole is None:
         return []
     result, reported = whole
-    return [describe(rule, result, one) for one in reported if one.verdict != NOT_APPLICABLE]
+    return describe(rule, result, [one for one in reported if one.verdict != NOT_APPLICABLE])
 
 
 def _judge_layer(this: _Run, rule: Rule, layer: str) -> tuple[Judged, list[Reported]] | None:

@@ -104,6 +104,8 @@ def _judge(result: Judgement, rows: Rows, fault: Fault, is_open: Mask, due: dt.d
     blame(result, rows, is_open & unsure(fault.truth), fault.columns)
     faulty = is_open & sure(fault.truth)
     result.due[faulty] = due
+    if fault.note is not None:
+        result.note[faulty] = fault.note[faulty]
     settle(result, is_open, faulty, "fault")
     settle(result, is_open, unsure(fault.truth), "unknown")
     settle(result, is_open, np.ones(len(rows), dtype=bool), "fine")

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from layers._find import load_layers
 from rules._logic import Mask, empty, is_one_of, sure, truth
 from rules._rule import Condition, Fault, Rows, Rule
 
@@ -23,11 +24,15 @@ def violates(rows: Rows) -> Fault:
     """One known value below 100 is a fault; ``na`` counts as 100; else any missing value leaves it open."""
     below: Mask = np.zeros(len(rows), dtype=bool)
     missing: Mask = np.zeros(len(rows), dtype=bool)
+    note = np.full(len(rows), "", dtype=object)
     for name in MEASURES:
         cells = rows.column(name)
-        below |= np.fromiter((isinstance(c, Decimal) and c < FULL for c in cells), dtype=bool, count=len(rows))
+        short = np.fromiter((isinstance(c, Decimal) and c < FULL for c in cells), dtype=bool, count=len(rows))
+        note[short] += "、" + load_layers()[rows.layer].column(name).title
+        below |= short
         missing |= empty(cells)
-    return Fault(truth(below, ~below & missing), MEASURES)
+    note = np.array([text[1:] + "不足 100%" for text in note], dtype=object)
+    return Fault(truth(below, ~below & missing), MEASURES, note=note)
 
 
 RULE = Rule(
