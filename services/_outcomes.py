@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geo.errors import BlueSkyError, Conflict, NotFound, Refused, Unavailable, WrongUsage
+from geo.errors import (
+    BlueSkyError,
+    Conflict,
+    NotFound,
+    Refused,
+    Unavailable,
+    WrongUsage,
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from geo.region import Region
 from layers._find import load_layers
 from rules._find import load_rules
 from rules._frames import frames_from
-from rules._run import run, rules_hash
+from rules._run import rules_hash, run
 from services._recording import now
 from store import audit, changes, features, runs
 from store._content import canonical

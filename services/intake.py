@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import hashlib
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from geo.errors import BlueSkyError, FileMissing
 from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
-from geo.write import replace_file
+from geo.write import csv_text, replace_file
 from layers._conform import Conformed, ConformOptions, Fault, conform
 from services._recording import Recorded, record
 from services.scope import layer_for, local_principal
@@ -170,32 +168,13 @@ def write_rejects(report: ImportReport, path: Path) -> int:
         The number of rows held back.
     """
     headers = list(dict.fromkeys(name for row in report.held for name in row["values"]))
-    lines: list[list[str]] = []
+    lines: list[list[object]] = []
     for held in report.held:
         faults = [p for p in report.problems if p["row"] == held["row"] and p["severity"] != "warning"]
-        original = [_plain(held["values"].get(name)) for name in headers]
+        original = [held["values"].get(name) for name in headers]
         for fault in faults or [{}]:
             named = [fault.get(name) for name in ("column", "value", "reason", "suggestion")]
-            lines.append([_plain(held["row"]), held["severity"], *map(_plain, named), *original])
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["row", "severity", "column", "value", "reason", "suggestion", *headers])
-    writer.writerows(lines)
-    replace_file(path, ("\ufeff" + text.getvalue()).encode("utf-8"))
+            lines.append([held["row"], held["severity"], *named, *original])
+    titles = ["row", "severity", "column", "value", "reason", "suggestion", *headers]
+    replace_file(path, csv_text(titles, lines).encode("utf-8"))
     return len(report.held)
-
-
-def _plain(value: object) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r＝＋－＠" and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-

@@ -1,0 +1,202 @@
+"""Writes files for others: under a temporary name first, moved into place only when whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geo._kml import kml_document
+from geo.errors import Unavailable, WrongUsage
+
+FORMULA_MARKS = "=+-@\t\r＝＋－＠"
+
+
+class NotWritten(Unavailable):
+    """The target cannot be written: full disk, no permission, no folder."""
+
+    zh = "文件“{name}”没有写成（{detail}），原文件未改动；请检查磁盘空间、文件夹和权限。"
+    en = "“{name}” was not written ({detail}); the old file is untouched. Check disk space, folder and permissions."
+
+
+def publish(path: Path, fill: Callable[[Path], None]) -> None:
+    """Let ``fill`` write a temporary file beside the target, then move it into place.
+
+    Args:
+        path: the target. fill: writes the whole content to the path it is given (same suffix).
+    Raises:
+        NotWritten: whatever stood at ``path`` is untouched.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".bluesky-") as folder:
+            part = Path(folder) / f"part{path.suffix}"
+            fill(part)
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+    except OSError as fault:
+        raise NotWritten(name=path.name, detail=fault.strerror or type(fault).__name__) from fault
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write bytes as a whole file or not at all."""
+    publish(path, lambda part: _all_bytes(part, content))
+
+
+def _all_bytes(part: Path, content: bytes) -> None:
+    part.write_bytes(content)
+
+
+def guarded(value: object) -> str:
+    """Cell text that no spreadsheet takes for a formula; plain numbers stay as they are."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in FORMULA_MARKS and text and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.strip() == text
+
+
+def csv_text(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """CSV with a byte-order mark, so that Excel opens it as UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([guarded(header) for header in headers])
+    writer.writerows([[guarded(cell) for cell in row] for row in rows])
+    return "\ufeff" + text.getvalue()
+
+
+def xlsx_bytes(headers: Sequence[str], rows: Sequence[Sequence[object]], sheet: str = "data") -> bytes:
+    """A workbook of one sheet; text is text whatever it begins with, numbers are numbers."""
+    import xlsxwriter
+
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        page, bold = book.add_worksheet(sheet[:31]), book.add_format({"bold": True, "bg_color": "#EAF1F8"})
+        for column, header in enumerate(headers):
+            page.write_string(0, column, header, bold)
+        for line, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                _write_cell(page, line, column, cell)
+        page.freeze_panes(1, 0)
+        page.autofilter(0, 0, max(len(rows), 1), max(len(headers) - 1, 0))
+        page.autofit(400)
+    return target.getvalue()
+
+
+def _write_cell(page: Any, line: int, column: int, cell: object) -> None:
+    if cell is None or cell == "":
+        return
+    if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
+        page.write_number(line, column, cell)
+    elif isinstance(cell, date | datetime):
+        page.write_string(line, column, cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat())
+    else:
+        page.write_string(line, column, str(cell)[:32767])
+
+
+_VECTOR = {".geojson": "GeoJSON", ".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".zip": "ESRI Shapefile", ".shp": "ESRI Shapefile"}
+SUFFIXES = (".csv", ".xlsx", ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
+
+
+def write_table(headers: Sequence[str], rows: Sequence[Sequence[object]], path: Path) -> None:
+    """A plain table as CSV or XLSX, by suffix."""
+    if path.suffix.lower() == ".xlsx":
+        replace_file(path, xlsx_bytes(headers, rows))
+    elif path.suffix.lower() == ".csv":
+        replace_file(path, csv_text(headers, rows).encode("utf-8"))
+    else:
+        raise unknown_suffix(path)
+
+
+def unknown_suffix(path: Path) -> WrongUsage:
+    """The error for a suffix nothing is written as."""
+    return WrongUsage(value=path.name, hint=f"文件后缀须为 {' '.join(SUFFIXES)} 之一 / use one of these suffixes")
+
+
+def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str = "UTF-8") -> None:
+    """Features as a vector file, by suffix: geojson, gpkg, fgb, kml, parquet, zip (shapefile).
+
+    Args:
+        frame: text columns and a geometry column with a CRS; rows without geometry are kept where the
+            format can hold them. name: layer name inside the file.
+        encoding: text of a shapefile's attributes: ``UTF-8`` or ``GBK``.
+    Raises:
+        WrongUsage: an unknown suffix. NotWritten: nothing was changed.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".kml":
+        replace_file(path, kml_document(frame, name).encode("utf-8"))
+    elif suffix == ".parquet":
+        publish(path, lambda part: frame.to_parquet(part, index=False))
+    elif suffix in (".zip", ".shp"):
+        _shapefile(frame, path, name, encoding)
+    elif suffix in _VECTOR:
+        publish(path, lambda part: _to_file(frame, part, name, _VECTOR[suffix]))
+    else:
+        raise unknown_suffix(path)
+
+
+def _to_file(frame: gpd.GeoDataFrame, part: Path, name: str, driver: str) -> None:
+    options: dict[str, Any] = {"COORDINATE_PRECISION": 9, "RFC7946": "NO"} if driver == "GeoJSON" else {}
+    kind = _geometry_type(frame)
+    frame.to_file(part, driver=driver, layer=name if driver == "GPKG" else None, engine="pyogrio", geometry_type=kind, **options)
+
+
+def _geometry_type(frame: gpd.GeoDataFrame) -> str | None:
+    kinds = set(frame.geometry.geom_type.dropna())
+    if kinds <= {"Polygon", "MultiPolygon"} and len(kinds) == 2:
+        return "Unknown"
+    return "Point" if not kinds else None
+
+
+def _shapefile(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str) -> None:
+    """A zipped shapefile; points and polygons, which it cannot mix, become files of their own."""
+    target = path.with_suffix(".zip") if path.suffix.lower() == ".shp" else path
+    kinds = frame.geometry.geom_type.str.replace("Multi", "")
+    with tempfile.TemporaryDirectory(prefix="bluesky-shp-") as folder:
+        for kind in sorted(set(kinds.dropna())) or ["Point"]:
+            part = frame[kinds == kind]
+            stem = name if len(set(kinds.dropna())) < 2 else f"{name}_{kind.lower()}"
+            part.to_file(Path(folder) / f"{stem}.shp", driver="ESRI Shapefile", engine="pyogrio", encoding=encoding)
+        publish(target, lambda made: _zip(Path(folder), made))
+
+
+def _zip(folder: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.iterdir()):
+            info = zipfile.ZipInfo(file.name, (2000, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, file.read_bytes())
+
+
+def geo_frame(columns: dict[str, list[Any]], shapes: Sequence[Any], crs: str) -> gpd.GeoDataFrame:
+    """A GeoDataFrame of object columns from plain lists."""
+    data = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
+    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(list(shapes), crs=crs), crs=crs)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file into place, whole or not at all."""
+    publish(target, lambda part: _copied(source, part))
+
+
+def _copied(source: Path, part: Path) -> None:
+    shutil.copyfile(source, part)
