@@ -1,0 +1,93 @@
+"""Blue-Sky Map 蓝天一张图: the composition root. ``python app.py --help`` lists the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+for _name in ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA"):
+    if not os.environ.get("CONDA_PREFIX"):
+        os.environ.pop(_name, None)  # a stray one from QGIS or apt breaks rasterio and fiona silently
+
+from commands._base import Commands, Context  # noqa: E402  the environment must be clean before any import below
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from geo.region import Region
+    from store.open import Store
+
+COMMANDS = {
+    "start": "commands.serve",
+    "demo": "commands.data",
+    "import": "commands.data",
+    "retire": "commands.data",
+    "assess": "commands.judge",
+    "join": "commands.judge",
+    "export": "commands.data",
+    "map": "commands.picture",
+    "layers": "commands.lists",
+    "rules": "commands.lists",
+    "serve": "commands.serve",
+    "check": "commands.serve",
+    "backup": "commands.serve",
+}
+
+
+@click.group(cls=Commands, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--store", metavar="PATH", help="The store; default instance/bluesky.sqlite or BLUESKY_DATABASE_URL.")
+@click.pass_context
+def cli(ctx: click.Context, store: str | None) -> None:
+    """Blue-Sky Map 蓝天一张图: layers in, rules judged, flagged facilities on an offline map.
+
+    \b
+    Examples:
+      python app.py demo
+      python app.py import no_burn_zones zones.geojson
+      python app.py assess --as-of 2021-07-01 --out findings.csv
+      python app.py --store other.sqlite serve
+    """
+    ctx.obj = Context(store, os.environ.get("BLUESKY_LANG", "zh"))
+
+
+def create_app(store: Store | None = None, region: Region | None = None) -> Flask:
+    """The web application, with every page it has.
+
+    Args:
+        store: an open store; default: the one ``BLUESKY_DATABASE_URL`` or the default path names.
+        region: default: ``data/region.toml``.
+    Raises:
+        StoreMissing, RouteUnprotected: the start stops with a sentence.
+    """
+    from geo.region import load_region
+    from store.open import DEFAULT_STORE, open_store
+    from views import about, api_facilities, api_findings, api_layers, data, facility, findings, health, overview, search, zone
+    from views._app import make_flask
+    from views._page import register
+
+    place = os.environ.get("BLUESKY_DATABASE_URL", str(DEFAULT_STORE)).removeprefix("sqlite:///")
+    app = make_flask(store or open_store(place), region or load_region())
+    register(
+        app,
+        [
+            *overview.PAGES,
+            *findings.PAGES,
+            *zone.PAGES,
+            *facility.PAGES,
+            *search.PAGES,
+            *data.PAGES,
+            *about.PAGES,
+            *api_layers.PAGES,
+            *api_facilities.PAGES,
+            *api_findings.PAGES,
+            *health.PAGES,
+        ],
+    )
+    return app
+
+
+if __name__ == "__main__":
+    cli(prog_name="python app.py", args=sys.argv[1:])

@@ -1,0 +1,142 @@
+"""Rows in and out: demo, import, retire, export."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands._base import Context, Day, pass_context
+
+if TYPE_CHECKING:
+    from services.intake import ImportReport
+
+
+@click.command()
+@click.option("--seed", default=330781, show_default=True, help="The same seed gives the same city.")
+@pass_context
+def demo(context: Context, seed: int) -> None:
+    """Fill an empty store with the example city 示例城市.
+
+    \b
+    Example:
+      python app.py demo
+    """
+    from services.demo import STORY_DATES, fill
+
+    store = context.store(create=True)
+    rows = fill(store, context.region(), seed)
+    context.say(f"示例城市已写入 {context.path.name}：{rows} 行。")
+    context.say("演示日期 story dates: " + "、".join(day.isoformat() for day in STORY_DATES))
+
+
+@click.command(name="import")
+@click.argument("layer")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--crs", help="Coordinate system of the file, such as EPSG:4549.")
+@click.option("--datum", type=click.Choice(["cgcs2000", "wgs84", "gcj02", "bd09"]), help="Datum of longitudes and latitudes.")
+@click.option("--encoding", help="Text encoding, such as gbk.")
+@click.option("--sheet", help="Sheet of a workbook, or layer of a container.")
+@click.option("--dry-run", is_flag=True, help="Read and check only; nothing is stored.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="Write the rows held back to this CSV.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write the whole report to this JSON file.")
+@pass_context
+def import_(
+    context: Context, layer: str, file: Path, crs: str | None, datum: str | None, encoding: str | None,
+    sheet: str | None, dry_run: bool, rejects: Path | None, report: Path | None,
+) -> None:  # noqa: PLR0913  one parameter for each option of the command line
+    """Take a file into a layer 导入: csv, xlsx, geojson, gpkg, shp or zip, kml, kmz, fgb, parquet.
+
+    \b
+    Examples:
+      python app.py import enterprises 企业.xlsx
+      python app.py import no_burn_zones zones.shp --crs EPSG:4528
+      python app.py import combustion_units units.csv --datum gcj02 --rejects bad.csv
+    """  # fmt: skip
+    from geo.errors import BlueSkyError
+    from services.intake import ImportOptions, import_file
+    from services.scope import layer_for, local_principal
+
+    layer_for(local_principal(), layer)
+    options = ImportOptions(crs, datum, encoding, sheet, None, dry_run)
+    store = None if dry_run else context.store(create=True) if file.is_file() else None
+    try:
+        found = import_file(store, context.region(), layer, file, options)
+    except BlueSkyError as fault:
+        refused = fault.facts.get("report")
+        if report and refused is not None:
+            _write_report(report, refused)
+        raise
+    if report:
+        _write_report(report, found)
+    if rejects:
+        from services.intake import write_rejects
+
+        write_rejects(found, rejects)
+    _tell(found)
+
+
+def _write_report(path: Path, found: ImportReport) -> None:
+    from geo.write import replace_file
+
+    replace_file(path, found.as_json().encode("utf-8"))
+
+
+def _tell(found: ImportReport) -> None:
+    click.echo(
+        f"{found.file} → {found.layer}：读入 {found.rows_in} 行 = 接收 {found.taken} + 待修复 {found.quarantined} + 拒绝 {found.refused}"
+        f"（新增 {found.new}，更新 {found.changed}，未变 {found.unchanged}）" + ("，试运行，未写入" if found.dry_run else "")
+    )
+    for problem in found.problems[:20]:
+        place = f"第 {problem['row']} 行" if problem["row"] is not None else "文件"
+        column = f" {problem['column']}" if problem["column"] else ""
+        click.echo(f"  {place}{column}：{problem['reason']}", err=True)
+    if len(found.problems) > 20:
+        click.echo(f"  … 另有 {len(found.problems) - 20} 条提示，见 --report / more in --report", err=True)
+    held = found.quarantined + found.refused
+    if held:
+        click.echo(f"{held} 行未接收，原因见 --rejects 或 --report / {held} rows held back", err=True)
+
+
+@click.command()
+@click.argument("layer")
+@click.argument("key")
+@click.option("--why", required=True, help="The reason, kept in history.")
+@pass_context
+def retire(context: Context, layer: str, key: str, why: str) -> None:
+    """Take a wrong row out, keeping its history 撤销. KEY@DATE names one version of a zone.
+
+    \b
+    Example:
+      python app.py retire combustion_units U00017 --why "重复登记"
+    """
+    from services.retire import retire as take_out
+
+    versions = take_out(context.store(), layer, key, why)
+    context.say(f"已撤销 {layer} {key}（{versions} 个版本），历史保留。")
+
+
+@click.command()
+@click.argument("layer")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="geojson, gpkg, zip (shapefile), csv, xlsx, kml, parquet, fgb.")
+@click.option("--as-of", type=Day(), help="Only what is in force on that day; default: every version.")
+@click.option("--crs", help="Coordinate system of the file; default EPSG:4490.")
+@click.option("--encoding", type=click.Choice(["UTF-8", "GBK"]), default="UTF-8", show_default=True, help="Text of a shapefile.")
+@pass_context
+def export(context: Context, layer: str, out: Path, as_of: dt.date | None, crs: str | None, encoding: str) -> None:
+    """Write a layer to a file 导出.
+
+    \b
+    Examples:
+      python app.py export no_burn_zones --out zones.gpkg --as-of 2021-07-01
+      python app.py export enterprises --out 企业.xlsx
+    """
+    from services.export import export_layer
+    from services.scope import local_principal
+
+    rows = export_layer(context.store(), context.region(), layer, out, local_principal(), as_of, crs, encoding)
+    context.say(f"已写出 {out.name}：{rows} 行。")
+
+

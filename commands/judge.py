@@ -1,0 +1,71 @@
+"""Verdicts and pairs: assess, join."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from commands._base import Context, Day, pass_context, today_or
+
+
+@click.command()
+@click.option("--as-of", type=Day(), help="Day of judgement; default today (UTC+8).")
+@click.option("--rules", help="Rule keys, separated by commas; default all.")
+@click.option("--out", type=click.Path(path_type=Path), help="findings.csv, .xlsx, .geojson, .gpkg or .parquet.")
+@pass_context
+def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path | None) -> None:
+    """Judge every facility under the rules of the plan 判定.
+
+    \b
+    Examples:
+      python app.py assess --as-of 2021-07-01 --out findings.csv
+      python app.py assess --rules R11-NBZ,R18-NRMM
+    """
+    from services.assess import assess as judge
+    from services.assess import save_run, summary
+    from services.export import write_findings
+
+    store, region = context.store(), context.region()
+    keys = [key.strip() for key in rules.split(",") if key.strip()] if rules else None
+    found = judge(store, region, today_or(as_of, context), keys)
+    if out:
+        write_findings(found, region, out)
+        context.say(f"已写出 {out.name}：{len(found.findings)} 条判定，run {found.run_hash[:12]}，用时 {found.seconds:.2f} s。")
+        return
+    number = save_run(store, found)
+    context.say(f"第 {number} 次判定已保存：{len(found.findings)} 条，run {found.run_hash[:12]}，用时 {found.seconds:.2f} s。")
+    for rule, counts in summary(found.findings).items():
+        told = "  ".join(f"{verdict} {counts[verdict]}" for verdict in "VTUBXC" if verdict in counts)
+        context.say(f"  {rule:<13}{told}")
+
+
+@click.command()
+@click.argument("points", type=click.Path(path_type=Path))
+@click.argument("zones", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="PAIRS.csv or .xlsx")
+@click.option("--predicate", type=click.Choice(["intersects", "within"]), default="intersects", show_default=True)
+@click.option("--point-id", help="Column that names the points.")
+@click.option("--zone-id", help="Column that names the zones.")
+@click.option("--crs", help="Coordinate system of the points.")
+@click.option("--zones-crs", help="Coordinate system of the zones.")
+def join(
+    points: Path, zones: Path, out: Path, predicate: str, point_id: str | None, zone_id: str | None,
+    crs: str | None, zones_crs: str | None,
+) -> None:
+    """Which points lie in which polygons, of any two files, without a store 空间关联.
+
+    \b
+    Example:
+      python app.py join factories.csv districts.geojson --out pairs.csv
+    """  # fmt: skip
+    from geo.write import write_table
+    from services.join import JoinOptions, join_files
+
+    options = JoinOptions(predicate, point_id, zone_id, crs, zones_crs)
+    found = join_files(points, zones, options)
+    write_table(["point_id", "zone_id", "edge_distance_m"], found.rows, out)
+    for line in (*found.notes, *found.skipped):
+        click.echo(line, err=True)
+    click.echo(f"{found.points} 个点 × {found.zones} 个面 → {len(found.rows)} 对，写入 {out.name}")
