@@ -26,6 +26,9 @@ COLUMNS = (
 
 EXTRA_COLUMNS = ("zone_version", "inputs", "key")
 
+PERSONAL = "*"
+"""Stands for a personal value (names of people): findings reach readers who may not see it."""
+
 SPECIAL_NAMES = {"position": "坐标", "mine_faces": "现状开采面"}
 
 
@@ -113,10 +116,15 @@ class _Report:
         judged_as = {"fuel": "fuel_now", "status": "status_now"}
         return self.rows.column(judged_as.get(name, name) if self.by_fuel else name)[row]
 
+    def recorded(self, name: str, row: int) -> str:
+        """The canonical text of a value; of personal data only whether there is some."""
+        value, column = self.value(name, row), self.columns[name]
+        return PERSONAL if column.personal and value is not None else to_text(column, value)
+
     def inputs_of(self, reported: Reported) -> str:
         """The values, the zones and the parameters behind a verdict, as canonical JSON."""
         row = reported.row
-        values = {name: to_text(self.columns[name], self.value(name, row)) for name in self.inputs}
+        values = {name: self.recorded(name, row) for name in self.inputs}
         found: dict[str, Any] = {"values": values}
         if self.by_fuel:
             found["place_from"] = self.rows.column("place_from")[row] or ""
@@ -179,7 +187,8 @@ class _Report:
             value, column = self.value(name, row), self.columns[name]
             if value is not None:
                 unit = f" {column.unit}" if column.unit and value != "na" else ""
-                shown.append(f"{column.title} {_shown(column, value)}{unit}")
+                text = "已登记" if column.personal else _shown(column, value)
+                shown.append(f"{column.title} {text}{unit}")
         return "、".join(shown)
 
     def outcome(self, reported: Reported) -> str:

@@ -65,9 +65,9 @@ def _producing(result: Judgement, rows: Rows, row: int, faces: dict[str, list[An
         result.missing[row] = ("mine_faces",) if not own else ("position",)
         return
     beyond = float(shapely.area(shapely.difference(shapely.union_all(own), licence)))
-    over = beyond > float(rows.params["licence_tolerance_m2"])
-    result.outcome[row] = "fault" if over else "fine"
-    result.note[row] = f"开采面超出许可范围 {beyond:.0f} 平方米"
+    tolerance = rows.params["licence_tolerance_m2"]
+    result.outcome[row] = "fault" if beyond > float(tolerance) else "fine"
+    result.note[row] = f"开采面超出许可范围 {beyond:.1f} 平方米（容差 {tolerance} 平方米）"
 
 
 _BY_STATUS: dict[str | None, Callable[[Judgement, Rows, int, dict[str, list[Any]]], None]] = {

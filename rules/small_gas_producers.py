@@ -40,6 +40,6 @@ RULE = Rule(
     parameters=("hearth_limit_m", "plan_end"),
     until_plan_end=True,
     conditions=conditions,
-    limit_text="炉膛直径恰为 3.0 米：“以下”不含本数则不在淘汰之列，含本数（《民法典》第一千二百五十九条）则应淘汰",
+    limit_text="炉膛直径恰在界限上：“以下”不含本数则不在淘汰之列，含本数（《民法典》第一千二百五十九条）则应淘汰",
     violates=violates,
 )
