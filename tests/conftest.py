@@ -1,0 +1,142 @@
+"""Fixtures of all tests: the region, stores, the example city, a browser, a running site."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo.region import Region, load_region
+from store.open import Store, open_store
+from tests._browser import LOUD, find_chromium, in_ci
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = Path(__file__).resolve().parent / "fixtures"
+WINDOW = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def region() -> Region:
+    """The region of the checkout."""
+    return load_region()
+
+
+@pytest.fixture(scope="session")
+def fixture_dir() -> Path:
+    """Where the files of the tests lie."""
+    return FIXTURES
+
+
+@pytest.fixture
+def empty_store(tmp_path: Path) -> Iterator[Store]:
+    """A new store without a row."""
+    store = open_store(tmp_path / "empty.sqlite", create=True)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def _demo_folder(tmp_path_factory: pytest.TempPathFactory, region: Region) -> Path:
+    """A closed store with the example city, written once a session; nobody opens it in place."""
+    from services.demo import fill
+
+    folder = tmp_path_factory.mktemp("demo")
+    store = open_store(folder / "demo.sqlite", create=True)
+    fill(store, region)
+    store.close()
+    return folder
+
+
+def _copy(folder: Path, target: Path) -> Path:
+    """Copy a closed store with the files beside it (key, anchor)."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in folder.iterdir():
+        shutil.copy2(file, target / file.name)
+    return target / "demo.sqlite"
+
+
+@pytest.fixture(scope="session")
+def demo_store(_demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The example city, shared by all tests that only read it."""
+    store = open_store(_copy(_demo_folder, tmp_path_factory.mktemp("demo_read")))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def demo_path(_demo_folder: Path, tmp_path: Path) -> Path:
+    """The file of a copy of the example city, for commands and for tests that write."""
+    return _copy(_demo_folder, tmp_path / "demo")
+
+
+@pytest.fixture
+def demo_copy(demo_path: Path) -> Iterator[Store]:
+    """A copy of the example city of one test's own."""
+    store = open_store(demo_path)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The browser; without one the test is skipped loudly, and with ``CI=true`` it fails."""
+    found = find_chromium()
+    if found is None:
+        if in_ci():
+            pytest.fail("no Chromium, and CI=true: " + LOUD, pytrace=False)
+        pytest.skip("NO BROWSER: no Chromium was found")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: Path) -> Iterator[Any]:
+    """One headless browser for the session (a ``playwright.sync_api.Browser``)."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A fresh tab of a desktop in Chinese, without any cookie."""
+    context = chromium.new_context(viewport=WINDOW, locale="zh-CN", timezone_id="Asia/Shanghai")
+    yield context.new_page()
+    context.close()
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: its address without a slash at the end, and the store behind it."""
+
+    address: str
+    store: Store
+
+
+def serve(store: Store, region: Region) -> Iterator[Site]:
+    """Serve a store on a free port of the loopback until the iterator is closed."""
+    from waitress.server import create_server
+
+    from app import create_app
+    from maps.assets import prepare
+
+    prepare()
+    server: Any = create_server(create_app(store, region), host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.effective_port}", store)
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def live_site(demo_store: Store, region: Region) -> Iterator[Site]:
+    """The example city on the loopback, shared by all tests that only read it."""
+    yield from serve(demo_store, region)
