@@ -33,7 +33,7 @@ def canonical(frame: pd.DataFrame) -> pd.DataFrame:
     would be taken for a known value.
     """
     plain = frame.reset_index(drop=True)
-    for place in np.flatnonzero([kind != object for kind in plain.dtypes]):
+    for place in np.flatnonzero([not pd.api.types.is_object_dtype(kind) for kind in plain.dtypes]):
         column = plain.iloc[:, place]
         known = column.notna().to_numpy(dtype=bool)
         values = np.where(known, column.to_numpy(dtype=object), None)

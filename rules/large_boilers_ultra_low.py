@@ -33,7 +33,10 @@ RULE = Rule(
     legal_basis="《大气污染防治法》第九十九条：超标排放处十万元以上一百万元以下罚款，可责令停业",
     department="生态环境局兰溪分局",
     subjects=("combustion_units",),
-    inputs=("unit_type", "fuel", "capacity_tph", "capacity_mw", "ultra_low_retrofit", "pm_mg_m3", "so2_mg_m3", "nox_mg_m3", "status", "cut_off"),
+    inputs=(
+        "unit_type", "fuel", "capacity_tph", "capacity_mw", "ultra_low_retrofit", "pm_mg_m3", "so2_mg_m3", "nox_mg_m3",
+        "status", "cut_off",
+    ),
     fault="未达到超低排放",
     fault_en="emission is not ultra-low",
     parameters=("hpf_outside_zone", "plan_end", *LIMITS),

@@ -191,7 +191,8 @@ class TestSeveralZones:
     def test_ties_strictest_class_then_earliest_deadline_then_smallest_code(self) -> None:
         second, third = no_burn(zone_code="A"), no_burn(zone_code="B", zone_class="III")
         assert self.case(second, third)["zone_code"] == "B"
-        assert self.case(third, no_burn(zone_code="C", zone_class="III", existing_deadline=dt.date(2020, 1, 1)))["zone_code"] == "C"
+        earlier = no_burn(zone_code="C", zone_class="III", existing_deadline=dt.date(2020, 1, 1))
+        assert self.case(third, earlier)["zone_code"] == "C"
         assert self.case(third, no_burn(zone_code="D", zone_class="III", existing_deadline=None))["zone_code"] == "D"
         assert self.case(no_burn(zone_code="B2"), no_burn(zone_code="B10"))["zone_code"] == "B10"
 
