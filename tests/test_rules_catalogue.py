@@ -220,7 +220,9 @@ ZONES = st.fixed_dictionaries(
         "edge": some("include", "exclude"),
     }
 )
-DAYS = st.sampled_from([dt.date(2019, 8, 31), dt.date(2020, 1, 1), dt.date(2020, 6, 30), dt.date(2020, 7, 1), dt.date(2021, 7, 1)])
+DAYS = st.sampled_from(
+    [dt.date(2019, 8, 31), dt.date(2020, 1, 1), dt.date(2020, 6, 30), dt.date(2020, 7, 1), dt.date(2021, 7, 1)]
+)
 MODES = st.sampled_from(["any", "all"])
 SIDES = st.sampled_from([-60, -20, -10, 0, 10, 20, 60])
 BOXES = st.tuples(SIDES, SIDES, SIDES, SIDES).map(
