@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geo.region import Region
     from store.open import Store
 
+VERSION = "0.1.0"
 COMMANDS = {
     "start": "commands.serve",
     "demo": "commands.data",
@@ -39,8 +40,10 @@ COMMANDS = {
 
 @click.group(cls=Commands, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--store", metavar="PATH", help="The store; default instance/bluesky.sqlite or BLUESKY_DATABASE_URL.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages; default zh or BLUESKY_LANG.")
+@click.version_option(VERSION, "-V", "--version", message="%(version)s")
 @click.pass_context
-def cli(ctx: click.Context, store: str | None) -> None:
+def cli(ctx: click.Context, store: str | None, lang: str | None) -> None:
     """Blue-Sky Map 蓝天一张图: layers in, rules judged, flagged facilities on an offline map.
 
     \b
@@ -50,7 +53,9 @@ def cli(ctx: click.Context, store: str | None) -> None:
       python app.py assess --as-of 2021-07-01 --out findings.csv
       python app.py --store other.sqlite serve
     """
-    ctx.obj = Context(store, os.environ.get("BLUESKY_LANG", "zh"))
+    if lang:
+        os.environ["BLUESKY_LANG"] = lang
+    ctx.obj = Context(store)
 
 
 def create_app(store: Store | None = None, region: Region | None = None) -> Flask:
@@ -63,13 +68,11 @@ def create_app(store: Store | None = None, region: Region | None = None) -> Flas
         StoreMissing, RouteUnprotected: the start stops with a sentence.
     """
     from geo.region import load_region
-    from store.open import DEFAULT_STORE, open_store
     from views import about, api_facilities, api_findings, api_layers, data, facility, findings, health, overview, search, zone
     from views._app import make_flask
     from views._page import register
 
-    place = os.environ.get("BLUESKY_DATABASE_URL", str(DEFAULT_STORE)).removeprefix("sqlite:///")
-    app = make_flask(store or open_store(place), region or load_region())
+    app = make_flask(store or Context(None).store(), region or load_region())
     register(
         app,
         [

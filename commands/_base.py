@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
+import errno
 import os
 import sys
+import traceback
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -16,22 +17,31 @@ if TYPE_CHECKING:
     from geo.region import Region
     from store.open import Store
 
-EMPTY_WORDS = ("", "-")
+ROOT = Path(__file__).resolve().parent.parent
+DISK_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class Context:
-    """What the global options chose: where the store is, in which language to speak."""
+    """What the global options chose: where the store is."""
 
-    def __init__(self, place: str | None, language: str) -> None:
+    def __init__(self, place: str | None) -> None:
         self.place = place or os.environ.get("BLUESKY_DATABASE_URL") or None
-        self.language = language
 
     @property
     def path(self) -> Path:
-        """The store's file."""
+        """The store's file.
+
+        Raises:
+            WrongUsage: the place is an address of a database this version cannot open.
+        """
+        from geo.errors import WrongUsage
         from store.open import DEFAULT_STORE
 
-        return Path((self.place or str(DEFAULT_STORE)).removeprefix("sqlite:///"))
+        place = (self.place or str(DEFAULT_STORE)).removeprefix("sqlite:///")
+        if "://" in place:
+            hint = "目前只支持 SQLite 文件路径或 sqlite:/// 地址 / a path or a sqlite:/// address is needed"
+            raise WrongUsage(value=place.partition("://")[0] + "://…", hint=hint)
+        return Path(place)
 
     def region(self) -> Region:
         """The region this product runs for."""
@@ -45,9 +55,9 @@ class Context:
 
         return open_store(self.path, create=create)
 
-    def say(self, text: str) -> None:
-        """A line for the person at the terminal."""
-        click.echo(text)
+    def say(self, zh: str, en: str | None = None) -> None:
+        """A line for the person at the terminal, in the language chosen; without ``en`` the same in both."""
+        click.echo(zh if en is None else either(zh, en))
 
 
 class Day(click.ParamType):
@@ -96,7 +106,7 @@ class Commands(click.Group):
         except click.exceptions.Abort:
             sys.exit(130)
         except click.ClickException as fault:
-            fault.show()
+            click.echo(_usage(fault), err=True)
             sys.exit(2)
         except KeyboardInterrupt:
             sys.exit(130)
@@ -105,30 +115,57 @@ class Commands(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def language() -> Literal["zh", "en"]:
+    """The language the person chose: ``--lang``, else ``BLUESKY_LANG``, else Chinese."""
+    return "en" if os.environ.get("BLUESKY_LANG", "zh").startswith("en") else "zh"
+
+
+def either(zh: str, en: str) -> str:
+    """The sentence in the language chosen."""
+    return en if language() == "en" else zh
+
+
+def _usage(fault: click.ClickException) -> str:
+    """Wrong usage as one line: what was wrong, and where to read how it goes."""
+    context = fault.ctx if isinstance(fault, click.UsageError) else None
+    command = context.command_path if context else "python app.py"
+    message = " ".join(fault.format_message().split())
+    return f"{message} {either(f'用法见 {command} --help', f'See {command} --help')}"
+
+
 def _tell(fault: Exception) -> int:
     from geo.errors import BlueSkyError
 
     if isinstance(fault, BlueSkyError):
         from services._outcomes import outcome_of
 
-        language = "en" if os.environ.get("BLUESKY_LANG", "zh").startswith("en") else "zh"
-        click.echo(fault.sentence(language), err=True)
+        click.echo(fault.sentence(language()), err=True)
         return outcome_of(fault).exit_code
-    if isinstance(fault, OSError) and fault.errno == 28:
-        click.echo("磁盘已满，数据未改动，请清理空间后重试 / the disk is full; nothing was changed.", err=True)
+    if isinstance(fault, BrokenPipeError):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  lives until the process ends
+        return 1
+    if isinstance(fault, OSError) and fault.errno in DISK_FULL:
+        zh, en = "磁盘已满，数据未改动，请清理空间后重试。", "The disk is full; nothing was changed. Make room and try again."
+        click.echo(either(zh, en), err=True)
         return 1
     number = uuid.uuid4().hex[:8]
-    log = Path(os.environ.get("BLUESKY_LOG", "bluesky-error.log"))
-    try:
-        logging.basicConfig(filename=log, level=logging.ERROR)
-        logging.getLogger("bluesky").error("error %s", number, exc_info=fault)
-    except OSError:
-        log = Path("-")
-    click.echo(
-        f"程序内部错误（编号 {number}，详情见 {log.name}），数据未改动 / internal error {number}, see {log.name}; nothing was changed.",
-        err=True,
-    )
+    place = _log(number, fault)
+    zh = f"程序内部错误（编号 {number}，详情见 {place}），数据未改动。"
+    click.echo(either(zh, f"Internal error {number}, see {place}; nothing was changed."), err=True)
     return 1
+
+
+def _log(number: str, fault: Exception) -> str:
+    """Write the traceback where an administrator finds it; returns the name of the place."""
+    log = Path(os.environ.get("BLUESKY_LOG") or ROOT / "instance" / "error.log")
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"--- {dt.datetime.now(dt.UTC).isoformat()} error {number}\n")
+            file.write("".join(traceback.format_exception(fault)))
+    except OSError:
+        return "-"
+    return log.name
 
 
 pass_context = click.make_pass_decorator(Context)
@@ -137,5 +174,5 @@ pass_context = click.make_pass_decorator(Context)
 def today_or(day: dt.date | None, context: Context) -> dt.date:
     """The day asked for, else today in the region's local time; said aloud either way."""
     chosen = day or context.region().today()
-    click.echo(f"判定日期 as of {chosen.isoformat()}", err=True)
+    click.echo(either(f"判定日期 {chosen.isoformat()}", f"as of {chosen.isoformat()}"), err=True)
     return chosen

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands._base import Context, Day, pass_context
+from commands._base import Context, Day, either, pass_context
+from commands._progress import working
 
 if TYPE_CHECKING:
     from services.intake import ImportReport
+
+SHOWN_PROBLEMS = 20
 
 
 @click.command()
@@ -27,9 +30,12 @@ def demo(context: Context, seed: int) -> None:
     from services.demo import STORY_DATES, fill
 
     store = context.store(create=True)
-    rows = fill(store, context.region(), seed)
-    context.say(f"示例城市已写入 {context.path.name}：{rows} 行。")
-    context.say("演示日期 story dates: " + "、".join(day.isoformat() for day in STORY_DATES))
+    with working("写入示例城市", "filling the example city"):
+        rows = fill(store, context.region(), seed)
+    name = context.path.name
+    context.say(f"示例城市已写入 {name}：{rows} 行。", f"The example city was written to {name}: {rows} rows.")
+    days = "、".join(day.isoformat() for day in STORY_DATES)
+    context.say(f"演示日期：{days}", f"Story dates: {days}")
 
 
 @click.command(name="import")
@@ -43,10 +49,7 @@ def demo(context: Context, seed: int) -> None:
 @click.option("--rejects", type=click.Path(path_type=Path), help="Write the rows held back to this CSV.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the whole report to this JSON file.")
 @pass_context
-def import_(
-    context: Context, layer: str, file: Path, crs: str | None, datum: str | None, encoding: str | None,
-    sheet: str | None, dry_run: bool, rejects: Path | None, report: Path | None,
-) -> None:  # noqa: PLR0913  one parameter for each option of the command line
+def import_(context: Context, layer: str, file: Path, rejects: Path | None, report: Path | None, **chosen: Any) -> None:
     """Take a file into a layer 导入: csv, xlsx, geojson, gpkg, shp or zip, kml, kmz, fgb, parquet.
 
     \b
@@ -54,16 +57,16 @@ def import_(
       python app.py import enterprises 企业.xlsx
       python app.py import no_burn_zones zones.shp --crs EPSG:4528
       python app.py import combustion_units units.csv --datum gcj02 --rejects bad.csv
-    """  # fmt: skip
+    """
     from geo.errors import BlueSkyError
-    from services.intake import ImportOptions, import_file
+    from services.intake import ImportOptions, import_file, write_rejects
     from services.scope import layer_for, local_principal
 
     layer_for(local_principal(), layer)
-    options = ImportOptions(crs, datum, encoding, sheet, None, dry_run)
-    store = None if dry_run else context.store(create=True) if file.is_file() else None
+    store = context.store(create=True) if file.is_file() and not chosen["dry_run"] else None
     try:
-        found = import_file(store, context.region(), layer, file, options)
+        with working(f"读取 {file.name}", f"reading {file.name}"):
+            found = import_file(store, context.region(), layer, file, ImportOptions(**chosen))
     except BlueSkyError as fault:
         refused = fault.facts.get("report")
         if report and refused is not None:
@@ -72,32 +75,36 @@ def import_(
     if report:
         _write_report(report, found)
     if rejects:
-        from services.intake import write_rejects
-
         write_rejects(found, rejects)
-    _tell(found)
+    _tell(context, found)
 
 
-def _write_report(path: Path, found: ImportReport) -> None:
+def _write_report(path: Path, found: Any) -> None:
     from geo.write import replace_file
 
     replace_file(path, found.as_json().encode("utf-8"))
 
 
-def _tell(found: ImportReport) -> None:
-    click.echo(
-        f"{found.file} → {found.layer}：读入 {found.rows_in} 行 = 接收 {found.taken} + 待修复 {found.quarantined} + 拒绝 {found.refused}"
-        f"（新增 {found.new}，更新 {found.changed}，未变 {found.unchanged}）" + ("，试运行，未写入" if found.dry_run else "")
+def _tell(context: Context, found: ImportReport) -> None:
+    trial = either("，试运行，未写入", "; dry run, nothing stored") if found.dry_run else ""
+    context.say(
+        f"{found.file} → {found.layer}：读入 {found.rows_in} 行 = 接收 {found.taken} + 待修复 {found.quarantined} + "
+        f"拒绝 {found.refused}（新增 {found.new}，更新 {found.changed}，未变 {found.unchanged}）{trial}",
+        f"{found.file} → {found.layer}: {found.rows_in} rows in = {found.taken} taken + {found.quarantined} quarantined + "
+        f"{found.refused} refused ({found.new} new, {found.changed} changed, {found.unchanged} unchanged){trial}",
     )
-    for problem in found.problems[:20]:
-        place = f"第 {problem['row']} 行" if problem["row"] is not None else "文件"
+    for problem in found.problems[:SHOWN_PROBLEMS]:
+        row = problem["row"]
+        place = either("文件", "file") if row is None else either(f"第 {row} 行", f"row {row}")
         column = f" {problem['column']}" if problem["column"] else ""
-        click.echo(f"  {place}{column}：{problem['reason']}", err=True)
-    if len(found.problems) > 20:
-        click.echo(f"  … 另有 {len(found.problems) - 20} 条提示，见 --report / more in --report", err=True)
+        click.echo(f"  {place}{column}：{either(problem['reason'], problem['reason_en'])}", err=True)
+    more = len(found.problems) - SHOWN_PROBLEMS
+    if more > 0:
+        click.echo(either(f"  … 另有 {more} 条提示，见 --report", f"  … {more} more, see --report"), err=True)
     held = found.quarantined + found.refused
     if held:
-        click.echo(f"{held} 行未接收，原因见 --rejects 或 --report / {held} rows held back", err=True)
+        zh, en = f"{held} 行未接收，原因见 --rejects 或 --report", f"{held} rows held back, see --rejects or --report"
+        click.echo(either(zh, en), err=True)
 
 
 @click.command()
@@ -115,18 +122,21 @@ def retire(context: Context, layer: str, key: str, why: str) -> None:
     from services.retire import retire as take_out
 
     versions = take_out(context.store(), layer, key, why)
-    context.say(f"已撤销 {layer} {key}（{versions} 个版本），历史保留。")
+    context.say(
+        f"已撤销 {layer} {key}（{versions} 个版本），历史保留。",
+        f"Retired {layer} {key} ({versions} versions); the history is kept.",
+    )
 
 
 @click.command()
 @click.argument("layer")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="geojson, gpkg, zip (shapefile), csv, xlsx, kml, parquet, fgb.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A file; its ending decides the format.")
 @click.option("--as-of", type=Day(), help="Only what is in force on that day; default: every version.")
 @click.option("--crs", help="Coordinate system of the file; default EPSG:4490.")
 @click.option("--encoding", type=click.Choice(["UTF-8", "GBK"]), default="UTF-8", show_default=True, help="Text of a shapefile.")
 @pass_context
 def export(context: Context, layer: str, out: Path, as_of: dt.date | None, crs: str | None, encoding: str) -> None:
-    """Write a layer to a file 导出.
+    """Write a layer to a file 导出: geojson, gpkg, zip (shapefile), csv, xlsx, kml, parquet, fgb.
 
     \b
     Examples:
@@ -136,7 +146,9 @@ def export(context: Context, layer: str, out: Path, as_of: dt.date | None, crs: 
     from services.export import export_layer
     from services.scope import local_principal
 
-    rows = export_layer(context.store(), context.region(), layer, out, local_principal(), as_of, crs, encoding)
-    context.say(f"已写出 {out.name}：{rows} 行。")
+    store = context.store()
+    with working(f"写出 {out.name}", f"writing {out.name}"):
+        rows = export_layer(store, context.region(), layer, out, local_principal(), as_of, crs, encoding)
+    context.say(f"已写出 {out.name}：{rows} 行。", f"Wrote {out.name}: {rows} rows.")
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import click
 
-from commands._base import Context, Day, pass_context, today_or
+from commands._base import Context, Day, either, pass_context, today_or
+from commands._progress import working
+
+VERDICTS = "VTUBXC"
 
 
 @click.command()
@@ -29,15 +32,18 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
 
     store, region = context.store(), context.region()
     keys = [key.strip() for key in rules.split(",") if key.strip()] if rules else None
-    found = judge(store, region, today_or(as_of, context), keys)
+    day = today_or(as_of, context)
+    with working("判定", "judging"):
+        found = judge(store, region, day, keys)
+    rows, mark = len(found.findings), f"run {found.run_hash[:12]}, {found.seconds:.2f} s"
     if out:
         write_findings(found, region, out)
-        context.say(f"已写出 {out.name}：{len(found.findings)} 条判定，run {found.run_hash[:12]}，用时 {found.seconds:.2f} s。")
+        context.say(f"已写出 {out.name}：{rows} 条判定（{mark}）。", f"Wrote {out.name}: {rows} findings ({mark}).")
         return
     number = save_run(store, found)
-    context.say(f"第 {number} 次判定已保存：{len(found.findings)} 条，run {found.run_hash[:12]}，用时 {found.seconds:.2f} s。")
+    context.say(f"第 {number} 次判定已保存：{rows} 条（{mark}）。", f"Run {number} was stored: {rows} findings ({mark}).")
     for rule, counts in summary(found.findings).items():
-        told = "  ".join(f"{verdict} {counts[verdict]}" for verdict in "VTUBXC" if verdict in counts)
+        told = "  ".join(f"{verdict} {counts[verdict]}" for verdict in VERDICTS if verdict in counts)
         context.say(f"  {rule:<13}{told}")
 
 
@@ -64,8 +70,10 @@ def join(
     from services.join import JoinOptions, join_files
 
     options = JoinOptions(predicate, point_id, zone_id, crs, zones_crs)
-    found = join_files(points, zones, options)
+    with working("空间关联", "joining"):
+        found = join_files(points, zones, options)
     write_table(["point_id", "zone_id", "edge_distance_m"], found.rows, out)
     for line in (*found.notes, *found.skipped):
         click.echo(line, err=True)
-    click.echo(f"{found.points} 个点 × {found.zones} 个面 → {len(found.rows)} 对，写入 {out.name}")
+    zh = f"{found.points} 个点 × {found.zones} 个面 → {len(found.rows)} 对，写入 {out.name}"
+    click.echo(either(zh, f"{found.points} points × {found.zones} zones → {len(found.rows)} pairs in {out.name}"))

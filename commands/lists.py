@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from commands._base import Context, pass_context
+from commands._base import Context, either, pass_context
 
 
 @click.command()
@@ -53,8 +53,8 @@ def rules(context: Context, key: str | None) -> None:
     known = load_rules()
     if key is None:
         for rule in known.values():
-            zone = rule.zone_layer or "全市 city"
-            context.say(f"{rule.key:<13} {rule.clause} {rule.title}; {'+'.join(rule.subjects)} × {zone}; {', '.join(rule.parameters)}")
+            asked = f"{'+'.join(rule.subjects)} × {rule.zone_layer or '全市 city'}"
+            context.say(f"{rule.key:<13} {rule.clause} {either(rule.title, rule.title_en)}; {asked}; {', '.join(rule.parameters)}")
         return
     if key not in known:
         raise RuleUnknown(what=key)

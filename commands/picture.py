@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from commands._base import Context, Day, pass_context, today_or
+from commands._progress import working
 
 
 @click.command(name="map")
@@ -25,5 +26,8 @@ def map_(context: Context, out: Path, layers: str | None, as_of: dt.date | None)
     from services.mapfile import write_map
 
     names = [name.strip() for name in layers.split(",") if name.strip()] if layers else None
-    size = write_map(context.store(), context.region(), today_or(as_of, context), out, names)
-    context.say(f"已写出 {out.name}：{size / 1e6:.1f} MB，可直接双击打开。")
+    store, day = context.store(), today_or(as_of, context)
+    with working("绘制地图", "drawing the map"):
+        size = write_map(store, context.region(), day, out, names)
+    told = f"{out.name}: {size / 1e6:.1f} MB"
+    context.say(f"已写出 {told}，可直接双击打开。", f"Wrote {told}; open it with a double click.")

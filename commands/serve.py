@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from commands._base import Context, pass_context
+from commands._progress import working
 
 
 def _is_loopback(host: str) -> bool:
@@ -27,8 +28,12 @@ def _serve(context: Context, host: str, port: int) -> None:
     if not _is_loopback(host):
         raise WrongUsage(value=host, hint="在建立账号之前只能绑定本机地址 127.0.0.1 / only loopback until accounts exist")
     application = create_app(context.store(), context.region())
-    context.say(f"已启动 http://{host}:{port}  （Ctrl+C 停止 / stop with Ctrl+C）")
-    context.say("先看：总览地图上的橙色菱形 = 违规设施；点开任一设施看判定依据。")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    context.say(f"已启动 {address} （Ctrl+C 停止）", f"Serving on {address} (stop with Ctrl+C)")
+    context.say(
+        "先看：总览地图上的橙色菱形 = 违规设施；点开任一设施看判定依据。",
+        "Look first: orange diamonds on the map are facilities in violation; open one to see why.",
+    )
     sys.stdout.flush()
     waitress.serve(application, host=host, port=port, threads=8, ident=None, _quiet=True)
 
@@ -58,8 +63,9 @@ def start(context: Context, port: int) -> None:
     if not context.path.exists():
         from services.demo import fill
 
-        context.say("首次启动：写入示例城市 … / first start: filling the example city …")
-        fill(context.store(create=True), context.region())
+        context.say("首次启动：写入示例城市 …", "First start: filling the example city …")
+        with working("写入示例城市", "filling the example city"):
+            fill(context.store(create=True), context.region())
     _serve(context, "127.0.0.1", port)
 
 
@@ -89,4 +95,4 @@ def backup(context: Context, target: Path) -> None:
     from services.backup import backup_store
 
     backup_store(context.store(), target)
-    context.say(f"已备份到 {target.name}。")
+    context.say(f"已备份到 {target.name}。", f"Backed up to {target.name}.")

@@ -97,7 +97,7 @@ def table(row: dict[str, Any], fuel: str | None, grade: str, mode: str) -> tuple
         return coal(row, str(fuel), grade, mode)
     if group == "BIO":
         return biomass(row, grade)
-    return {"OIL": ("P", []), "UNKNOWN": ("U", ["fuel"])}.get(group, ("A", []))  # type: ignore[return-value]
+    return {"OIL": ("P", []), "UNKNOWN": ("U", ["fuel"])}.get(group, ("A", []))  # type: ignore[return-value]  the letters are the alias
 
 
 def one_fuel(
