@@ -12,7 +12,7 @@ for _name in ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA"):
     if not os.environ.get("CONDA_PREFIX"):
         os.environ.pop(_name, None)  # a stray one from QGIS or apt breaks rasterio and fiona silently
 
-from commands._base import Commands, Context  # noqa: E402  the environment must be clean before any import below
+from commands._base import Commands, Context, speak  # noqa: E402  the environment must be clean before any import below
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -40,10 +40,13 @@ COMMANDS = {
 
 @click.group(cls=Commands, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--store", metavar="PATH", help="The store; default instance/bluesky.sqlite or BLUESKY_DATABASE_URL.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages; default zh or BLUESKY_LANG.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), is_eager=True, expose_value=False, callback=speak,
+    help="Language of messages; default zh or BLUESKY_LANG.",
+)
 @click.version_option(VERSION, "-V", "--version", message="%(version)s")
 @click.pass_context
-def cli(ctx: click.Context, store: str | None, lang: str | None) -> None:
+def cli(ctx: click.Context, store: str | None) -> None:
     """Blue-Sky Map 蓝天一张图: layers in, rules judged, flagged facilities on an offline map.
 
     \b
@@ -53,8 +56,6 @@ def cli(ctx: click.Context, store: str | None, lang: str | None) -> None:
       python app.py assess --as-of 2021-07-01 --out findings.csv
       python app.py --store other.sqlite serve
     """
-    if lang:
-        os.environ["BLUESKY_LANG"] = lang
     ctx.obj = Context(store)
 
 

@@ -43,6 +43,11 @@ class Context:
             raise WrongUsage(value=place.partition("://")[0] + "://…", hint=hint)
         return Path(place)
 
+    @property
+    def has_store(self) -> bool:
+        """Whether something is already where the store should be."""
+        return self.path.exists() and (self.path.is_dir() or self.path.stat().st_size > 0)
+
     def region(self) -> Region:
         """The region this product runs for."""
         from geo.region import load_region
@@ -74,7 +79,22 @@ class Day(click.ParamType):
                 raise ValueError(value)
             return dt.date.fromisoformat(value)
         except ValueError:
-            self.fail(f"“{value}”不是日期，请写成 2021-07-01 / “{value}” is no date; write it like 2021-07-01", param, ctx)
+            zh, en = f"“{value}”不是日期，请写成 2021-07-01。", f"“{value}” is no date; write it like 2021-07-01."
+            self.fail(either(zh, en), param, ctx)
+
+
+class OutFile(click.ParamType):
+    """A file to write: its folder must exist, so that long work is not done in vain."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Text → path in an existing folder; anything else is wrong usage."""
+        path = Path(value)
+        if path.is_dir() or not path.parent.is_dir():
+            zh = f"“{value}”不能写入：文件夹不存在，或它本身是文件夹。"
+            self.fail(either(zh, f"“{value}” cannot be written: no such folder, or a folder."), param, ctx)
+        return path
 
 
 class Commands(click.Group):
@@ -118,6 +138,12 @@ class Commands(click.Group):
 def language() -> Literal["zh", "en"]:
     """The language the person chose: ``--lang``, else ``BLUESKY_LANG``, else Chinese."""
     return "en" if os.environ.get("BLUESKY_LANG", "zh").startswith("en") else "zh"
+
+
+def speak(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """Callback of ``--lang``: everything said from here on is in that language."""
+    if value:
+        os.environ["BLUESKY_LANG"] = value
 
 
 def either(zh: str, en: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands._base import Context, Day, either, pass_context
+from commands._base import Context, Day, OutFile, either, pass_context
 from commands._progress import working
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def demo(context: Context, seed: int) -> None:
 @click.option("--encoding", help="Text encoding, such as gbk.")
 @click.option("--sheet", help="Sheet of a workbook, or layer of a container.")
 @click.option("--dry-run", is_flag=True, help="Read and check only; nothing is stored.")
-@click.option("--rejects", type=click.Path(path_type=Path), help="Write the rows held back to this CSV.")
-@click.option("--report", type=click.Path(path_type=Path), help="Write the whole report to this JSON file.")
+@click.option("--rejects", type=OutFile(), help="Write the rows held back to this CSV.")
+@click.option("--report", type=OutFile(), help="Write the whole report to this JSON file.")
 @pass_context
 def import_(context: Context, layer: str, file: Path, rejects: Path | None, report: Path | None, **chosen: Any) -> None:
     """Take a file into a layer 导入: csv, xlsx, geojson, gpkg, shp or zip, kml, kmz, fgb, parquet.
@@ -63,7 +64,7 @@ def import_(context: Context, layer: str, file: Path, rejects: Path | None, repo
     from services.scope import layer_for, local_principal
 
     layer_for(local_principal(), layer)
-    store = context.store(create=True) if file.is_file() and not chosen["dry_run"] else None
+    store = None if chosen["dry_run"] else context.store() if context.has_store else partial(context.store, create=True)
     try:
         with working(f"读取 {file.name}", f"reading {file.name}"):
             found = import_file(store, context.region(), layer, file, ImportOptions(**chosen))
@@ -130,7 +131,7 @@ def retire(context: Context, layer: str, key: str, why: str) -> None:
 
 @click.command()
 @click.argument("layer")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="A file; its ending decides the format.")
+@click.option("--out", required=True, type=OutFile(), help="A file; its ending decides the format.")
 @click.option("--as-of", type=Day(), help="Only what is in force on that day; default: every version.")
 @click.option("--crs", help="Coordinate system of the file; default EPSG:4490.")
 @click.option("--encoding", type=click.Choice(["UTF-8", "GBK"]), default="UTF-8", show_default=True, help="Text of a shapefile.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from commands._base import Context, Day, either, pass_context, today_or
+from commands._base import Context, Day, OutFile, either, pass_context, today_or
 from commands._progress import working
 
 VERDICTS = "VTUBXC"
@@ -16,7 +16,7 @@ VERDICTS = "VTUBXC"
 @click.command()
 @click.option("--as-of", type=Day(), help="Day of judgement; default today (UTC+8).")
 @click.option("--rules", help="Rule keys, separated by commas; default all.")
-@click.option("--out", type=click.Path(path_type=Path), help="findings.csv, .xlsx, .geojson, .gpkg or .parquet.")
+@click.option("--out", type=OutFile(), help="findings.csv, .xlsx, .geojson, .gpkg or .parquet.")
 @pass_context
 def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path | None) -> None:
     """Judge every facility under the rules of the plan 判定.
@@ -50,7 +50,7 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
 @click.command()
 @click.argument("points", type=click.Path(path_type=Path))
 @click.argument("zones", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="PAIRS.csv or .xlsx")
+@click.option("--out", required=True, type=OutFile(), help="PAIRS.csv or .xlsx")
 @click.option("--predicate", type=click.Choice(["intersects", "within"]), default="intersects", show_default=True)
 @click.option("--point-id", help="Column that names the points.")
 @click.option("--zone-id", help="Column that names the zones.")

@@ -53,8 +53,9 @@ def rules(context: Context, key: str | None) -> None:
     known = load_rules()
     if key is None:
         for rule in known.values():
+            parameters = ", ".join(rule.parameters)
             asked = f"{'+'.join(rule.subjects)} × {rule.zone_layer or '全市 city'}"
-            context.say(f"{rule.key:<13} {rule.clause} {either(rule.title, rule.title_en)}; {asked}; {', '.join(rule.parameters)}")
+            context.say(f"{rule.key:<13} {rule.clause} {either(rule.title, rule.title_en)}; {asked}; {parameters}")
         return
     if key not in known:
         raise RuleUnknown(what=key)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from commands._base import Context, Day, pass_context, today_or
+from commands._base import Context, Day, OutFile, pass_context, today_or
 from commands._progress import working
 
 
 @click.command(name="map")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="MAP.html")
+@click.option("--out", required=True, type=OutFile(), help="MAP.html")
 @click.option("--layers", help="Layer names, separated by commas; default all.")
 @click.option("--as-of", type=Day(), help="Day of judgement; default today (UTC+8).")
 @pass_context

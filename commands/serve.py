@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from commands._base import Context, pass_context
+from commands._base import Context, OutFile, pass_context
 from commands._progress import working
 
 
@@ -83,7 +83,7 @@ def check(context: Context) -> None:
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", type=OutFile())
 @pass_context
 def backup(context: Context, target: Path) -> None:
     """Copy the store consistently while it is in use 备份 (never copy the file itself).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,12 +66,13 @@ class ImportReport:
 
 
 def import_file(
-    store: Store | None, region: Region, layer_name: str, path: Path, options: ImportOptions
+    store: Store | Callable[[], Store] | None, region: Region, layer_name: str, path: Path, options: ImportOptions
 ) -> ImportReport:
     """Import a file into a layer, in one transaction.
 
     Args:
-        store: where to; may be None for a dry run without a store.
+        store: where to, or what opens it once the file has been read, so that a refused file makes no
+            store; may be None for a dry run without a store.
     Raises:
         LayerUnknown, FileMissing, FileUnreadable, …: nothing was changed; ``error.facts["report"]`` holds a
             report with ``file_refused``.
@@ -80,7 +81,7 @@ def import_file(
     report = ImportReport(layer.name, path.name, dry_run=options.dry_run)
     try:
         if not path.is_file():
-            raise FileMissing(path=path.name)
+            raise FileMissing(path=path.name or str(path))
         report.sha256 = _sha256(path)
         raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer))
         conformed = conform(raw, layer, region, ConformOptions(options.crs, options.datum))
@@ -90,6 +91,7 @@ def import_file(
         raise
     _fill(report, raw, conformed, options)
     if store is not None and not options.dry_run:
+        store = store if isinstance(store, Store) else store()
         change = Change("import", layer.name, options.actor, path.name, report.sha256)
         with store.write() as connection:
             _note(report, record(connection, store, layer, conformed, change))
