@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +26,12 @@ class Recorded:
     revision: int
 
 
-def now() -> dt.datetime:
-    """This instant in UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
 def record(connection: Connection, store: Store, layer: Layer, conformed: Conformed, change: Change) -> Recorded:
     """Write conformed rows of one file; the caller's transaction decides whether it happened.
 
     The layer's revision rises by one if anything changed.
     """
-    at = now()
+    at = changes.moment(connection)
     plan = features.plan(connection, layer, conformed.frame)
     number = changes.revision(connection, layer.name) if plan.empty else changes.next_revision(connection, layer.name)
     counts = {
@@ -66,5 +60,3 @@ def held_rows(conformed: Conformed) -> list[dict[str, Any]]:
         }
         for row in conformed.held.to_dict("records")
     ]
-
-

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from geo.errors import Refused
 from geo.write import NotWritten
-from store import _sqlite
+from store.audit import anchor_file, key_file
 from store.open import Store
 
 
@@ -20,12 +21,18 @@ class BackupExists(Refused):
 def backup_store(store: Store, target: Path) -> None:
     """Copy the store with the database's own means, whole or not at all.
 
+    The key and the anchors of the audit log come along beside it, so that the copy can be verified; who
+    keeps them on another medium than the copy is safer.
+
     Raises:
-        BackupExists, NotWritten: nothing was changed.
+        BackupExists, NotWritten, StoreFull: nothing was changed.
     """
     if target.exists():
         raise BackupExists(name=target.name)
     try:
-        _sqlite.backup(store.path, target)
+        store.backup(target)
+        for beside in (key_file(store), anchor_file(store)):
+            if beside.is_file():
+                shutil.copy2(beside, target.with_name(target.name + beside.suffix))
     except OSError as fault:
         raise NotWritten(name=target.name, detail=fault.strerror or "error") from fault

@@ -1,0 +1,85 @@
+"""Where the city stands 总览: counters, ranking of the towns, findings by rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from rules._find import load_rules
+from rules._verdict import WORST_FIRST
+from services.assess import Assessment
+from services.facilities import board
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Counters and tables of the first page.
+
+    Attributes:
+        verdicts: facilities by worst verdict. near: of those to verify, how many because of the edge.
+        zone_areas: km² of no-burn zones in force by class. sites: sites under way, in the low-emission zone.
+        towns: one row a town: name, counts by verdict, judged, worst first. rules: one row a rule.
+    """
+
+    verdicts: dict[str, int]
+    near: int
+    zone_areas: dict[str, float]
+    zone_count: int
+    sites: tuple[int, int]
+    towns: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
+    findings: int
+
+
+def overview(assessment: Assessment) -> Overview:
+    """Count everything of one assessment."""
+    table = board(assessment)
+    facilities = table.facilities
+    counted = facilities["verdict"].value_counts().to_dict()
+    zones = in_force(assessment.frames["no_burn_zones"], assessment)
+    areas: dict[str, float] = {}
+    for grade, shape in zip(zones["zone_class"], zones["geometry"], strict=True):
+        areas[grade] = areas.get(grade, 0.0) + float(shapely.area(shape)) / 1e6
+    return Overview(
+        {verdict: int(counted.get(verdict, 0)) for verdict in WORST_FIRST}, int(facilities["near"].sum()),
+        dict(sorted(areas.items())), len(zones), _sites(assessment), _towns(facilities, assessment),
+        _rules(table.findings), len(table.findings),
+    )  # fmt: skip
+
+
+def in_force(zones: pd.DataFrame, assessment: Assessment) -> pd.DataFrame:
+    """The versions in force on the day of an assessment; both ends inclusive."""
+    day = assessment.as_of
+    pairs = zip(zones["valid_from"], zones["valid_to"], strict=True)
+    return zones[[(a is None or a <= day) and (b is None or b >= day) for a, b in pairs]]
+
+
+def _sites(assessment: Assessment) -> tuple[int, int]:
+    sites = assessment.frames["construction_sites"]
+    under_way = sites[[stage not in ("completed", "not_started") for stage in sites["stage"]]]
+    zones = in_force(assessment.frames["nrmm_zones"], assessment)["geometry"].tolist()
+    union = shapely.union_all(zones) if zones else None
+    inside = sum(1 for shape in under_way["geometry"] if shape is not None and union is not None and shapely.intersects(union, shape))
+    return len(under_way), inside
+
+
+def _towns(facilities: pd.DataFrame, assessment: Assessment) -> list[dict[str, Any]]:
+    names = sorted(set(assessment.frames["towns"]["town_name"]))
+    rows = []
+    for name in names:
+        counts = facilities[facilities["town"] == name]["verdict"].value_counts().to_dict()
+        row = {verdict: int(counts.get(verdict, 0)) for verdict in WORST_FIRST}
+        judged = sum(row.values()) - row["N"]
+        rows.append({"name": name, "judged": judged, "counts": row})
+    return sorted(rows, key=lambda r: (-r["counts"]["V"], -r["counts"]["T"], -r["judged"], r["name"]))
+
+
+def _rules(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = []
+    for key, rule in load_rules().items():
+        counts = findings[findings["rule"] == key]["verdict"].value_counts().to_dict()
+        rows.append({"key": key, "rule": rule, "counts": {v: int(counts.get(v, 0)) for v in WORST_FIRST}, "total": int(sum(counts.values()))})
+    return rows
