@@ -16,8 +16,8 @@ def resolve(name: str, extras: tuple[str, ...]) -> None:
     """Write one lock file with the ordinary client configuration of this machine."""
     command = [
         sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *extras, "--universal", "--generate-hashes",
-        "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header", "--python-version", "3.11",
-        "--quiet", "--output-file", name,
+        "--only-binary", ":all:", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header",
+        "--python-version", "3.11", "--quiet", "--output-file", name,
     ]  # fmt: skip
     subprocess.run(command, cwd=ROOT, check=True)
     text = (ROOT / name).read_text("utf-8")
