@@ -1,0 +1,58 @@
+"""数据: what the store holds, and exports of it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from flask import Response, make_response, render_template
+
+from geo.errors import NotFound
+from services.export import export_layer
+from services.overview import in_force
+from services.scope import visible_layers
+from store import changes
+from views._page import Page
+from views._request import as_of, assessment, only, principal, region, store
+
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+    "zip": "application/zip",
+    "kml": "application/vnd.google-earth.kml+xml",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+def show() -> str:
+    """Every layer with its rows, revision and last change."""
+    only(())
+    found = assessment()
+    rows = [
+        {"layer": layer, "rows": len(found.frames[name]), "in_force": len(in_force(found.frames[name], found)), "revision": found.revisions.get(name, 0)}
+        for name, layer in visible_layers(principal()).items()
+    ]
+    return render_template("data.html", active="data", rows=rows, log=changes.log(store(), limit=30), formats=FORMATS, found=found)
+
+
+def export(layer: str, kind: str) -> Response:
+    """A layer as a file, as of the day shown."""
+    only(())
+    if kind not in FORMATS:
+        raise NotFound(what=f"{layer}.{kind}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"export.{kind}"
+        export_layer(store(), region(), layer, path, principal(), as_of())
+        content = path.read_bytes()
+    response = make_response(content)
+    response.headers["Content-Type"] = FORMATS[kind]
+    response.headers["Content-Disposition"] = f"attachment; filename={layer}-{as_of()}.{kind}"
+    return response
+
+
+PAGES = [
+    Page("/data", "data", show, "view"),
+    Page("/export/<layer>.<kind>", "export", export, "export"),
+]

@@ -1,0 +1,20 @@
+"""总览: where the city stands."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from services.overview import overview
+from views._map import page_map
+from views._page import Page
+from views._request import assessment, only
+
+
+def show() -> str:
+    """The map with every layer, counters, towns, rules."""
+    only(("layers",))
+    found = assessment()
+    return render_template("overview.html", active="overview", data=overview(found), shell=page_map("overview"), found=found)
+
+
+PAGES = [Page("/", "overview", show, "view")]

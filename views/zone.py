@@ -1,0 +1,31 @@
+"""区域: zones as legal records."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from services.zones import zone_list, zone_page
+from views._map import page_map
+from views._page import Page
+from views._request import assessment, only, principal
+
+
+def listing() -> str:
+    """Every zone by layer."""
+    only(())
+    found = assessment()
+    return render_template("zones.html", active="zones", groups=zone_list(found, principal()), found=found)
+
+
+def show(layer: str, code: str) -> str:
+    """One zone: its record, its map, who lies inside."""
+    only(())
+    found = assessment()
+    zone = zone_page(found, layer, code, principal())
+    return render_template("zone.html", active="zones", zone=zone, found=found, shell=page_map("zone", zone.bounds))
+
+
+PAGES = [
+    Page("/zones", "zones", listing, "view"),
+    Page("/zones/<layer>/<path:code>", "zone", show, "view"),
+]
