@@ -46,6 +46,13 @@ def record(connection: Connection, store: Store, layer: Layer, conformed: Confor
     return Recorded(plan.new, plan.changed, plan.unchanged, number)
 
 
+def preview(connection: Connection, layer: Layer, conformed: Conformed) -> Recorded:
+    """What recording would do; nothing is written."""
+    plan = features.plan(connection, layer, conformed.frame)
+    number = changes.revision(connection, layer.name) + (0 if plan.empty else 1)
+    return Recorded(plan.new, plan.changed, plan.unchanged, number)
+
+
 def held_rows(conformed: Conformed) -> list[dict[str, Any]]:
     """Rows held back, as the store keeps them: original values and every fault of the row."""
     faults: dict[int | None, list[dict[str, Any]]] = {}

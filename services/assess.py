@@ -9,21 +9,25 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
+from sqlalchemy import Connection
 
 from geo.region import Region
 from layers._find import load_layers
 from rules._find import load_rules
 from rules._frames import frames_from
 from rules._run import rules_hash, run
-from services._recording import now
 from store import audit, changes, features, runs
 from store._content import canonical
+from store.changes import State
 from store.open import Store
 from store.runs import RunRecord
 
-KEPT_ASSESSMENTS = 8
+KEPT_ASSESSMENTS, KEPT_STORES = 8, 2
+
+_Kept = TypeVar("_Kept")
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Assessment:
     """Findings of one day.
 
     Attributes:
-        findings: text columns of ``rules._report``. revisions: layer revisions read.
+        findings: text columns of ``rules._report``, and ``run_hash``. revisions: layer revisions read.
         rules_hash: of rules and parameters. run_hash: of inputs and findings: equal for equal inputs.
         seconds: how long judging took. frames: the recorded frames that were read, by layer.
     """
@@ -46,40 +50,67 @@ class Assessment:
     frames: dict[str, pd.DataFrame]
 
 
+@dataclass(frozen=True)
+class _Recorded:
+    """All layers of a store as they stood in one consistent state."""
+
+    states: dict[str, State]
+    frames: dict[str, pd.DataFrame]
+
+    @property
+    def revisions(self) -> dict[str, int]:
+        return {name: state.revision for name, state in self.states.items()}
+
+    @property
+    def contents(self) -> dict[str, str]:
+        return {name: state.content for name, state in self.states.items()}
+
+
 class _Cache:
-    """Recorded frames by layer revision and assessments by what they depend on, for one process."""
+    """Recorded frames by store, and assessments by what they depend on, for one process."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._frames: dict[tuple[str, str], tuple[int, pd.DataFrame]] = {}
+        self._recorded: OrderedDict[str, _Recorded] = OrderedDict()
         self._assessments: OrderedDict[str, Assessment] = OrderedDict()
 
-    def frames(self, store: Store) -> tuple[dict[str, int], dict[str, pd.DataFrame]]:
-        """Revisions and every recorded version of every layer, read in one consistent state."""
+    def recorded(self, store: Store) -> _Recorded:
+        """Every recorded version of every layer; only layers that changed are read again."""
         with self._lock, store.read() as connection:
-            found: dict[str, pd.DataFrame] = {}
-            revisions: dict[str, int] = {}
-            for name, layer in load_layers().items():
-                number = changes.revision(connection, name)
-                key = (str(store.path), name)
-                if key not in self._frames or self._frames[key][0] != number:
-                    self._frames[key] = number, features.read_versions(connection, layer, None, None)
-                found[name] = self._frames[key][1]
-                if number:
-                    revisions[name] = number
-            return revisions, found
+            place = str(store.path.resolve())
+            states = changes.states(connection)
+            before = self._recorded.get(place)
+            if before is None or before.states != states:
+                before = _Recorded(states, _read(connection, states, before))
+            _keep(self._recorded, place, before, KEPT_STORES)
+            return before
 
     def assessment(self, key: str) -> Assessment | None:
+        """A kept assessment."""
         with self._lock:
             if key in self._assessments:
                 self._assessments.move_to_end(key)
             return self._assessments.get(key)
 
     def keep(self, key: str, assessment: Assessment) -> None:
+        """Keep an assessment; the one used longest ago goes."""
         with self._lock:
-            self._assessments[key] = assessment
-            while len(self._assessments) > KEPT_ASSESSMENTS:
-                self._assessments.popitem(last=False)
+            _keep(self._assessments, key, assessment, KEPT_ASSESSMENTS)
+
+
+def _read(connection: Connection, states: dict[str, State], before: _Recorded | None) -> dict[str, pd.DataFrame]:
+    frames = {}
+    for name, layer in load_layers().items():
+        kept = before is not None and before.states.get(name) == states.get(name)
+        frames[name] = before.frames[name] if before and kept else features.read_versions(connection, layer)
+    return frames
+
+
+def _keep(kept: OrderedDict[str, _Kept], key: str, value: _Kept, most: int) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)
 
 
 _cache = _Cache()
@@ -87,8 +118,8 @@ _judging = threading.Lock()
 
 
 def recorded_frames(store: Store) -> dict[str, pd.DataFrame]:
-    """Every recorded, not retired version of every layer, kept in memory by layer revision."""
-    return _cache.frames(store)[1]
+    """Every recorded, not retired version of every layer, kept in memory as long as the layer stays as it is."""
+    return _cache.recorded(store).frames
 
 
 def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | None = None) -> Assessment:
@@ -100,22 +131,26 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     Raises:
         RuleUnknown: a key that does not exist.
     """
-    revisions, frames = _cache.frames(store)
+    recorded = _cache.recorded(store)
     started = time.perf_counter()
-    findings = run(frames_from(frames), as_of, region, rules)
+    findings = run(frames_from(recorded.frames), as_of, region, rules)
     seconds = time.perf_counter() - started
     hashed = rules_hash(region, rules)
-    keys = tuple(rules or load_rules())
-    digest = hashlib.sha256(canonical([hashed, revisions, as_of.isoformat(), sorted(keys)]).encode())
+    keys = tuple(load_rules()) if rules is None else tuple(dict.fromkeys(rules))
+    read = canonical([hashed, recorded.contents, recorded.revisions, as_of.isoformat(), sorted(keys)])
+    digest = hashlib.sha256(read.encode())
     digest.update(findings.to_csv(index=False, lineterminator="\n").encode())
-    return Assessment(findings, as_of, keys, hashed, digest.hexdigest(), revisions, seconds, frames)
+    run_hash = digest.hexdigest()
+    findings["run_hash"] = run_hash
+    return Assessment(findings, as_of, keys, hashed, run_hash, recorded.revisions, seconds, recorded.frames)
 
 
 def current(store: Store, region: Region, as_of: dt.date) -> Assessment:
     """The assessment of a day under all rules, judged again only when a layer or a rule changed."""
     with _judging:
-        revisions, _ = _cache.frames(store)
-        key = canonical([str(store.path), revisions, rules_hash(region), as_of.isoformat()])
+        recorded = _cache.recorded(store)
+        states = [recorded.revisions, recorded.contents]
+        key = canonical([str(store.path.resolve()), states, rules_hash(region), as_of.isoformat()])
         found = _cache.assessment(key)
         if found is None:
             found = assess(store, region, as_of)
@@ -128,10 +163,10 @@ def save_run(store: Store, assessment: Assessment, actor: str = "local") -> int:
     record = RunRecord(
         assessment.as_of, assessment.rules_hash, assessment.run_hash, assessment.revisions, list(assessment.rules)
     )
-    at = now()
+    body = {"as_of": assessment.as_of.isoformat(), "run_hash": assessment.run_hash, "rows": len(assessment.findings)}
     with store.write() as connection:
+        at = changes.moment(connection)
         number = runs.save(connection, record, assessment.findings, actor, at)
-        body = {"as_of": assessment.as_of.isoformat(), "run_hash": assessment.run_hash, "rows": len(assessment.findings)}
         audit.append(connection, store, audit.Entry(actor, "assess", f"run {number}", body), at)
     audit.anchor(store)
     return number

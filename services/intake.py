@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import shapely
 
 from geo.child import read_untrusted
 from geo.errors import BlueSkyError, FileMissing
@@ -17,7 +20,8 @@ from geo.read import ReadOptions
 from geo.region import Region
 from geo.write import csv_text, replace_file
 from layers._conform import Conformed, ConformOptions, Fault, conform
-from services._recording import Recorded, record
+from layers._layer import Layer
+from services._recording import Recorded, preview, record
 from services.scope import layer_for, local_principal
 from store import audit
 from store.changes import Change
@@ -65,6 +69,36 @@ class ImportReport:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1, default=str)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A file read and conformed, nothing stored yet: what a preview shows and a confirmation records."""
+
+    layer: Layer
+    conformed: Conformed
+    change: Change
+    report: ImportReport
+
+
+def prepare_file(region: Region, layer_name: str, path: Path, options: ImportOptions) -> Prepared:
+    """Read and check a file.
+
+    Raises:
+        LayerUnknown, FileMissing, FileUnreadable, …: nothing was changed; ``error.facts["report"]`` holds a
+            report with ``file_refused``.
+    """
+    layer = layer_for(local_principal(), layer_name)
+    report = ImportReport(layer.name, path.name, dry_run=options.dry_run)
+    with _refusals(report):
+        if not path.is_file():
+            raise FileMissing(path=path.name or str(path))
+        report.sha256 = _sha256(path)
+        raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer))
+        conformed = conform(raw, layer, region, ConformOptions(options.crs, options.datum))
+    _fill(report, raw, conformed, options)
+    change = Change("import", layer.name, options.actor, path.name, report.sha256)
+    return Prepared(layer, conformed, change, report)
+
+
 def import_file(
     store: Store | Callable[[], Store] | None, region: Region, layer_name: str, path: Path, options: ImportOptions
 ) -> ImportReport:
@@ -72,31 +106,16 @@ def import_file(
 
     Args:
         store: where to, or what opens it once the file has been read, so that a refused file makes no
-            store; may be None for a dry run without a store.
+            store; may be None for a dry run. A dry run with a store tells what would be new and changed.
     Raises:
-        LayerUnknown, FileMissing, FileUnreadable, …: nothing was changed; ``error.facts["report"]`` holds a
-            report with ``file_refused``.
+        LayerUnknown, FileMissing, FileUnreadable, StoreFull, …: nothing was changed; ``error.facts["report"]``
+            holds a report with ``file_refused``.
     """
-    layer = layer_for(local_principal(), layer_name)
-    report = ImportReport(layer.name, path.name, dry_run=options.dry_run)
-    try:
-        if not path.is_file():
-            raise FileMissing(path=path.name or str(path))
-        report.sha256 = _sha256(path)
-        raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer))
-        conformed = conform(raw, layer, region, ConformOptions(options.crs, options.datum))
-    except BlueSkyError as error:
-        report.file_refused = str(error)
-        error.facts["report"] = report
-        raise
-    _fill(report, raw, conformed, options)
-    if store is not None and not options.dry_run:
-        store = store if isinstance(store, Store) else store()
-        change = Change("import", layer.name, options.actor, path.name, report.sha256)
-        with store.write() as connection:
-            _note(report, record(connection, store, layer, conformed, change))
-        audit.anchor(store)
-    return report
+    prepared = prepare_file(region, layer_name, path, options)
+    if store is not None:
+        with _refusals(prepared.report):
+            record_prepared(store if isinstance(store, Store) else store(), [prepared], dry_run=options.dry_run)
+    return prepared.report
 
 
 def import_many(
@@ -107,18 +126,52 @@ def import_many(
     Args:
         tables: (layer name, table) in order; several tables may fill one layer.
     """
-    reports = []
+    prepared = []
+    for name, raw in tables:
+        layer = layer_for(local_principal(), name)
+        conformed = conform(raw, layer, region, ConformOptions())
+        report = ImportReport(name, raw.source_layer or name, sha256=_table_hash(raw))
+        _fill(report, raw, conformed, ImportOptions())
+        change = Change("import", name, actor, report.file, report.sha256)
+        prepared.append(Prepared(layer, conformed, change, report))
+    record_prepared(store, prepared)
+    return [one.report for one in prepared]
+
+
+def import_frame(
+    store: Store, region: Region, layer_name: str, raw: RawTable, source_name: str, actor: str
+) -> ImportReport:
+    """Import one table that was not read from a file."""
+    named = dataclasses.replace(raw, source_layer=source_name)
+    return import_many(store, region, [(layer_name, named)], actor)[0]
+
+
+def record_prepared(store: Store, prepared: Sequence[Prepared], *, dry_run: bool = False) -> None:
+    """Record prepared files in one transaction, and complete their reports.
+
+    Args:
+        dry_run: look only: the reports tell what would happen, nothing is written.
+    """
+    if dry_run:
+        with store.read() as connection:
+            for one in prepared:
+                _note(one.report, preview(connection, one.layer, one.conformed))
+        return
     with store.write() as connection:
-        for name, raw in tables:
-            layer = layer_for(local_principal(), name)
-            conformed = conform(raw, layer, region, ConformOptions())
-            report = ImportReport(name, raw.source_layer or name)
-            _fill(report, raw, conformed, ImportOptions())
-            change = Change("import", name, actor, report.file, _table_hash(raw))
-            _note(report, record(connection, store, layer, conformed, change))
-            reports.append(report)
+        for one in prepared:
+            _note(one.report, record(connection, store, one.layer, one.conformed, one.change))
     audit.anchor(store)
-    return reports
+
+
+@contextmanager
+def _refusals(report: ImportReport) -> Iterator[None]:
+    """Every refusal carries the report with its sentence."""
+    try:
+        yield
+    except BlueSkyError as error:
+        report.file_refused = str(error)
+        error.facts["report"] = report
+        raise
 
 
 def _sha256(path: Path) -> str:
@@ -127,13 +180,16 @@ def _sha256(path: Path) -> str:
 
 
 def _table_hash(raw: RawTable) -> str:
-    return hashlib.sha256(raw.frame.to_csv(index=False).encode()).hexdigest()
+    digest = hashlib.sha256(raw.frame.to_csv(index=False).encode())
+    for shape in () if raw.geometry is None else raw.geometry:
+        digest.update(b"-" if shape is None else shapely.to_wkb(shape, byte_order=1))
+    return digest.hexdigest()
 
 
 def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, options: ImportOptions) -> None:
     report.rows_in, report.taken = conformed.rows_in, len(conformed.frame)
     report.quarantined, report.refused = conformed.quarantined, conformed.refused
-    report.encoding, report.crs = raw.encoding, options.crs or _crs_of(conformed) or raw.crs
+    report.encoding, report.crs = raw.encoding, _crs_of(conformed) or options.crs or raw.crs
     report.datum = options.datum or _datum_of(conformed)
     report.problems = [_problem(fault) for fault in conformed.faults]
     report.problems += [_problem(Fault(None, None, None, note, note, None, "warning")) for note in raw.notes]

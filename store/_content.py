@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,10 @@ import shapely
 
 from layers._cells import from_text, to_text
 from layers._layer import Layer
+from store.errors import StoreBroken
+
+NOTHING = "0" * 64
+"""The content hash of a layer without a row."""
 
 HASHED = ("code", "valid_from", "valid_to", "props", "extra", "crs_filed", "geom_filed", "geom_map", "geom_judge")
 
@@ -69,17 +73,36 @@ def sha256_of(content: Mapping[str, Any]) -> str:
     """SHA-256 over everything a version holds, geometry and validity included."""
     digest = hashlib.sha256()
     for name in HASHED:
-        value = content[name]
-        if name.startswith("geom_"):
-            piece = _bytes(value)
-        else:
-            piece = b"" if value is None else str(value).encode()
+        piece = _bytes(content[name]) if name.startswith("geom_") else str(content[name] or "").encode()
         digest.update(f"{name}:{len(piece)}:".encode() + piece)
     return digest.hexdigest()
 
 
+def shifted(state: str, added: Iterable[str], removed: Iterable[str]) -> str:
+    """The hash of what a layer holds, after versions came and went.
+
+    A sum of SHA-256 numbers: it depends on what is there, not on the way that led to it.
+
+    Args:
+        state: the hash before. added, removed: ``sha256`` of versions.
+    """
+    total = int(state, 16) + sum(int(one, 16) for one in added) - sum(int(one, 16) for one in removed)
+    return f"{total % 2**256:064x}"
+
+
 def frame_of(layer: Layer, rows: list[Any]) -> pd.DataFrame:
-    """Stored rows as a frame of canonical cells and geometries."""
+    """Stored rows as a frame of canonical cells and geometries.
+
+    Raises:
+        StoreBroken: a stored row can no longer be read.
+    """
+    try:
+        return _frame_of(layer, rows)
+    except (ValueError, shapely.GEOSException) as fault:
+        raise StoreBroken(detail=f"{layer.name}: {fault}") from fault
+
+
+def _frame_of(layer: Layer, rows: list[Any]) -> pd.DataFrame:
     columns: dict[str, list[Any]] = {c.name: [None] * len(rows) for c in layer.columns}
     known = {c.name: c for c in layer.columns}
     for position, row in enumerate(rows):

@@ -1,7 +1,8 @@
-"""The seam between databases: which engine a URL gives, and which guards it gets."""
+"""The seam between databases: which engine a place gives, which guards its tables get, how it is copied."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -22,8 +23,33 @@ def engine_for(path: Path) -> Engine:
     return _sqlite.engine(path)
 
 
-def create_guards(connection: Connection) -> None:
-    """Triggers and constraints that keep history append-only, in the database's own words."""
+def create_guards(connection: Connection, tables: Sequence[str]) -> None:
+    """Triggers and constraints that keep history append-only, in the database's own words.
+
+    Args:
+        tables: those that a migration has just created; ``feature_version`` may be retired, never edited.
+    """
+    _only_sqlite(connection)
+    _sqlite.create_triggers(connection, tables)
+
+
+def missing_guards(connection: Connection) -> list[str]:
+    """Names of guards that ought to stand in the store and do not."""
+    _only_sqlite(connection)
+    return _sqlite.missing_triggers(connection)
+
+
+def integrity(connection: Connection) -> list[str]:
+    """What the database itself finds wrong; empty when nothing."""
+    _only_sqlite(connection)
+    return _sqlite.integrity(connection)
+
+
+def copy_store(source: Path, target: Path) -> None:
+    """A consistent copy of a live store, whole or not at all."""
+    _sqlite.backup(source, target)
+
+
+def _only_sqlite(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         raise DatabaseUnsupported(name=connection.dialect.name)
-    _sqlite.create_triggers(connection)

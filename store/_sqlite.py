@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_SECONDS = 30
 
@@ -21,28 +25,22 @@ PRAGMAS = (
 _OPEN = "'9999-12-31'"
 _ALWAYS = "'0001-01-01'"
 
-TRIGGERS = (
-    """
-    CREATE TRIGGER feature_version_only_retire BEFORE UPDATE ON feature_version
+_FROZEN = (
+    "id", "layer", "code", "version", "valid_from", "valid_to", "recorded_at", "changeset_id", "row_number", "props",
+    "extra", "crs_filed", "geom_filed", "geom_map", "geom_judge", "west", "south", "east", "north", "filed_sha256",
+    "sha256",
+)  # fmt: skip
+"""Columns of a version that never change; only ``retired_at`` and ``retired_by`` are set, once, together."""
+
+_VERSION_TRIGGERS = {
+    "feature_version_only_retire": f"""
+    BEFORE UPDATE ON feature_version
     WHEN OLD.retired_at IS NOT NULL OR NEW.retired_at IS NULL
-      OR NEW.id IS NOT OLD.id OR NEW.layer IS NOT OLD.layer OR NEW.code IS NOT OLD.code
-      OR NEW.version IS NOT OLD.version OR NEW.valid_from IS NOT OLD.valid_from
-      OR NEW.valid_to IS NOT OLD.valid_to OR NEW.recorded_at IS NOT OLD.recorded_at
-      OR NEW.changeset_id IS NOT OLD.changeset_id OR NEW.props IS NOT OLD.props
-      OR NEW.extra IS NOT OLD.extra OR NEW.crs_filed IS NOT OLD.crs_filed
-      OR NEW.geom_filed IS NOT OLD.geom_filed OR NEW.geom_map IS NOT OLD.geom_map
-      OR NEW.geom_judge IS NOT OLD.geom_judge OR NEW.sha256 IS NOT OLD.sha256
-      OR NEW.filed_sha256 IS NOT OLD.filed_sha256
-      OR NEW.row_number IS NOT OLD.row_number OR NEW.west IS NOT OLD.west OR NEW.south IS NOT OLD.south
-      OR NEW.east IS NOT OLD.east OR NEW.north IS NOT OLD.north
+      OR {" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _FROZEN)}
     BEGIN SELECT RAISE(ABORT, 'feature_version may only be retired'); END
     """,
-    """
-    CREATE TRIGGER feature_version_no_delete BEFORE DELETE ON feature_version
-    BEGIN SELECT RAISE(ABORT, 'feature_version is append-only'); END
-    """,
-    f"""
-    CREATE TRIGGER feature_version_no_overlap BEFORE INSERT ON feature_version
+    "feature_version_no_overlap": f"""
+    BEFORE INSERT ON feature_version
     WHEN NEW.retired_at IS NULL AND EXISTS (
       SELECT 1 FROM feature_version AS other
       WHERE other.layer = NEW.layer AND other.code = NEW.code AND other.retired_at IS NULL
@@ -50,15 +48,30 @@ TRIGGERS = (
         AND coalesce(NEW.valid_from, {_ALWAYS}) <= coalesce(other.valid_to, {_OPEN}))
     BEGIN SELECT RAISE(ABORT, 'two versions in force on one day'); END
     """,
-    *(
-        f"""
-        CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
-        BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-        """
-        for table in ("audit_log", "changeset", "held_row", "run", "finding")
-        for verb in ("UPDATE", "DELETE")
-    ),
-)
+}
+
+_KEYS: dict[str, tuple[str, ...]] = {
+    "feature_version": ("old.id = NEW.id", "old.layer = NEW.layer AND old.version = NEW.version"),
+    "changeset": ("old.id = NEW.id",),
+    "held_row": ("old.id = NEW.id",),
+    "run": ("old.id = NEW.id",),
+    "finding": ("old.run_id = NEW.run_id AND old.key = NEW.key",),
+    "audit_log": ("old.seq = NEW.seq", "old.mac = NEW.mac"),
+}
+"""What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
+
+
+def _triggers(table: str) -> dict[str, str]:
+    """Name → statement of the guards of one append-only table."""
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} AS old WHERE {key})" for key in _KEYS[table])
+    found = {
+        f"{table}_no_delete": f"BEFORE DELETE ON {table} {refuse}",
+        f"{table}_no_replace": f"BEFORE INSERT ON {table} WHEN {taken} {refuse}",
+    }
+    if table == "feature_version":
+        return found | _VERSION_TRIGGERS
+    return found | {f"{table}_no_update": f"BEFORE UPDATE ON {table} {refuse}"}
 
 
 def engine(path: Path) -> Engine:
@@ -79,38 +92,70 @@ def engine(path: Path) -> Engine:
     return made
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a file turned out to be: its tables, whose it says it is, at which schema."""
+
+    tables: frozenset[str]
+    product: str | None
+    schema: str | None
+
+
 def is_sqlite_file(path: Path) -> bool:
     """Whether a file starts as SQLite databases do; reads 16 bytes."""
     with path.open("rb") as file:
         return file.read(16) == b"SQLite format 3\x00"
 
 
-def tables_of(path: Path) -> set[str]:
-    """Tables of a SQLite file, opened read-only: not a byte of a foreign file changes."""
-    with sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True) as connection:
+def look(path: Path) -> Look:
+    """Look into a SQLite file, opened read-only: not a byte of a foreign file changes.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    with closing(sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("PRAGMA trusted_schema=OFF")
         rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    connection.close()
-    return {str(name) for (name,) in rows}
+        tables = frozenset(str(name) for (name,) in rows)
+        if not {"store_info", "alembic_version"} <= tables:
+            return Look(tables, None, None)
+        product = connection.execute("SELECT value FROM store_info WHERE name = 'product'").fetchone()
+        schema = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return Look(tables, product and str(product[0]), schema and str(schema[0]))
 
 
 def _quoted(path: Path) -> str:
     return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def create_triggers(connection: Connection) -> None:
+def create_triggers(connection: Connection, tables: Sequence[str]) -> None:
     """The guards of append-only tables and of validity."""
-    for trigger in TRIGGERS:
-        connection.execute(text(trigger))
+    for table in tables:
+        for name, statement in _triggers(table).items():
+            connection.exec_driver_sql(f"CREATE TRIGGER {name} {statement}")
+
+
+def missing_triggers(connection: Connection) -> list[str]:
+    """Guards that ought to stand and do not."""
+    found = {row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    return sorted({name for table in _KEYS for name in _triggers(table)} - found)
 
 
 def backup(source: Path, target: Path) -> None:
-    """A consistent copy of a live store, written under another name and moved into place."""
+    """A consistent copy of a live store, written under another name and moved into place.
+
+    Raises:
+        sqlite3.Error, OSError: nothing stands at the target that did not stand there before.
+    """
     part = target.with_name(target.name + ".part")
-    with sqlite3.connect(source) as live, sqlite3.connect(part) as copy:
-        live.backup(copy)
-    live.close()
-    copy.close()
-    part.replace(target)
+    try:
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
+            live.backup(copy)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def integrity(connection: Connection) -> list[str]:

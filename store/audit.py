@@ -11,18 +11,25 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from store._content import canonical
+from store.errors import StoreFull
 from store.models import audit_log
 from store.open import Store
 
+NEW_KEY = "new_key"
+"""Action of the entry that begins a new key after the old one was lost."""
+
 _START = "0" * 64
+_ANCHOR = re.compile(r"(\d{1,18}) ([0-9a-f]{64})")
+_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -45,54 +52,99 @@ def anchor_file(store: Store) -> Path:
     return store.path.with_name(store.path.name + ".anchor")
 
 
-def _key(store: Store) -> bytes:
-    path = key_file(store)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(path.read_text("ascii").strip())
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
-    return bytes.fromhex(path.read_text("ascii").strip())
-
-
-def _mac(key: bytes, prev: str, seq: int, at: dt.datetime, entry: Entry) -> str:
-    fields = (seq, at.astimezone(dt.UTC).isoformat(), entry.actor, entry.action, entry.object, canonical(entry.body))
-    return hmac.new(key, (prev + canonical(fields)).encode(), hashlib.sha256).hexdigest()
-
-
 def append(connection: Connection, store: Store, entry: Entry, at: dt.datetime) -> str:
     """Add one entry in the caller's write transaction.
 
+    Where the key file is gone a new key begins, and an entry says so: what was written under the
+    lost one can no longer be verified.
+
     Returns:
         The new head of the chain.
+    Raises:
+        StoreFull: the key file cannot be read or written.
     """
-    last = connection.execute(select(audit_log).order_by(audit_log.c.seq.desc()).limit(1)).first()
-    seq, prev = (last.seq + 1, last.mac) if last else (1, _START)
-    mac = _mac(_key(store), prev, seq, at, entry)
+    key = _read_key(store)
+    seq, prev = _head(connection)
+    if key is None:
+        key = _new_key(store)
+        if seq:
+            seq, prev = _write(connection, key, (seq, prev), Entry("store", NEW_KEY, "audit", {"after": seq}), at)
+    return _write(connection, key, (seq, prev), entry, at)[1]
+
+
+def _write(
+    connection: Connection, key: bytes, last: tuple[int, str], entry: Entry, at: dt.datetime
+) -> tuple[int, str]:
+    seq, prev = last[0] + 1, last[1]
+    mac = _mac(key, prev, seq, at, entry)
     connection.execute(
         insert(audit_log).values(
             seq=seq, at=at, actor=entry.actor, action=entry.action, object=entry.object,
             body=canonical(entry.body), prev=prev, mac=mac,
         )
     )  # fmt: skip
-    return mac
+    return seq, mac
+
+
+def _mac(key: bytes, prev: str, seq: int, at: dt.datetime, entry: Entry) -> str:
+    moment = at.astimezone(dt.UTC).isoformat()
+    fields = (seq, moment, entry.actor, entry.action, entry.object, canonical(entry.body))
+    return hmac.new(key, (prev + canonical(fields)).encode(), hashlib.sha256).hexdigest()
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    last = connection.execute(select(audit_log).order_by(audit_log.c.seq.desc()).limit(1)).first()
+    return (last.seq, last.mac) if last else (0, _START)
+
+
+def _read_key(store: Store) -> bytes | None:
+    """The key; None where there is no whole one."""
+    try:
+        text = key_file(store).read_text("ascii").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise StoreFull(detail=f"{key_file(store).name}: {fault}") from fault
+    return bytes.fromhex(text) if _KEY.fullmatch(text) else None
+
+
+def _new_key(store: Store) -> bytes:
+    """A new key, whole or not at all; the caller's write lock keeps others away."""
+    text, path = secrets.token_hex(32), key_file(store)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as fault:
+        raise StoreFull(detail=fault.strerror or path.name) from fault
+    return bytes.fromhex(text)
 
 
 def head(store: Store) -> tuple[int, str]:
     """Number and mac of the last entry; (0, zeros) for an empty log."""
     with store.read() as connection:
-        last = connection.execute(select(audit_log).order_by(audit_log.c.seq.desc()).limit(1)).first()
-    return (last.seq, last.mac) if last else (0, _START)
+        return _head(connection)
 
 
-def anchor(store: Store) -> None:
-    """Append the head to the anchor file, after the change was committed."""
+def anchor(store: Store) -> bool:
+    """Append the head to the anchor file, after the change was committed.
+
+    Returns:
+        False where the file cannot be written: the change stands all the same, the next anchor covers it.
+    """
     seq, mac = head(store)
-    with anchor_file(store).open("a", encoding="ascii") as file:
-        file.write(f"{seq} {mac}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with anchor_file(store).open("ab") as file:
+            file.write(f"\n{seq} {mac}".encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    return True
 
 
 def verify(store: Store) -> list[str]:
@@ -101,26 +153,53 @@ def verify(store: Store) -> list[str]:
     Returns:
         What is wrong, one line each; empty when every entry is whole and none is missing.
     """
-
-
-    key, prev, wrong, macs = _key(store), _START, [], {0: _START}
+    key, anchors, wrong, seen = _read_key(store), _anchors(store), [], {(0, _START)}
     with store.read() as connection:
-        rows = connection.execute(select(audit_log).order_by(audit_log.c.seq)).all()
-    for expected, row in enumerate(rows, start=1):
-        entry = Entry(row.actor, row.action, row.object, json.loads(row.body))
-        if row.seq != expected or row.prev != prev or row.mac != _mac(key, prev, row.seq, row.at, entry):
-            wrong.append(f"audit entry {row.seq}")
-        prev = row.mac
-        macs[row.seq] = row.mac
-    for seq, mac in _anchors(store):
-        if macs.get(seq) != mac:
-            wrong.append(f"anchor {seq}")
+        lost = _under_lost_key(connection, key)
+        prev = _START
+        rows = connection.execute(select(audit_log).order_by(audit_log.c.seq)).yield_per(1000)
+        for expected, row in enumerate(rows, start=1):
+            linked = row.seq == expected and row.prev == prev
+            if not linked or (row.seq > lost and row.mac != _expected(key or b"", row)):
+                wrong.append(f"entry {row.seq}: changed, or one before it is missing")
+            prev = row.mac
+            if row.seq in anchors:
+                seen.add((row.seq, row.mac))
+    if lost:
+        wrong.append(f"entries 1 to {lost}: their key is lost, only their order can be checked")
+    for seq, macs in anchors.items():
+        if any((seq, mac) not in seen for mac in macs):
+            wrong.append(f"entry {seq}: not the one that was anchored, or cut off")
     return wrong
 
 
-def _anchors(store: Store) -> list[tuple[int, str]]:
-    path = anchor_file(store)
-    if not path.exists():
-        return []
-    pairs = [line.split() for line in path.read_text("ascii").splitlines()]
-    return [(int(pair[0]), pair[1]) for pair in pairs if len(pair) == 2 and pair[0].isdigit()]
+def _expected(key: bytes, row: Row[Any]) -> str | None:
+    """The mac an entry must have; None where its body is no longer JSON."""
+    try:
+        body = json.loads(row.body)
+    except ValueError:
+        return None
+    return _mac(key, row.prev, row.seq, row.at, Entry(row.actor, row.action, row.object, body))
+
+
+def _under_lost_key(connection: Connection, key: bytes | None) -> int:
+    """The last entry written under a key that is no longer there; 0 where there is none."""
+    if key is None:
+        return _head(connection)[0]
+    last = select(func.max(audit_log.c.seq)).where(audit_log.c.action == NEW_KEY)
+    found = connection.execute(last).scalar()
+    return 0 if found is None else int(found) - 1
+
+
+def _anchors(store: Store) -> dict[int, set[str]]:
+    """Entry number → heads anchored there; a line cut by a crash is no anchor."""
+    try:
+        lines = anchor_file(store).read_text("ascii", errors="replace").splitlines()
+    except OSError:
+        return {}
+    found: dict[int, set[str]] = {}
+    for line in lines:
+        whole = _ANCHOR.fullmatch(line.strip())
+        if whole:
+            found.setdefault(int(whole[1]), set()).add(whole[2])
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from store._content import canonical
+from store._content import NOTHING, canonical
 from store.models import changeset, feature_version, held_row, layer_state
 from store.open import Store
 
@@ -38,27 +38,46 @@ def revisions(store: Store) -> dict[str, int]:
         return {layer: number for layer, number in rows}
 
 
+@dataclass(frozen=True)
+class State:
+    """Where a layer stands: its revision, and the hash of what its versions hold."""
+
+    revision: int
+    content: str
+
+
+def states(connection: Connection) -> dict[str, State]:
+    """The state of every layer that was ever recorded, by name."""
+    query = select(layer_state).order_by(layer_state.c.layer)
+    return {row.layer: State(row.revision, row.content) for row in connection.execute(query)}
+
+
 def next_revision(connection: Connection, layer: str) -> int:
     """Raise the revision of a layer by one and return it."""
     now = revision(connection, layer)
     if now:
         connection.execute(update(layer_state).where(layer_state.c.layer == layer).values(revision=now + 1))
     else:
-        connection.execute(insert(layer_state).values(layer=layer, revision=1))
+        connection.execute(insert(layer_state).values(layer=layer, revision=1, content=NOTHING))
     return now + 1
 
 
-def begin(
-    connection: Connection, change: Change, number: int, counts: dict[str, Any], at: dt.datetime
-) -> int:
+def moment(connection: Connection) -> dt.datetime:
+    """This instant in UTC, never before the last recorded change, even if the clock was set back."""
+    last = connection.execute(select(changeset.c.at).order_by(changeset.c.id.desc()).limit(1)).scalar()
+    now = dt.datetime.now(dt.UTC)
+    return max(now, last) if last else now
+
+
+def begin(connection: Connection, change: Change, number: int, counts: dict[str, Any], at: dt.datetime) -> int:
     """Record a changeset; features written under it name its id."""
     result = connection.execute(
         insert(changeset).values(
             kind=change.kind, layer=change.layer, revision=number, actor=change.actor, at=at,
             source_name=change.source_name, sha256=change.sha256, counts=canonical(counts), note=change.note,
-        )
+        ).returning(changeset.c.id)
     )  # fmt: skip
-    return int(result.inserted_primary_key[0])
+    return int(result.scalar_one())
 
 
 def hold(connection: Connection, changeset_id: int, layer: str, rows: list[dict[str, Any]]) -> None:

@@ -16,9 +16,11 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
+from geo.errors import WrongUsage
 from layers._layer import Layer
-from store._content import content_of, frame_of, sha256_of, version_name
+from store._content import NOTHING, content_of, frame_of, sha256_of, shifted, version_name
 from store.models import feature_version as versions
+from store.models import layer_state
 from store.open import Store
 
 _COPIED = (
@@ -32,16 +34,21 @@ class Plan:
     """What recording some rows would do; nothing is written yet.
 
     Attributes:
-        layer: the layer. retire: ids of versions that end. insert: contents to add.
+        layer: the layer. retire: id → sha256 of versions that end. insert: contents to add.
         new, changed, unchanged: counts of rows given.
     """
 
     layer: Layer
-    retire: list[int] = field(default_factory=list)
+    retire: dict[int, str] = field(default_factory=dict)
     insert: list[dict[str, Any]] = field(default_factory=list)
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Versions of a retirement that end without another in their place."""
+        return len(self.retire) - len(self.insert)
 
     @property
     def empty(self) -> bool:
@@ -56,19 +63,21 @@ def recorded(
 
     Args:
         day: only versions in force on it (both ends of validity inclusive); None for every version.
-        known_at: what the store knew at that instant (recorded before or at it, not yet retired);
-            None for now.
+        known_at: what the store knew at that instant (recorded before or at it, not yet retired), with
+            its time zone; None for now.
     Returns:
         Canonical columns, ``geometry`` (judging metres), ``geometry_map`` (degrees), ``geometry_filed``,
         ``valid_from``, ``valid_to``, ``version``, ``recorded_at``, ``changeset``, ``row``, ``extra``;
         ordered by code, then validity.
+    Raises:
+        WrongUsage: ``known_at`` without a time zone.
     """
     with store.read() as connection:
         return read_versions(connection, layer, day, known_at)
 
 
 def read_versions(
-    connection: Connection, layer: Layer, day: dt.date | None, known_at: dt.datetime | None
+    connection: Connection, layer: Layer, day: dt.date | None = None, known_at: dt.datetime | None = None
 ) -> pd.DataFrame:
     """:func:`recorded` on an open connection."""
     query = select(versions).where(versions.c.layer == layer.name, _known(known_at))
@@ -85,6 +94,8 @@ def read_versions(
 def _known(known_at: dt.datetime | None) -> Any:
     if known_at is None:
         return versions.c.retired_at.is_(None)
+    if known_at.tzinfo is None:
+        raise WrongUsage(value=str(known_at), hint="请写明时区，例如 +08:00 / name the time zone, such as +08:00")
     return and_(
         versions.c.recorded_at <= known_at,
         or_(versions.c.retired_at.is_(None), versions.c.retired_at > known_at),
@@ -120,7 +131,7 @@ def _current(connection: Connection, layer: Layer, codes: set[str]) -> dict[str,
 
 
 def _plan_code(made: Plan, contents: dict[dt.date | None, dict[str, Any]], standing: list[Any]) -> None:
-    """Lay the versions of one code side by side, old and new, and end each before the next."""
+    """Lay the versions of one code side by side, old and new."""
     line: dict[dt.date | None, tuple[dict[str, Any], Any]] = {row.valid_from: ({}, row) for row in standing}
     for start, content in contents.items():
         before = line.get(start, ({}, None))[1]
@@ -129,10 +140,18 @@ def _plan_code(made: Plan, contents: dict[dt.date | None, dict[str, Any]], stand
             continue
         made.new, made.changed = made.new + (before is None), made.changed + (before is not None)
         line[start] = (content, before)
+    _lay(made, line)
+
+
+def _lay(made: Plan, line: dict[dt.date | None, tuple[dict[str, Any], Any]]) -> None:
+    """End each version of a code at the latest the day before the next one begins.
+
+    Args:
+        line: start → (new content or nothing, the standing row or None).
+    """
     starts = sorted(line, key=lambda start: start or dt.date.min)
-    for position, start in enumerate(starts):
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
         content, row = line[start]
-        following = starts[position + 1] if position + 1 < len(starts) else None
         filed_end = content["valid_to"] if content else _filed_end(row)
         end = _earlier(filed_end, following - dt.timedelta(days=1) if following else None)
         if content:
@@ -142,7 +161,28 @@ def _plan_code(made: Plan, contents: dict[dt.date | None, dict[str, Any]], stand
         else:
             continue
         if row is not None:
-            made.retire.append(row.id)
+            made.retire[row.id] = row.sha256
+
+
+EVERY = dt.date.max
+"""Stands for every version of a code where one start date is asked for."""
+
+
+def plan_retirement(connection: Connection, layer: Layer, code: str, start: dt.date | None = EVERY) -> Plan:
+    """What taking a code out would change: a version that ended early because of it gets its filed end back.
+
+    Args:
+        start: only the version that begins on that day (None: the one without a beginning).
+    Returns:
+        A plan; nothing to retire where no such version stands.
+    """
+    made = Plan(layer)
+    standing = _current(connection, layer, {code}).get(code, [])
+    gone = {row.id: row.sha256 for row in standing if start in (EVERY, row.valid_from)}
+    if gone:
+        _lay(made, {row.valid_from: ({}, row) for row in standing if row.id not in gone})
+        made.retire |= gone
+    return made
 
 
 def _filed_end(row: Any) -> dt.date | None:
@@ -156,12 +196,12 @@ def _earlier(one: dt.date | None, other: dt.date | None) -> dt.date | None:
 
 
 def apply(connection: Connection, made: Plan, changeset: int, revision: int, at: dt.datetime) -> None:
-    """Write a plan: retire, then add, under one changeset.
+    """Write a plan: retire, then add, under one changeset; the layer's content hash follows.
 
     Args:
         revision: the layer's revision this changeset makes; part of the versions' names.
     """
-    retire(connection, made.retire, changeset, at)
+    _retire(connection, list(made.retire), changeset, at)
     rows = [
         content
         | {
@@ -174,6 +214,10 @@ def apply(connection: Connection, made: Plan, changeset: int, revision: int, at:
     ]
     for start in range(0, len(rows), 2000):
         connection.execute(insert(versions), [_with_shapes(row) for row in rows[start : start + 2000]])
+    mine = layer_state.c.layer == made.layer.name
+    before = connection.execute(select(layer_state.c.content).where(mine)).scalar()
+    after = shifted(before or NOTHING, (row["sha256"] for row in rows), made.retire.values())
+    connection.execute(update(layer_state).where(mine).values(content=after))
 
 
 def _with_shapes(row: dict[str, Any]) -> dict[str, Any]:
@@ -182,23 +226,12 @@ def _with_shapes(row: dict[str, Any]) -> dict[str, Any]:
     return row | {n: shapely.from_wkb(row[n]) for n in names if isinstance(row[n], bytes)}
 
 
-def retire(connection: Connection, ids: list[int], changeset: int, at: dt.datetime) -> None:
+def _retire(connection: Connection, ids: list[int], changeset: int, at: dt.datetime) -> None:
     """End versions: they stay readable as history."""
     for start in range(0, len(ids), 500):
         chunk = ids[start : start + 500]
-        connection.execute(
-            update(versions).where(versions.c.id.in_(chunk)).values(retired_at=at, retired_by=changeset)
-        )
-
-
-def ids_of(connection: Connection, layer: str, code: str, start: dt.date | None = None) -> list[int]:
-    """Ids of the versions of a code that are not retired; with ``start`` only the one that begins then."""
-    query = select(versions.c.id).where(
-        versions.c.layer == layer, versions.c.code == code, versions.c.retired_at.is_(None)
-    )
-    if start is not None:
-        query = query.where(versions.c.valid_from == start)
-    return list(connection.execute(query).scalars())
+        ended = update(versions).where(versions.c.id.in_(chunk))
+        connection.execute(ended.values(retired_at=at, retired_by=changeset))
 
 
 def history(store: Store, layer: Layer, code: str) -> list[dict[str, Any]]:
@@ -211,9 +244,17 @@ def history(store: Store, layer: Layer, code: str) -> list[dict[str, Any]]:
 
 
 def damaged(connection: Connection) -> list[str]:
-    """Versions whose content no longer has the hash it was recorded with (a flipped bit, a foreign hand)."""
+    """Versions that no longer hold what they were recorded with, and layers that lost or gained some.
+
+    A flipped bit or a foreign hand: SQLite notices neither.
+    """
     found = []
+    contents: dict[str, str] = {}
     for row in connection.execute(select(versions)).yield_per(500):
-        if sha256_of(row._mapping) != row.sha256:
+        if sha256_of(dict(row._mapping)) != row.sha256:
             found.append(f"{row.layer} {row.version}")
-    return found
+        if row.retired_at is None:
+            contents[row.layer] = shifted(contents.get(row.layer, NOTHING), [row.sha256], [])
+    states = {row.layer: row.content for row in connection.execute(select(layer_state))}
+    lost = sorted(name for name in {*states, *contents} if states.get(name, NOTHING) != contents.get(name, NOTHING))
+    return found + [f"{name}: rows missing or added" for name in lost]

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, folder: Path = _FOLDER) -> None:
     """Run every missing migration inside the caller's transaction.
 
     Args:
         connection: in a write transaction; the caller commits, or rolls all of it back.
+        folder: where the migrations lie.
     """
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
@@ -28,4 +29,12 @@ def schema_of(connection: Connection) -> str | None:
     """The schema revision a store is at; None for a database without one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return MigrationContext.configure(connection).get_current_revision()
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def known_schemas(folder: Path = _FOLDER) -> list[str]:
+    """Every schema this program can read or bring up to date, newest first."""
+    from alembic.script import ScriptDirectory
+
+    return [script.revision for script in ScriptDirectory(str(folder)).walk_revisions()]

@@ -40,7 +40,9 @@ layer_state = Table(
     metadata,
     Column("layer", String(60), primary_key=True),
     Column("revision", Integer, nullable=False),
+    Column("content", String(64), nullable=False),
 )
+"""``content``: what all versions of a layer that are not retired hold, whatever way led there (``store.changes``)."""
 
 changeset = Table(
     "changeset",
@@ -86,6 +88,7 @@ feature_version = Table(
     Column("sha256", String(64), nullable=False),
     CheckConstraint("valid_to is null or valid_from is null or valid_from <= valid_to", name="validity_order"),
     CheckConstraint("(retired_at is null) = (retired_by is null)", name="retired_pair"),
+    UniqueConstraint("layer", "version", name="version_name"),
     Index("feature_version_current", "layer", "code", "retired_at"),
     Index("feature_version_changeset", "changeset_id"),
 )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from geo.errors import BlueSkyError
 from store import _sqlite
-from store._dialects import engine_for
+from store._dialects import DatabaseUnsupported, copy_store, engine_for
 from store.errors import (
     StoreBroken,
     StoreBusy,
@@ -21,14 +23,17 @@ from store.errors import (
     StoreMissing,
     StoreTooNew,
 )
-from store.migrate import schema_of, upgrade
-from store.models import PRODUCT, SCHEMA_REVISION, metadata, store_info
+from store.migrate import known_schemas, schema_of, upgrade
+from store.models import PRODUCT, SCHEMA_REVISION, store_info
 
 DEFAULT_STORE = Path(__file__).resolve().parent.parent / "instance" / "bluesky.sqlite"
 
+_URL = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+]+):/")
+_SQLITE_URL = "sqlite:///"
+
 
 class Store:
-    """One open store, safe to share between threads.
+    """One open store, safe to share between threads: every thread gets connections of its own.
 
     Attributes:
         path: the file. engine: SQLAlchemy's engine on it.
@@ -41,15 +46,20 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state."""
-        with _sentences(), self.engine.connect() as connection, connection.begin():
+        with _sentences(self.path.name), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a writer's transaction: committed at the end, rolled back on any error."""
         writer = self.engine.execution_options(bluesky_write=True)
-        with _sentences(), writer.connect() as connection, connection.begin():
+        with _sentences(self.path.name), writer.connect() as connection, connection.begin():
             yield connection
+
+    def backup(self, target: Path) -> None:
+        """Copy the store consistently while it is in use; an old file at the target is replaced at the end."""
+        with _sentences(self.path.name):
+            copy_store(self.path, target)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -57,30 +67,71 @@ class Store:
 
 
 def open_store(place: str | Path, *, create: bool = False) -> Store:
-    """Open the store at a place.
+    """Open the store at a place; one of an older schema is brought up to date, after a backup beside it.
 
     Args:
-        place: path of an SQLite file. create: make a new store where there is none.
+        place: path of an SQLite file, or ``sqlite:///PATH``. create: make a new store where there is none.
     Raises:
-        StoreMissing, StoreForeign, StoreTooNew, StoreFull, StoreBusy: nothing was changed.
+        StoreMissing, StoreForeign, StoreTooNew, StoreFull, StoreBusy, DatabaseUnsupported: nothing was changed.
     """
-    path = Path(place)
-    if path.is_dir():
-        raise StoreForeign(path=path.name, detail="文件夹 / a folder")
-    fresh = not path.exists() or path.stat().st_size == 0
-    if fresh and not create:
+    path = _path_of(place)
+    found = _look(path)
+    if found is None and not create:
         raise StoreMissing(path=path.name)
-    if not fresh:
-        _refuse_foreign(path)
+    if found is not None:
+        _refuse_foreign(path, found)
     else:
         _make_folder(path)
     store = Store(path, engine_for(path))
     try:
-        _prepare(store, fresh)
-    except BlueSkyError:
+        if found is None:
+            _make(store)
+        elif found.schema != SCHEMA_REVISION:
+            _bring_up(store, str(found.schema))
+        else:
+            _touch(store)
+    except BaseException:
         store.close()
         raise
     return store
+
+
+def _path_of(place: str | Path) -> Path:
+    text = str(place)
+    if text.startswith(_SQLITE_URL):
+        return Path(text.removeprefix(_SQLITE_URL))
+    url = _URL.match(text)
+    if url:
+        raise DatabaseUnsupported(name=url["name"])
+    return Path(place)
+
+
+def _look(path: Path) -> _sqlite.Look | None:
+    """What stands at a path; None for nothing, an empty file or a database without a single table."""
+    try:
+        if not path.exists():
+            return None
+        if path.is_dir():
+            raise StoreForeign(path=path.name, detail="文件夹 / a folder")
+        if path.stat().st_size == 0:
+            return None
+        if not _sqlite.is_sqlite_file(path):
+            raise StoreForeign(path=path.name, detail="不是 SQLite 文件 / no SQLite file")
+        found = _sqlite.look(path)
+    except (OSError, sqlite3.Error) as fault:
+        if isinstance(fault, sqlite3.Error) and "locked" in str(fault):
+            raise StoreBusy from fault
+        raise StoreForeign(path=path.name, detail=_first_line(fault)) from fault
+    return found if found.tables else None
+
+
+def _refuse_foreign(path: Path, found: _sqlite.Look) -> None:
+    if found.schema is None or found.product is None:
+        raise StoreForeign(path=path.name, detail="缺少数据表 / tables missing")
+    if found.product != PRODUCT:
+        raise StoreForeign(path=path.name, detail=found.product)
+    if found.schema != SCHEMA_REVISION and found.schema not in known_schemas():
+        raise StoreTooNew(found=found.schema)
 
 
 def _make_folder(path: Path) -> None:
@@ -90,51 +141,51 @@ def _make_folder(path: Path) -> None:
         raise StoreFull(detail=fault.strerror or "mkdir") from fault
 
 
-def _refuse_foreign(path: Path) -> None:
-    """Look without touching: a foreign file must keep every byte."""
-    try:
-        if not _sqlite.is_sqlite_file(path):
-            raise StoreForeign(path=path.name, detail="不是 SQLite 文件 / no SQLite file")
-        missing = set(metadata.tables) - _sqlite.tables_of(path)
-    except (OSError, sqlite3.Error) as fault:
-        raise StoreForeign(path=path.name, detail=str(fault)) from fault
-    if missing:
-        raise StoreForeign(path=path.name, detail="缺少数据表 / tables missing")
+def _make(store: Store) -> None:
+    with store.write() as connection:
+        if schema_of(connection) is None:  # another process may have been quicker
+            upgrade(connection)
+            facts = {"product": PRODUCT, "schema": SCHEMA_REVISION}
+            connection.execute(insert(store_info), [{"name": n, "value": v} for n, v in facts.items()])
 
 
-def _prepare(store: Store, fresh: bool) -> None:
-    if fresh:
-        with store.write() as connection:
-            if schema_of(connection) is None:
-                upgrade(connection)
-                facts = {"product": PRODUCT, "schema": SCHEMA_REVISION}
-                connection.execute(insert(store_info), [{"name": n, "value": v} for n, v in facts.items()])
-        return
+def _bring_up(store: Store, schema: str) -> None:
+    """Migrate an older store: a backup first, then every step or none."""
+    store.backup(store.path.with_name(f"{store.path.name}.before-{SCHEMA_REVISION}-at-{schema}"))
+    with store.write() as connection:
+        upgrade(connection)
+        connection.execute(update(store_info).where(store_info.c.name == "schema").values(value=SCHEMA_REVISION))
+
+
+def _touch(store: Store) -> None:
+    """One read: rolls back what a killed writer left, and finds an unreadable file now rather than later."""
     with store.read() as connection:
-        product = connection.execute(select(store_info.c.value).where(store_info.c.name == "product")).scalar()
-        schema = schema_of(connection)
-    if product != PRODUCT:
-        raise StoreForeign(path=store.path.name, detail=str(product))
-    if schema is None or schema > SCHEMA_REVISION:
-        raise StoreTooNew(found=schema)
+        schema_of(connection)
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def _sentences(name: str) -> Iterator[None]:
     """The database's faults as sentences; anything else passes."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as fault:
-        raise _named(fault) from fault
+        raise _named(fault, name) from fault
 
 
-def _named(fault: Exception) -> BlueSkyError:
-    cause = fault.orig if isinstance(fault, DatabaseError) else fault
-    detail = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-    if "locked" in detail or "busy" in detail:
+def _named(fault: Exception, name: str) -> BlueSkyError:
+    if isinstance(fault, PoolTimeout):
         return StoreBusy()
-    if any(word in detail for word in ("full", "readonly", "read-only", "disk I/O", "unable to open")):
+    cause = fault.orig if isinstance(fault, DBAPIError) else fault
+    detail = _first_line(cause or fault)
+    if isinstance(cause, sqlite3.OperationalError) and ("locked" in detail or "busy" in detail):
+        return StoreBusy()
+    if any(word in detail for word in ("is full", "readonly", "read-only", "disk I/O", "unable to open")):
         return StoreFull(detail=detail)
     if "not a database" in detail:
-        return StoreForeign(path="", detail=detail)
+        return StoreForeign(path=name, detail=detail)
     return StoreBroken(detail=detail)
+
+
+def _first_line(fault: BaseException) -> str:
+    lines = str(fault).splitlines()
+    return lines[0] if lines else type(fault).__name__

@@ -31,10 +31,11 @@ def save(connection: Connection, record: RunRecord, findings: pd.DataFrame, acto
         insert(run).values(
             as_of=record.as_of, at=at, actor=actor, rules_hash=record.rules_hash, run_hash=record.run_hash,
             revisions=canonical(record.revisions), rules=canonical(record.rules), rows=len(findings),
-        )
+        ).returning(run.c.id)
     )  # fmt: skip
-    number = int(result.inserted_primary_key[0])
-    rows: list[dict[str, Any]] = [row | {"run_id": number} for row in findings.to_dict("records")]
+    number = int(result.scalar_one())
+    kept = findings[[column.name for column in finding.columns if column.name != "run_id"]]
+    rows: list[dict[str, Any]] = [row | {"run_id": number} for row in kept.to_dict("records")]
     for start in range(0, len(rows), 2000):
         connection.execute(insert(finding), rows[start : start + 2000])
     return number
@@ -52,5 +53,6 @@ def findings_of(store: Store, number: int) -> pd.DataFrame:
     query = select(finding).where(finding.c.run_id == number)
     with store.read() as connection:
         rows = [dict(row._mapping) for row in connection.execute(query)]
-    frame = pd.DataFrame(rows, columns=[c.name for c in finding.columns], dtype=object).drop(columns="run_id")
+    names = [c.name for c in finding.columns if c.name not in ("run_id", "key")]
+    frame = pd.DataFrame(rows, columns=[*names, "key"], dtype=object)
     return frame.sort_values(["rule", "subject_layer", "subject_code"], ignore_index=True)
