@@ -23,10 +23,11 @@ def map_(context: Context, out: Path, layers: str | None, as_of: dt.date | None)
     Example:
       python app.py map --out map.html --as-of 2021-07-01
     """
+    names = [name.strip() for name in layers.split(",") if name.strip()] if layers else None
+    store = context.store()
     from services.mapfile import write_map
 
-    names = [name.strip() for name in layers.split(",") if name.strip()] if layers else None
-    store, day = context.store(), today_or(as_of, context)
+    day = today_or(as_of, context)
     with working("绘制地图", "drawing the map"):
         size = write_map(store, context.region(), day, out, names)
     told = f"{out.name}: {size / 1e6:.1f} MB"

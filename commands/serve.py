@@ -56,7 +56,12 @@ def serve(context: Context, host: str, port: int) -> None:
 @click.option("--port", default=8000, show_default=True)
 @pass_context
 def start(context: Context, port: int) -> None:
-    """Prepare what is missing (assets, example city), then serve: what ``make run`` does."""
+    """Prepare what is missing (assets, example city), then serve: what make run does 一键启动.
+
+    \b
+    Example:
+      python app.py start
+    """
     from maps.assets import prepare
 
     prepare()
@@ -72,10 +77,16 @@ def start(context: Context, port: int) -> None:
 @click.command()
 @pass_context
 def check(context: Context) -> None:
-    """Check that store, assets, boundaries, rules and fonts are whole 自检."""
+    """Check that store, assets, boundaries, rules and fonts are whole 自检.
+
+    \b
+    Example:
+      python app.py check
+    """
+    store = context.store()
     from services.check import run_checks
 
-    results = run_checks(context.store(), context.region())
+    results = run_checks(store, context.region())
     for result in results:
         context.say(f"{'✓' if result.ok else '✗'} {result.title}：{result.detail}")
     if not all(result.ok or result.optional for result in results):
