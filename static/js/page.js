@@ -1,0 +1,43 @@
+// Every page: symbols, the search box, the day picker.
+import { drawSymbols } from "./symbols.js";
+
+drawSymbols();
+
+const box = document.querySelector("[data-find]");
+if (box) {
+  const input = box.querySelector("input[name=q]"), results = box.querySelector(".find-results");
+  let turn = 0, timer;
+  const close = () => { results.hidden = true; results.replaceChildren(); input.setAttribute("aria-expanded", "false"); };
+  const show = (rows, text) => {
+    results.replaceChildren();
+    for (const row of rows) {
+      const link = document.createElement("a"), kind = document.createElement("div");
+      link.href = row.url; link.textContent = row.label; kind.className = "small muted"; kind.textContent = row.title + " · " + row.key;
+      link.append(kind); results.append(link);
+    }
+    if (!rows.length) { const none = document.createElement("p"); none.className = "muted"; none.textContent = box.dataset.none + " " + text; results.append(none); }
+    results.hidden = false; input.setAttribute("aria-expanded", "true");
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    const text = input.value.trim(), mine = ++turn;
+    if (!text) return close();
+    timer = setTimeout(async () => {
+      const url = new URL("/api/search", window.location.href);
+      url.searchParams.set("q", text);
+      if (document.body.dataset.asked) url.searchParams.set("as_of", document.body.dataset.asOf);
+      const answer = await fetch(url);
+      if (answer.ok && mine === turn) show((await answer.json()).results, text);
+    }, 180);
+  });
+  box.addEventListener("keydown", (event) => {
+    const links = [...results.querySelectorAll("a")], at = links.indexOf(document.activeElement);
+    if (event.key === "Escape") { close(); input.focus(); }
+    if (event.key === "ArrowDown" && links.length) { event.preventDefault(); links[Math.min(at + 1, links.length - 1)].focus(); }
+    if (event.key === "ArrowUp" && at >= 0) { event.preventDefault(); (at ? links[at - 1] : input).focus(); }
+  });
+  document.addEventListener("click", (event) => { if (!box.contains(event.target)) close(); });
+}
+
+for (const form of document.querySelectorAll("form[data-at-once]")) form.addEventListener("change", () => form.requestSubmit());
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
