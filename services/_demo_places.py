@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ DEGREES = "EPSG:4490"
 TOWNS: tuple[tuple[str, str, float, float], ...] = (
     ("330781001", "兰江街道", 119.4560, 29.2180),
     ("330781002", "云山街道", 119.4850, 29.2080),
-    ("330781004", "永昌街道", 119.4100, 29.1900),
+    ("330781004", "永昌街道", 119.3920, 29.2000),
     ("330781005", "赤溪街道", 119.3800, 29.1650),
     ("330781006", "女埠街道", 119.4300, 29.2700),
     ("330781007", "上华街道", 119.4750, 29.1650),
@@ -40,49 +41,80 @@ CENTRE = (119.4680, 29.2110)
 
 def metres(lon: float, lat: float, region: Region) -> npt.NDArray[np.float64]:
     """A place in judging metres."""
-    return systems.transform_xy(np.array([lon]), np.array([lat]), DEGREES, region.judging_crs)[0]
+    spot: npt.NDArray[np.float64] = systems.transform_xy(
+        np.array([lon]), np.array([lat]), DEGREES, region.judging_crs
+    )[0]
+    return spot
 
 
 def degrees(shapes: Any, region: Region) -> npt.NDArray[np.object_]:
-    """Shapes in degrees, rounded to 0.1 mm, the same on every machine."""
+    """Shapes of judging metres in degrees, rounded to 0.1 mm, the same on every machine."""
     moved = systems.transform(np.asarray(shapes, dtype=object), region.judging_crs, DEGREES)
-    return np.asarray(shapely.transform(moved, lambda xy: np.round(xy, 9)), dtype=object)
+    return np.asarray(_rounded(moved), dtype=object)
+
+
+def _rounded(shapes: Any) -> Any:
+    return shapely.transform(shapes, lambda xy: np.round(xy, 9))
 
 
 @cache
-def county(region_file: str, code: str, judging: str) -> Any:
-    """The county in judging metres (real outline, generalised)."""
-    with open(region_file, encoding="utf-8") as file:
-        features = json.load(file)["features"]
-    shape = next(f["geometry"] for f in features if f["properties"]["adcode"] == code)
-    found = np.array([shapely.geometry.shape(shape)], dtype=object)
-    return systems.transform(found, DEGREES, judging)[0]
+def _county(file: str, field: str, code: str) -> Any:
+    """The county in degrees, as its file has it."""
+    features = json.loads(Path(file).read_text("utf-8"))["features"]
+    shape = next(f["geometry"] for f in features if f["properties"][field] == code)
+    return shapely.geometry.shape(shape)
+
+
+def county_degrees(region: Region) -> Any:
+    """The county of a region in degrees: the real outline, generalised."""
+    return _county(str(region.boundary), region.boundary_code_field, region.code)
 
 
 def county_of(region: Region) -> Any:
-    """The county of a region."""
-    return county(str(region.boundary), region.code, region.judging_crs)
+    """The county of a region in judging metres."""
+    return systems.transform(np.array([county_degrees(region)], dtype=object), DEGREES, region.judging_crs)[0]
+
+
+def town_outlines(region: Region) -> list[tuple[str, str, Any]]:
+    """Example towns in degrees that tile the county: no gap, no overlap, together exactly the county.
+
+    Cells of the nearest place, noded with the county's own line in degrees, where the tiling has to hold.
+
+    Returns:
+        (code, name, Polygon or MultiPolygon) by code.
+    """
+    outline = county_degrees(region)
+    spots = np.array([metres(lon, lat, region) for _, _, lon, lat in TOWNS])
+    reach = county_of(region).envelope.buffer(20_000)
+    cells = shapely.voronoi_polygons(shapely.multipoints(spots), extend_to=reach)
+    lines = [*shapely.boundary(degrees(shapely.get_parts(cells), region)), shapely.boundary(outline)]
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines)]))
+    inner = shapely.point_on_surface(faces)
+    faces, inner = (shapes[shapely.contains(outline, inner)] for shapes in (faces, inner))
+    middles = shapely.get_coordinates(systems.transform(inner, DEGREES, region.judging_crs))
+    owners = ((middles[:, None, :] - spots[None, :, :]) ** 2).sum(axis=2).argmin(axis=1)
+    return [
+        (code, name, _rounded(shapely.coverage_union_all(faces[owners == number])))
+        for number, (code, name, _, _) in enumerate(TOWNS)
+    ]
 
 
 def towns(region: Region) -> list[tuple[str, str, Any]]:
-    """Example towns that tile the county exactly: nearest-place cells, noded with the county's line."""
-    outline = county_of(region)
-    spots = np.array([metres(lon, lat, region) for _, _, lon, lat in TOWNS])
-    cells = shapely.voronoi_polygons(shapely.multipoints(spots), extend_to=outline.envelope.buffer(20_000))
-    lines = shapely.union_all([shapely.boundary(cell) for cell in cells.geoms] + [shapely.boundary(outline)])
-    faces = [face for face in shapely.polygonize([lines]).geoms if outline.contains(face.representative_point())]
-    owned: list[list[Any]] = [[] for _ in TOWNS]
-    for face in faces:
-        inside = np.array(face.representative_point().coords[0])
-        owned[int(np.argmin(((spots - inside) ** 2).sum(axis=1)))].append(face)
-    return [(code, name, shapely.coverage_union_all(parts)) for (code, name, _, _), parts in zip(TOWNS, owned, strict=True)]
+    """The same towns in judging metres."""
+    made = town_outlines(region)
+    shapes = np.array([shape for *_, shape in made], dtype=object)
+    moved = systems.transform(shapes, DEGREES, region.judging_crs)
+    return [(code, name, shape) for (code, name, _), shape in zip(made, moved, strict=True)]
 
 
-def blob(rng: np.random.Generator, place: tuple[float, float], radius: float, region: Region, vertices: int = 72) -> Any:
-    """A smooth organic outline around a place, clipped to the county."""
+def blob(
+    rng: np.random.Generator, place: tuple[float, float], radius: float, region: Region, vertices: int = 72
+) -> Any:
+    """A smooth organic outline around a place (degrees), clipped to the county, in judging metres."""
     angle = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
     wave = sum(
-        rng.uniform(0.02, 0.16) / order * np.cos(order * angle + rng.uniform(0, 2 * np.pi)) for order in (2, 3, 4, 5)
+        rng.uniform(0.06, 0.24) / order * np.cos(order * angle + rng.uniform(0, 2 * np.pi))
+        for order in (2, 3, 4, 5)
     )
     reach = radius * (1 + wave)
     ring = metres(*place, region) + np.column_stack([reach * np.cos(angle), reach * np.sin(angle)])
@@ -100,6 +132,14 @@ def spots_in(rng: np.random.Generator, shape: Any, count: int) -> npt.NDArray[np
         tried = np.column_stack([rng.uniform(west, east, 400), rng.uniform(south, north, 400)])
         found.append(tried[shapely.contains_xy(inner, tried[:, 0], tried[:, 1])])
     return np.round(np.concatenate(found)[:count], 2)
+
+
+def beside(shape: Any, gap: float) -> npt.NDArray[np.float64]:
+    """A point a gap (metres) outside the outer edge of a shape's largest part."""
+    largest = max(shapely.get_parts(shape), key=shapely.area)
+    line = shapely.boundary(shapely.Polygon(largest.exterior).buffer(gap))
+    spot: npt.NDArray[np.float64] = np.round(shapely.get_coordinates(line)[5], 2)
+    return spot
 
 
 def squares(shape: Any, size: float) -> list[tuple[int, int, Any]]:

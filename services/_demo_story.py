@@ -1,14 +1,15 @@
-"""Planted cases: over the two story dates every rule shows every verdict it can give."""
+"""Planted enterprises and units: over the two story dates every rule shows every verdict it can give."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import shapely
 
-from services._demo_facilities import Picker
-from services._demo_places import spots_in
+from services._demo_facilities import firm
+from services._demo_names import Picker
+from services._demo_places import TOWNS, beside, spots_in, towns
+from services._demo_planted import GRID_FIRMS
 from services._demo_tables import place
 from services._demo_zones import Zones
 
@@ -17,38 +18,75 @@ _COAL = {"主燃料": "原煤", "使用状态": "在用", "建成日期": "2012-
 
 def story_units(pick: Picker, zones: Zones) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Units that show one verdict each, with the enterprises that own them."""
-    spots = {
-        "core": spots_in(pick.rng, zones.core, 12), "suburb": spots_in(pick.rng, zones.suburb, 8),
-        "east": spots_in(pick.rng, zones.lingdong, 8), "built": spots_in(pick.rng, zones.built_up, 16),
-        "heat": spots_in(pick.rng, zones.heat[0][3], 16), "city": spots_in(pick.rng, zones.county, 40),
-        "class1": spots_in(pick.rng, zones.yongchang, 4),
-    }  # fmt: skip
-    shelves = {name: iter(found) for name, found in spots.items()}
+    shapes = {
+        "core": zones.core,
+        "suburb": zones.suburb,
+        "class1": zones.yongchang_old,
+        "youbu": zones.youbu,
+        "east": zones.lingdong,
+        "built": zones.built_up,
+        "heat": zones.heat[0],
+        "city": zones.county,
+    }
     owners, rows = [], []
     for number, (where, cells) in enumerate(_CASES, start=1):
-        owner = f"ES{number:03d}"
-        spot = None if where == "nowhere" else _edge_spot(zones) if where == "edge" else next(shelves[where])
-        owners.append({"企业编号": owner, "企业名称": f"示例典型案例{number:02d}企业", "企业状态": "在产", "企业责任人": "示例王五"} | place(spot, zones.region, 0))
-        row = {"设备编号": f"US{number:03d}", "企业编号": owner, "设备名称": "示例典型设备"} | _COAL | cells
-        if where == "edge":
-            row |= place(spot, zones.region, 0) | {"坐标精度(m)": "15"}
-        rows.append(row)
+        code = f"ES{number:03d}"
+        spot = beside(zones.suburb, 4) if where == "edge" else _spot(pick, shapes.get(where))
+        position = place(spot, zones.region, 0)
+        owners.append(_owner(pick, zones, code, spot) | position)
+        name = f"示例1号{cells.get('设备类型') or '设备'}"
+        row = {"设备编号": f"US{number:03d}", "企业编号": code, "设备名称": name} | _COAL | cells
+        rows.append(row | position | {"坐标精度(m)": "15"} if where == "edge" else row)
     return owners, rows
 
 
-def _edge_spot(zones: Zones) -> Any:
-    """A point 4 m outside the suburb's outer edge: with an accuracy of 15 m nobody can tell."""
-    outer = max(shapely.get_parts(zones.suburb), key=shapely.area)
-    x, y = shapely.get_coordinates(shapely.boundary(outer.buffer(4)))[5]
-    return np.round([x, y], 2)
+def _spot(pick: Picker, shape: Any) -> Any:
+    return None if shape is None else spots_in(pick.rng, shape, 1)[0]
+
+
+def story_firms(pick: Picker, zones: Zones) -> list[dict[str, Any]]:
+    """Enterprises of the development zone: each way a responsibility cell can fail, and none."""
+    missing = {*zones.gaps, zones.headless}
+    clear = [part for n, part in enumerate(zones.cells) if n not in missing and not part.intersects(zones.doubled)]
+    shapes = {
+        "clear": shapely.union_all([part.buffer(-30) for part in clear]),
+        "gap": zones.cells[zones.gaps[0]],
+        "headless": zones.cells[zones.headless],
+        "doubled": shapely.intersection(zones.doubled.buffer(-20), zones.doubled.envelope),
+    }
+    rows = []
+    for number, (where, cells) in enumerate(GRID_FIRMS, start=1):
+        near = where.startswith("~")
+        spot = beside(getattr(zones, where[1:]), 4) if near else _spot(pick, shapes[where])
+        row = _owner(pick, zones, f"EG{number:03d}", spot) | place(spot, zones.region, 0)
+        rows.append(row | ({"坐标精度(m)": "15"} if near else {}) | cells)
+    return rows
+
+
+def _owner(pick: Picker, zones: Zones, code: str, spot: Any) -> dict[str, Any]:
+    """The register's row of a planted enterprise; without a point the town's name alone says where."""
+    town = TOWNS[0][1]
+    if spot is not None:
+        town = next(name for _, name, shape in towns(zones.region) if shape.buffer(1).contains(shapely.Point(spot)))
+    row = {"企业编号": code} | firm(pick, town)
+    name = f"{row['企业名称']}（案例{code[1:]}）"
+    return row | {"企业名称": name, "企业状态": "在产", "企业责任人": pick.person()}
 
 
 _B, _KILN, _STOVE = "锅炉", "烘干窑", "茶水炉"
+_DEDICATED = {"主燃料": "生物质颗粒", "生物质专用": "是"}
+_CHP = {"豁免类别": "热电联产", "供热热源": "是"}
+
+
+def _measured(dust: str, sulphur: str, nitrogen: str) -> dict[str, str]:
+    return {"颗粒物(mg/m3)": dust, "二氧化硫(mg/m3)": sulphur, "氮氧化物(mg/m3)": nitrogen}
+
+
 _CASES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("core", {"设备类型": _B, "额定出力(t/h)": "4"}),
     ("core", {"设备类型": _B, "额定出力(t/h)": "6", "建成日期": "2020-03-01"}),
-    ("core", {"设备类型": _B, "额定出力(t/h)": "4", "主燃料": "生物质颗粒", "生物质专用": "是", "除尘方式": "布袋", "超低排放改造": "是"}),
-    ("core", {"设备类型": _B, "额定出力(t/h)": "4", "主燃料": "生物质颗粒", "生物质专用": "是", "除尘方式": "静电"}),
+    ("core", {"设备类型": _B, "额定出力(t/h)": "4", "除尘方式": "布袋", "超低排放改造": "是"} | _DEDICATED),
+    ("core", {"设备类型": _B, "额定出力(t/h)": "4", "除尘方式": "静电"} | _DEDICATED),
     ("core", {"设备类型": _B, "额定出力(t/h)": "8", "使用状态": "停用"}),
     ("core", {"设备类型": _B, "额定出力(t/h)": "8", "使用状态": "停用", "物理切断": "是"}),
     ("core", {"设备类型": "不详", "主燃料": "未知"}),
@@ -56,8 +94,10 @@ _CASES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("suburb", {"设备类型": _B, "额定出力(t/h)": "25", "保留名单": "是"}),
     ("suburb", {"设备类型": _B}),
     ("suburb", {"设备类型": "工业炉窑", "主燃料": "焦炭"}),
+    ("youbu", {"设备类型": _B, "额定出力(t/h)": "6"}),
+    ("youbu", {"设备类型": _B, "额定出力(t/h)": "15", "豁免类别": "集中供热", "供热热源": "是"}),
     ("east", {"设备类型": _B, "额定出力(t/h)": "6"}),
-    ("east", {"设备类型": _B, "额定出力(t/h)": "130", "豁免类别": "热电联产", "供热热源": "是", "颗粒物(mg/m3)": "4.1", "二氧化硫(mg/m3)": "20", "氮氧化物(mg/m3)": "38"}),
+    ("east", {"设备类型": _B, "额定出力(t/h)": "130"} | _CHP | _measured("4.1", "20", "38")),
     ("class1", {"设备类型": _B, "额定出力(t/h)": "6", "硫分(%)": "0.5", "灰分(%)": "10.0"}),
     ("class1", {"设备类型": _B, "额定出力(t/h)": "6", "硫分(%)": "0.8"}),
     ("edge", {"设备类型": _B, "额定出力(t/h)": "6"}),
@@ -77,8 +117,8 @@ _CASES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("built", {"设备类型": _STOVE, "主燃料": "散煤"}),
     ("built", {"设备类型": "经营性炉灶", "主燃料": "型煤", "使用状态": "已拆除"}),
     ("built", {"设备类型": "储粮烘干", "主燃料": "未知"}),
-    ("built", {"设备类型": _B, "额定出力(t/h)": "4", "主燃料": "生物质颗粒", "颗粒物(mg/m3)": "25", "二氧化硫(mg/m3)": "20", "氮氧化物(mg/m3)": "120"}),
-    ("built", {"设备类型": _B, "额定出力(t/h)": "4", "主燃料": "生物质颗粒", "颗粒物(mg/m3)": "8", "二氧化硫(mg/m3)": "10", "氮氧化物(mg/m3)": "45"}),
+    ("built", {"设备类型": _B, "额定出力(t/h)": "4", "主燃料": "生物质颗粒"} | _measured("25", "20", "120")),
+    ("built", {"设备类型": _B, "额定出力(t/h)": "4", "主燃料": "生物质颗粒"} | _measured("8", "10", "45")),
     ("built", {"设备类型": _B, "额定出力(t/h)": "4", "主燃料": "木柴"}),
     ("heat", {"设备类型": _B, "额定出力(t/h)": "40", "超低排放改造": "是"}),
     ("heat", {"设备类型": "民用燃煤设备", "主燃料": "散煤"}),

@@ -1,8 +1,10 @@
 """The example city 示例城市: synthetic, seeded, labelled 示例; only county and town names are real.
 
 Story dates: 2020-06-30 (the deadline day of the central no-burn zone, the plan still running) and
-2021-07-01 (everything overdue, the low-emission zone in force). Over both, every rule shows every
-verdict it can give. The rows go through the ordinary import, in one transaction.
+2021-07-01 (nearly everything overdue, the low-emission zone in force, the zone of Yongchang redrawn
+with a new deadline). Over both, every rule shows every verdict it can give: planted cases see to it whatever
+the seed. The rows go through the ordinary import, in one transaction, in the many ways offices write
+them: Chinese and canonical headers, degrees, DMS, GCJ-02, plane metres with and without zone number.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ import numpy as np
 
 from geo.raw import RawTable
 from geo.region import Region
-from services._demo_facilities import Picker, enterprises, machines, mines, sites, stations, units, yards
-from services._demo_story import story_units
+from services._demo_facilities import enterprises, stations, units
+from services._demo_names import Picker
+from services._demo_story import story_firms, story_units
 from services._demo_tables import table
+from services._demo_works import machines, mines, sites, yards
 from services._demo_zones import Zones, no_burn, others
 from services.intake import import_many
 from store.changes import is_empty
@@ -26,6 +30,7 @@ STORY_DATES = (dt.date(2020, 6, 30), dt.date(2021, 7, 1))
 """Days on which the example city is told; the second is shown first."""
 
 DEFAULT_SEED = 330781
+ENTERPRISES, UNITS = 600, 900
 
 
 def fill(store: Store, region: Region, seed: int = DEFAULT_SEED) -> int:
@@ -45,23 +50,24 @@ def tables(region: Region, seed: int = DEFAULT_SEED) -> list[tuple[str, RawTable
     """Every file of the example city, layer by layer; the same seed gives the same bytes."""
     rng = np.random.default_rng(seed)
     zones, pick = Zones(rng, region), Picker(rng)
-    firms, places = enterprises(pick, zones, 560)
-    story_firms, story = story_units(pick, zones)
-    equipment = units(pick, zones, places, 850)
+    story_owners, story = story_units(pick, zones)
+    planted = story_owners + story_firms(pick, zones)
+    firms, places = enterprises(pick, zones, ENTERPRISES - len(planted))
+    equipment = units(pick, zones, places, UNITS - len(story))
     site_points, site_areas = sites(pick, zones, 40, 20)
     pits, faces = mines(pick, zones, 25)
     air, petrol = stations(pick, zones)
     return [
         ("no_burn_zones", no_burn(zones)),
         *others(zones),
-        ("enterprises", table(firms + story_firms, "企业名录")),
+        ("enterprises", table(firms + planted, "企业名录")),
         ("combustion_units", table(equipment + story, "燃烧设备")),
         ("machines", table(machines(pick, zones, 200), "非道路移动机械")),
         ("construction_sites", site_points),
         ("construction_sites", site_areas),
         ("mines", pits),
         ("mine_faces", faces),
-        ("yards", table(yards(pick, zones, 30), "堆场")),
+        ("yards", table(yards(pick, zones, 30, sorted(places)), "堆场")),
         ("air_stations", table(air, "空气站")),
         ("petrol_stations", table(petrol, "加油站")),
     ]
