@@ -155,7 +155,7 @@ def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str =
 
 
 def _to_file(frame: gpd.GeoDataFrame, part: Path, name: str, driver: str) -> None:
-    options: dict[str, Any] = {"COORDINATE_PRECISION": 9, "RFC7946": "NO"} if driver == "GeoJSON" else {}
+    options: dict[str, Any] = {"COORDINATE_PRECISION": 15, "RFC7946": "NO"} if driver == "GeoJSON" else {}
     kind = _geometry_type(frame)
     frame.to_file(part, driver=driver, layer=name if driver == "GPKG" else None, engine="pyogrio", geometry_type=kind, **options)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from geo.write import (
     write_vector,
     xlsx_bytes,
 )
-from layers._cells import to_text
+from layers._cells import plain, to_text
 from layers._find import load_layers
 from layers._layer import Layer
 from layers._shapefile import field_names
@@ -32,6 +33,8 @@ from store import features
 from store.open import Store
 
 _TABLES = (".csv", ".xlsx")
+_RESERVED = {"fid", "ogc_fid", "geom", "geometry"}
+_SHIFTED = ("gcj02", "bd09")
 
 
 def layer_frame(store: Store, layer: Layer, as_of: dt.date | None, principal: Principal) -> pd.DataFrame:
@@ -45,6 +48,9 @@ def export_layer(
 ) -> int:  # fmt: skip
     """Write a layer to a file; what is written can be imported again with the same content.
 
+    Tables of polygon layers (csv, xlsx) are registers without geometry; a shapefile has no room for the
+    names of extra attributes.
+
     Args:
         out: suffix decides the format. as_of: zones in force on that day; None for every version.
         crs: coordinate system of vector files, EPSG:4490 by default. encoding: of a shapefile.
@@ -53,21 +59,71 @@ def export_layer(
     """
     layer = layer_for(principal, layer_name)
     frame = layer_frame(store, layer, as_of, principal)
-    columns = {c.name: [to_text(c, value) or None for value in frame[c.name]] for c in layer.columns}
     if out.suffix.lower() in _TABLES:
-        rows = [[cell or "" for cell in row] for row in zip(*columns.values(), strict=True)]
+        columns = _columns(frame, layer, _extra_names(frame, layer))
+        numbers = out.suffix.lower() == ".xlsx"
+        rows = [[_table_cell(cell, numbers) for cell in row] for row in zip(*columns.values(), strict=True)]
         write_table(list(columns), rows, out)
         return len(frame)
-    target = systems.normalise(crs) if crs else region.map_crs
-    if target == region.judging_crs:
-        shapes = frame["geometry"].to_numpy(dtype=object)
-    else:
-        shapes = systems.transform(frame["geometry_map"].to_numpy(dtype=object), region.map_crs, target)
-    if out.suffix.lower() in (".zip", ".shp"):
+    shapefile = out.suffix.lower() in (".zip", ".shp")
+    cells = _columns(frame, layer, {} if shapefile else _extra_names(frame, layer))
+    texts = {name: [_text(cell) for cell in column] for name, column in cells.items()}
+    if shapefile:
         names = field_names(layer, encoding)
-        columns = {names[name]: cells for name, cells in columns.items()}
-    write_vector(geo_frame(columns, list(shapes), target), out, layer.name, encoding)
+        texts = {names[name]: column for name, column in texts.items()}
+    target = systems.normalise(crs) if crs else region.map_crs
+    shapes = _shapes(frame, region, target)
+    write_vector(geo_frame(texts, shapes, target), out, layer.name, encoding)
     return len(frame)
+
+
+def _columns(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> dict[str, list[Any]]:
+    """Cells as text (numbers as Decimal, None for nothing) under canonical names, extra attributes behind them."""
+    made: dict[str, list[Any]] = {}
+    for column in layer.columns:
+        made[column.name] = [
+            plain(value) if isinstance(value, Decimal) else to_text(column, value) or None for value in frame[column.name]
+        ]
+    for name, shown in extra.items():
+        made[shown] = [attributes.get(name) for attributes in frame["extra"]]
+    return made
+
+
+def _extra_names(frame: pd.DataFrame, layer: Layer) -> dict[str, str]:
+    """Extra attribute → a name no format takes for something else."""
+    taken = {column.name for column in layer.columns} | _RESERVED
+    names: dict[str, str] = {}
+    for name in sorted({name for attributes in frame["extra"] for name in attributes}):
+        if name == "datum" and not layer.positioned:
+            continue  # the datum of the filed polygons; what is written is CGCS2000
+        shown = name
+        while shown.casefold() in taken:
+            shown = f"extra_{shown}"
+        taken.add(shown.casefold())
+        names[name] = shown
+    return names
+
+
+def _text(cell: Any) -> Any:
+    return format(cell, "f") if isinstance(cell, Decimal) else cell
+
+
+def _table_cell(cell: Any, numbers: bool) -> Any:
+    """A cell of a table; a workbook gets numbers where its 15 digits hold them exactly."""
+    if numbers and isinstance(cell, Decimal) and len(cell.as_tuple().digits) <= 15:
+        return cell
+    return "" if cell is None else _text(cell)
+
+
+def _shapes(frame: pd.DataFrame, region: Region, target: str) -> list[Any]:
+    """Geometries in the target system: the filed ones where they are in it, else brought there from degrees."""
+    made = list(systems.transform(frame["geometry_map"].to_numpy(dtype=object), region.map_crs, target))
+    datums = frame["datum"] if "datum" in frame else [extra.get("datum") for extra in frame["extra"]]
+    rows = zip(frame["crs_filed"], frame["geometry_filed"], datums, strict=True)
+    for position, (crs, filed, datum) in enumerate(rows):
+        if crs == target and datum not in _SHIFTED:
+            made[position] = filed
+    return made
 
 
 def findings_csv(findings: pd.DataFrame) -> bytes:
@@ -75,8 +131,14 @@ def findings_csv(findings: pd.DataFrame) -> bytes:
     return csv_text(COLUMNS, findings[list(COLUMNS)].values.tolist()).encode("utf-8")
 
 
-def findings_xlsx(findings: pd.DataFrame, headers: Sequence[str] = (*COLUMNS, *EXTRA_COLUMNS)) -> bytes:
-    """Every column of findings as a workbook; distances and accuracies as numbers."""
+def _all_columns(findings: pd.DataFrame) -> list[str]:
+    """The contract's columns, the extra ones, and the hash of the run where the findings carry it."""
+    return [*COLUMNS, *EXTRA_COLUMNS, *(["run_hash"] if "run_hash" in findings else [])]
+
+
+def findings_xlsx(findings: pd.DataFrame, headers: Sequence[str] = ()) -> bytes:
+    """Findings as a workbook, every column by default; distances and accuracies as numbers."""
+    headers = headers or _all_columns(findings)
     numeric = {"edge_distance_m", "accuracy_m"}
     rows = [
         [float(cell) if name in numeric and cell else cell for name, cell in zip(headers, row, strict=True)]
@@ -87,8 +149,6 @@ def findings_xlsx(findings: pd.DataFrame, headers: Sequence[str] = (*COLUMNS, *E
 
 def write_findings(assessment: Assessment, region: Region, out: Path) -> None:
     """Write findings by suffix: csv (the contract's columns), xlsx, geojson, gpkg, parquet (all columns)."""
-
-
     suffix = out.suffix.lower()
     if suffix == ".csv":
         replace_file(out, findings_csv(assessment.findings))
@@ -105,7 +165,7 @@ def findings_geo(findings: pd.DataFrame, frames: dict[str, pd.DataFrame], region
     places = {name: subject_points(name, frames) for name in set(findings["subject_layer"])}
     pairs = zip(findings["subject_layer"], findings["subject_code"], strict=True)
     shapes = [places[layer].get(code) for layer, code in pairs]
-    columns = {name: findings[name].tolist() for name in (*COLUMNS, *EXTRA_COLUMNS)}
+    columns = {name: findings[name].tolist() for name in _all_columns(findings)}
     return geo_frame(columns, shapes, region.map_crs)
 
 

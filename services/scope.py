@@ -62,11 +62,13 @@ def layer_for(principal: Principal, name: str) -> Layer:
 
 
 def restrict(frame: pd.DataFrame, layer: Layer, principal: Principal) -> pd.DataFrame:
-    """The rows and columns of a layer somebody may see; personal columns are emptied without the right."""
-    hidden = [] if may(principal, "personal") else [c.name for c in layer.columns if c.personal]
-    if not hidden:
+    """The rows and columns of a layer somebody may see; without the right personal and extra ones are empty."""
+    if may(principal, "personal"):
         return frame
+    hidden = [c.name for c in layer.columns if c.personal]
     shown = frame.copy()
     for name in hidden:
         shown[name] = None
+    if "extra" in shown:  # unknown columns of a file may say anything about anybody
+        shown["extra"] = pd.Series([{} for _ in range(len(shown))], index=shown.index, dtype=object)
     return shown

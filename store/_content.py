@@ -52,8 +52,17 @@ def content_of(layer: Layer, record: Mapping[str, Any]) -> dict[str, Any]:
         "east": east,
         "north": north,
     }
-    filed = (content["props"], content["extra"], content["crs_filed"], _bytes(content["geom_filed"]).hex())
+    filed = (content["props"], content["extra"], content["crs_filed"], _bytes(_same(content["geom_filed"])).hex())
     return content | {"filed_sha256": hashlib.sha256(canonical(filed).encode()).hexdigest()}
+
+
+def _same(shape: Any) -> Any:
+    """One form for the same geometry: formats turn rings round, start them elsewhere, wrap a polygon as multi."""
+    if shape is None:
+        return None
+    form = shapely.normalize(shape)
+    single = form.geom_type.startswith("Multi") and shapely.get_num_geometries(form) == 1
+    return shapely.get_geometry(form, 0) if single else form
 
 
 def _bounds(shape: Any) -> tuple[float | None, float | None, float | None, float | None]:
