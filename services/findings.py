@@ -45,7 +45,7 @@ class Filter:
         Raises:
             WrongUsage: a value that cannot be meant.
         """
-        made = cls(**{f.name: values.get(f.name, f.default).strip() for f in fields(cls)})  # type: ignore[arg-type,union-attr]  # every field is text
+        made = cls(**{f.name: values.get(f.name, "").strip() or str(f.default) for f in fields(cls)})
         made.check()
         return made
 
