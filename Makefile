@@ -28,20 +28,20 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP) ## benchmarks, apart from the tests
 	@$(PY) -m maps.assets
-	@$(PY) benchmarks/run.py
+	@$(PY) -m benchmarks.run
 
 soak: $(DEV_STAMP) ## the long versions of storms and loads
 	@BLUESKY_SOAK=1 $(PY) -m pytest -q -m slow
 
 bundle: $(RUN_STAMP) ## one zip that installs without any network
 	@$(PY) -m maps.assets
-	@$(PY) docs/bundle.py
+	@$(PY) -m docs.bundle
 
 docs: $(DEV_STAMP) ## write the generated parts of the docs
-	@$(PY) docs/make.py
+	@$(PY) -m docs.make
 
 lock: $(DEV_STAMP) ## resolve the lock files anew
-	@$(PY) docs/lock.py
+	@$(PY) -m docs.lock
 
 $(PY):
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \

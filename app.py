@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from geo.region import Region
     from store.open import Store
+    from views._page import Page
 
 VERSION = "0.1.0"
 COMMANDS = {
@@ -69,28 +70,32 @@ def create_app(store: Store | None = None, region: Region | None = None) -> Flas
         StoreMissing, RouteUnprotected: the start stops with a sentence.
     """
     from geo.region import load_region
-    from views import about, api_facilities, api_findings, api_layers, data, facility, findings, health, overview, search, zone
     from views._app import make_flask
+    from views._map import PAGES as MAP_PAGES
     from views._page import register
 
     app = make_flask(store or Context(None).store(), region or load_region())
-    register(
-        app,
-        [
-            *overview.PAGES,
-            *findings.PAGES,
-            *zone.PAGES,
-            *facility.PAGES,
-            *search.PAGES,
-            *data.PAGES,
-            *about.PAGES,
-            *api_layers.PAGES,
-            *api_facilities.PAGES,
-            *api_findings.PAGES,
-            *health.PAGES,
-        ],
-    )
+    register(app, pages())
     return app
+
+
+def pages() -> list[Page]:
+    """Every page and API resource, in one visible list: a URL is a promise and a permission."""
+    from views import about, api_facilities, api_findings, api_layers, data, facility, findings, health, overview, search, zone
+
+    return [
+        *overview.PAGES,
+        *findings.PAGES,
+        *zone.PAGES,
+        *facility.PAGES,
+        *search.PAGES,
+        *data.PAGES,
+        *about.PAGES,
+        *api_layers.PAGES,
+        *api_facilities.PAGES,
+        *api_findings.PAGES,
+        *health.PAGES,
+    ]
 
 
 if __name__ == "__main__":
