@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response
-
-from geo.errors import NotFound
 from maps.shell import LayerSource, MapSpec, Shell, shell
 from services.mapdata import county_bounds
 from services.scope import visible_layers
-from views._page import Page
 from views._request import language, principal, region
 
 SHOWN_AS_FACILITIES = frozenset({"enterprises", "combustion_units", "machines", "yards"})
@@ -30,20 +26,9 @@ def page_map(kind: str, bounds: tuple[float, float, float, float] | None = None)
     return made
 
 
-def shell_file(name: str) -> Response:
-    """One script or style of a shell, cacheable for ever: its name is the hash of its content."""
+def shell_of(name: str) -> Shell | None:
+    """The shell a hashed file name belongs to; made anew after a restart."""
     if name not in _files:
         for kind in ("overview", "findings"):
             page_map(kind)
-    made = _files.get(name)
-    if made is None:
-        raise NotFound(what=name)
-    is_script = name == made.script_name
-    response = make_response(made.script if is_script else made.style)
-    response.mimetype = "text/javascript" if is_script else "text/css"
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
-
-
-
-PAGES = [Page("/shell/<name>", "shell_file", shell_file, "view")]
+    return _files.get(name)

@@ -76,4 +76,4 @@ def only(names: Iterable[str]) -> dict[str, str]:
     for name in request.args:
         if name not in known:
             raise WrongUsage(value=name[:60], hint="未知参数 / unknown parameter")
-    return {name: request.args.get(name, "") for name in known}
+    return {name: ",".join(request.args.getlist(name)) for name in known}
