@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from commands._base import Context, OutFile, pass_context
+from commands._base import Context, OutFile, log_to_file, pass_context
 from commands._progress import working
 
 
@@ -27,6 +27,7 @@ def _serve(context: Context, host: str, port: int) -> None:
 
     if not _is_loopback(host):
         raise WrongUsage(value=host, hint="在建立账号之前只能绑定本机地址 127.0.0.1 / only loopback until accounts exist")
+    log_to_file()
     application = create_app(context.store(), context.region())
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     context.say(f"已启动 {address} （Ctrl+C 停止）", f"Serving on {address} (stop with Ctrl+C)")
@@ -83,12 +84,12 @@ def check(context: Context) -> None:
     Example:
       python app.py check
     """
-    store = context.store()
     from services.check import run_checks
 
-    results = run_checks(store, context.region())
+    results = run_checks(context.store, context.region())
     for result in results:
-        context.say(f"{'✓' if result.ok else '✗'} {result.title}：{result.detail}")
+        mark = "✓" if result.ok else "✗"
+        context.say(f"{mark} {result.title}：{result.detail}", f"{mark} {result.title_en}: {result.detail_en}")
     if not all(result.ok or result.optional for result in results):
         sys.exit(1)
 

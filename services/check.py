@@ -52,14 +52,8 @@ def run_checks(place: Store | Callable[[], Store], region: Region) -> list[Check
     Args:
         place: an open store, or what opens it (a store that does not open is a result, too).
     """
-    found: list[CheckResult] = []
-    try:
-        store = place if isinstance(place, Store) else place()
-        found.append(_fine("store", "数据库", "Store", store.path.name))
-        found += _of_store(store)
-    except BlueSkyError as error:
-        found.append(_failed("store", "数据库", "Store", error))
-    found += [
+    return [
+        *_store(place),
         _guarded("layers", "图层", "Layers", lambda: f"{len(load_layers())}"),
         _guarded("rules", "规则", "Rules", lambda: f"{len(load_rules())}"),
         boundaries(region),
@@ -67,7 +61,19 @@ def run_checks(place: Store | Callable[[], Store], region: Region) -> list[Check
         _guarded("font", "中文字体", "Chinese font", lambda: fonts.find_font().name, optional=True),
         *_walls(),
     ]
-    return found
+
+
+def _store(place: Store | Callable[[], Store]) -> Iterator[CheckResult]:
+    try:
+        store = place if isinstance(place, Store) else place()
+    except BlueSkyError as error:
+        yield _failed("store", "数据库", "Store", error)
+        return
+    yield _fine("store", "数据库", "Store", store.path.name)
+    try:
+        yield from _of_store(store)
+    except BlueSkyError as error:
+        yield _failed("store_read", "数据库读取", "Reading the store", error)
 
 
 def _of_store(store: Store) -> Iterator[CheckResult]:

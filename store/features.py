@@ -19,6 +19,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 from geo.errors import WrongUsage
 from layers._layer import Layer
 from store._content import NOTHING, content_of, frame_of, sha256_of, shifted, version_name
+from store.errors import StoreBroken
 from store.models import feature_version as versions
 from store.models import layer_state
 from store.open import Store
@@ -86,7 +87,10 @@ def read_versions(
             or_(versions.c.valid_from.is_(None), versions.c.valid_from <= day),
             or_(versions.c.valid_to.is_(None), versions.c.valid_to >= day),
         )
-    rows = connection.execute(query).all()
+    try:
+        rows = connection.execute(query).all()
+    except ValueError as fault:  # a date or an instant that is none any more
+        raise StoreBroken(detail=f"{layer.name}: {fault}") from fault
     ordered = sorted(rows, key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
     return frame_of(layer, list(ordered))
 
@@ -150,7 +154,7 @@ def _lay(made: Plan, line: dict[dt.date | None, tuple[dict[str, Any], Any]]) -> 
         line: start → (new content or nothing, the standing row or None).
     """
     starts = sorted(line, key=lambda start: start or dt.date.min)
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
+    for start, following in zip(starts, [*starts, None][1:], strict=True):
         content, row = line[start]
         filed_end = content["valid_to"] if content else _filed_end(row)
         end = _earlier(filed_end, following - dt.timedelta(days=1) if following else None)
@@ -250,11 +254,14 @@ def damaged(connection: Connection) -> list[str]:
     """
     found = []
     contents: dict[str, str] = {}
-    for row in connection.execute(select(versions)).yield_per(500):
-        if sha256_of(dict(row._mapping)) != row.sha256:
-            found.append(f"{row.layer} {row.version}")
-        if row.retired_at is None:
-            contents[row.layer] = shifted(contents.get(row.layer, NOTHING), [row.sha256], [])
+    try:
+        for row in connection.execute(select(versions)).yield_per(500):
+            if sha256_of(dict(row._mapping)) != row.sha256:
+                found.append(f"{row.layer} {row.version}")
+            if row.retired_at is None:
+                contents[row.layer] = shifted(contents.get(row.layer, NOTHING), [row.sha256], [])
+    except ValueError as fault:  # a date, an instant or a hash that is none any more
+        return [*found, str(fault)]
     states = {row.layer: row.content for row in connection.execute(select(layer_state))}
     lost = sorted(name for name in {*states, *contents} if states.get(name, NOTHING) != contents.get(name, NOTHING))
     return found + [f"{name}: rows missing or added" for name in lost]
