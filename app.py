@@ -71,7 +71,6 @@ def create_app(store: Store | None = None, region: Region | None = None) -> Flas
     """
     from geo.region import load_region
     from views._app import make_flask
-    from views._map import PAGES as MAP_PAGES
     from views._page import register
 
     app = make_flask(store or Context(None).store(), region or load_region())
@@ -81,7 +80,20 @@ def create_app(store: Store | None = None, region: Region | None = None) -> Flas
 
 def pages() -> list[Page]:
     """Every page and API resource, in one visible list: a URL is a promise and a permission."""
-    from views import about, api_facilities, api_findings, api_layers, data, facility, findings, health, overview, search, zone
+    from views import (
+        about,
+        api_facilities,
+        api_findings,
+        api_layers,
+        data,
+        facility,
+        findings,
+        health,
+        overview,
+        search,
+        shell_file,
+        zone,
+    )
 
     return [
         *overview.PAGES,
@@ -95,6 +107,7 @@ def pages() -> list[Page]:
         *api_facilities.PAGES,
         *api_findings.PAGES,
         *health.PAGES,
+        *shell_file.PAGES,
     ]
 
 
