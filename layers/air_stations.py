@@ -31,5 +31,6 @@ LAYER = Layer(
         *POSITION_COLUMNS,
     ),
     style=Style(line="#1F5F5B", fill="#2A8C82", fill_opacity=0.9, weight=1.2, symbol="triangle"),
+    on_by_default=False,
     order=80,
 )

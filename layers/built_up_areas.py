@@ -16,7 +16,7 @@ LAYER = Layer(
     columns=ZONE_COLUMNS,
     style=Style(line="#8C6D46", fill="#8C6D46", fill_opacity=0.08, weight=1.6, dash="6 3"),
     zone=True,
-    on_by_default=True,
+    on_by_default=False,
     order=20,
     checks=ZONE_CHECKS,
 )

@@ -16,7 +16,7 @@ LAYER = Layer(
     columns=ZONE_COLUMNS,
     style=Style(line="#33691E", fill="#33691E", fill_opacity=0.06, weight=2.0, dash="12 4"),
     zone=True,
-    on_by_default=True,
+    on_by_default=False,
     order=22,
     checks=ZONE_CHECKS,
 )

@@ -18,5 +18,6 @@ LAYER = Layer(
         Column("surveyed_on", ("测量日期",), "Surveyed on", "date", example="2021-05-01"),
     ),
     style=Style(line="#4E2E0A", fill="#B07A3A", fill_opacity=0.35, weight=1.2, dash="4 2"),
+    on_by_default=False,
     order=52,
 )

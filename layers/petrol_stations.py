@@ -45,5 +45,6 @@ LAYER = Layer(
         *POSITION_COLUMNS,
     ),
     style=Style(line="#5C4B8A", fill="#8E7CC3", fill_opacity=0.9, weight=1.2, symbol="square"),
+    on_by_default=False,
     order=82,
 )

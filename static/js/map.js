@@ -69,6 +69,9 @@ class MapApp {
     const box = this.map.getContainer();
     this.status = element("div", "map-status"); this.status.hidden = true; this.status.setAttribute("role", "status"); box.append(this.status);
     if (this.config.kind !== "facility") this._legend();
+    const zoomed = () => { box.classList.toggle("map-far", this.map.getZoom() < 12); this._rescale(); };
+    this.map.on("zoomend", zoomed);
+    zoomed();
     this.map.on("moveend", () => this._tell("moveend", this.map.getBounds()));
   }
 
@@ -76,7 +79,7 @@ class MapApp {
     const control = L.control({ position: "bottomright" });
     control.onAdd = () => {
       const box = element("details", "map-legend");
-      box.open = window.innerWidth > 720;
+      box.open = window.innerWidth > 1100 && this.config.kind !== "findings";
       box.append(element("summary", null, this.words.legend));
       for (const source of this.sources) box.append(this._legendRow(source));
       const verdicts = element("div", "legend-verdicts");
@@ -195,9 +198,19 @@ class MapApp {
     document.body.dataset.facilities = String(features.length);
   }
 
+  // Symbols shrink with the view, so that a whole city stays readable.
+  _scale() { const zoom = this.map.getZoom(); return zoom < 11 ? 0.62 : zoom < 12 ? 0.74 : zoom < 13 ? 0.88 : 1; }
+
+  _rescale() {
+    if (!this.points || this.scaled === this._scale()) return;
+    this.scaled = this._scale();
+    for (const marker of this.markers.values()) marker.setRadius(RADIUS[marker.verdict] * this.scaled);
+  }
+
   _marker(feature) {
     const p = feature.properties, [lon, lat] = feature.geometry.coordinates, kind = p.near ? "near" : p.verdict;
-    const marker = new this.Marker([lat, lon], { pane: "points", renderer: this.renderers.points, radius: RADIUS[p.verdict], kind });
+    const marker = new this.Marker([lat, lon], { pane: "points", renderer: this.renderers.points, radius: RADIUS[p.verdict] * this._scale(), kind });
+    marker.verdict = p.verdict;
     marker.bindPopup(() => this._facilityPopup(p));
     marker.on("click", () => this._tell("select", p));
     this.markers.set(p.layer + "/" + p.key, marker);
