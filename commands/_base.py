@@ -181,9 +181,29 @@ def _tell(fault: Exception) -> int:
     return 1
 
 
+def log_place() -> Path:
+    """The file in which an administrator finds the details of internal errors."""
+    return Path(os.environ.get("BLUESKY_LOG") or ROOT / "instance" / "error.log")
+
+
+def log_to_file() -> None:
+    """Send what the running pages report to the log file; people at the terminal see sentences only."""
+    import logging
+
+    try:
+        log_place().parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.FileHandler(log_place(), encoding="utf-8", delay=True)
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("--- %(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("bluesky")
+    log.addHandler(handler)
+    log.propagate = False
+
+
 def _log(number: str, fault: Exception) -> str:
-    """Write the traceback where an administrator finds it; returns the name of the place."""
-    log = Path(os.environ.get("BLUESKY_LOG") or ROOT / "instance" / "error.log")
+    """Write the traceback to the log file; returns its name."""
+    log = log_place()
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:

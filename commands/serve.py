@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from commands._base import Context, OutFile, log_to_file, pass_context
+from commands._base import Context, OutFile, either, log_to_file, pass_context
 from commands._progress import working
+from geo.errors import Unavailable
+
+
+class PortTaken(Unavailable):
+    """Another program listens there already."""
+
+    zh = "端口 {port} 已被占用，请用 --port 换一个。"
+    en = "Port {port} is taken; choose another with --port."
 
 
 def _is_loopback(host: str) -> bool:
@@ -19,24 +30,30 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _serve(context: Context, host: str, port: int) -> None:
-    import waitress
+def _serve(context: Context, host: str, port: int, days: Sequence[dt.date] = ()) -> None:
+    from waitress.server import create_server
 
     from app import create_app
     from geo.errors import WrongUsage
 
     if not _is_loopback(host):
-        raise WrongUsage(value=host, hint="在建立账号之前只能绑定本机地址 127.0.0.1 / only loopback until accounts exist")
+        raise WrongUsage(value=host, hint=either("目前只能绑定本机地址 127.0.0.1。", "only the loopback 127.0.0.1 for now."))
     log_to_file()
     application = create_app(context.store(), context.region())
+    try:
+        server: Any = create_server(application, host=host, port=port, threads=8, ident=None)
+    except OSError as fault:
+        raise PortTaken(port=port) from fault
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     context.say(f"已启动 {address} （Ctrl+C 停止）", f"Serving on {address} (stop with Ctrl+C)")
     context.say(
         "先看：总览地图上的橙色菱形 = 违规设施；点开任一设施看判定依据。",
         "Look first: orange diamonds on the map are facilities in violation; open one to see why.",
     )
+    for day in days:
+        context.say(f"示例城市：{address}/?as_of={day}", f"Example city: {address}/?as_of={day}")
     sys.stdout.flush()
-    waitress.serve(application, host=host, port=port, threads=8, ident=None, _quiet=True)
+    server.run()
 
 
 @click.command()
@@ -66,13 +83,23 @@ def start(context: Context, port: int) -> None:
     from maps.assets import prepare
 
     prepare()
-    if not context.path.exists():
-        from services.demo import fill
+    _serve(context, "127.0.0.1", port, _fill_if_empty(context))
 
+
+def _fill_if_empty(context: Context) -> Sequence[dt.date]:
+    """The example city for a store that is missing, or that an interrupted first start left empty; its story dates."""
+    from services.demo import STORY_DATES, fill
+    from store.changes import is_empty
+
+    store = context.store() if context.has_store else context.store(create=True)
+    days: Sequence[dt.date] = ()
+    if is_empty(store):
         context.say("首次启动：写入示例城市 …", "First start: filling the example city …")
         with working("写入示例城市", "filling the example city"):
-            fill(context.store(create=True), context.region())
-    _serve(context, "127.0.0.1", port)
+            fill(store, context.region())
+        days = STORY_DATES
+    store.close()
+    return days
 
 
 @click.command()
