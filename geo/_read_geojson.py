@@ -58,7 +58,9 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         document = json.loads(text.lstrip("\ufeff"))
     except json.JSONDecodeError as fault:
         raise _refused(
-            name, f"第 {fault.lineno} 行第 {fault.colno} 列不是有效的 JSON", f"line {fault.lineno}, column {fault.colno} is no JSON"
+            name,
+            f"第 {fault.lineno} 行第 {fault.colno} 列不是有效的 JSON",
+            f"line {fault.lineno}, column {fault.colno} is no JSON",
         ) from fault
     except (RecursionError, ValueError) as fault:
         raise _refused(name, "JSON 无法解析", "the JSON cannot be parsed") from fault
@@ -130,7 +132,13 @@ def _cell(value: Any) -> Any:
         return "yes" if value else "no"
     if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
         return ";".join(map(str, value))
-    return repr(value) if isinstance(value, float) else str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
+    return (
+        repr(value)
+        if isinstance(value, float)
+        else str(value)
+        if isinstance(value, int)
+        else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -108,8 +108,20 @@ def _shapefile(path: Path, options: ReadOptions) -> RawTable:
         notes.append("缺少 .shx，已重建索引 / the missing .shx was restored")
     expected = _records(parts[".dbf"])
     if expected != len(frame):
-        notes.append(f"文件头写有 {expected} 条记录，实际读出 {len(frame)} 条，其余已损坏 / {expected - len(frame)} records are lost")
-    return RawTable(frame, table.rows, table.geometry, table.crs, table.crs_declared, encoding, table.driver, path.stem, [*table.notes, *notes])
+        notes.append(
+            f"文件头写有 {expected} 条记录，实际读出 {len(frame)} 条，其余已损坏 / {expected - len(frame)} records are lost"
+        )
+    return RawTable(
+        frame,
+        table.rows,
+        table.geometry,
+        table.crs,
+        table.crs_declared,
+        encoding,
+        table.driver,
+        path.stem,
+        [*table.notes, *notes],
+    )
 
 
 def _globbed(stem: str) -> str:
@@ -141,7 +153,11 @@ def _decoded(frame: pd.DataFrame, wanted: str | None, said: str | None, path: Pa
         headers = [text(name) for name in frame.columns]
         columns = [[text(value) for value in frame[name]] for name in frame.columns]
     except (UnicodeDecodeError, LookupError) as fault:
-        raise _refused(path, "属性文字编码无法识别，请用 --encoding 指定", "the text encoding of its attributes is not known; name it with --encoding") from fault
+        raise _refused(
+            path,
+            "属性文字编码无法识别，请用 --encoding 指定",
+            "the text encoding of its attributes is not known; name it with --encoding",
+        ) from fault
     notes = []
     found = wanted or (seen.most_common(1)[0][0] if seen else "ascii")
     if said and not wanted and seen and _family(said) != _family(found):
@@ -156,13 +172,19 @@ def _family(encoding: str) -> str:
 
 def _table(path: Path, layer: str | None, driver: str, encoding: str | None = None) -> RawTable:
     try:
-        meta, _, shapes, columns = pyogrio.raw.read(path, layer=layer, encoding=encoding, force_2d=True, max_features=MOST_RECORDS, datetime_as_string=True)
+        meta, _, shapes, columns = pyogrio.raw.read(
+            path, layer=layer, encoding=encoding, force_2d=True, max_features=MOST_RECORDS, datetime_as_string=True
+        )
         geometry = np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"), dtype=object) if shapes is not None else None
     except Exception as fault:  # GDAL raises many kinds; its text may hold paths and is not shown
         raise _refused(path, "文件损坏或不是所说的格式", "it is damaged or not what its name says") from fault
     records = len(columns[0]) if len(columns) else len(geometry if geometry is not None else [])
     headers = [str(name).strip() for name in meta["fields"]]
-    frame = pd.DataFrame({h: pd.Series([_cell(v) for v in c], dtype=object) for h, c in zip(headers, columns, strict=True)}, index=range(records), dtype=object)
+    frame = pd.DataFrame(
+        {h: pd.Series([_cell(v) for v in c], dtype=object) for h, c in zip(headers, columns, strict=True)},
+        index=range(records),
+        dtype=object,
+    )
     notes = []
     if geometry is None:
         notes.append("文件没有图形 / the file has no geometry")
@@ -172,7 +194,17 @@ def _table(path: Path, layer: str | None, driver: str, encoding: str | None = No
         except ShapeUnusable as fault:
             raise _refused(path, str(fault), str(fault)) from fault
     crs = meta.get("crs")
-    return RawTable(frame, list(range(1, records + 1)), geometry, _short(crs), bool(crs), meta.get("encoding") or "UTF-8", driver, layer, notes)
+    return RawTable(
+        frame,
+        list(range(1, records + 1)),
+        geometry,
+        _short(crs),
+        bool(crs),
+        meta.get("encoding") or "UTF-8",
+        driver,
+        layer,
+        notes,
+    )
 
 
 def _short(crs: str | None) -> str | None:

@@ -33,7 +33,11 @@ def read(path: Path, options: ReadOptions) -> RawTable:
         count_vertices(list(geometry))
         crs, declared = _crs(geo["columns"][column])
     names = [name for name in table.column_names if name != column]
-    frame = pd.DataFrame({n: pd.Series([_cell(v) for v in table[n].to_pylist()], dtype=object) for n in names}, index=range(table.num_rows), dtype=object)
+    frame = pd.DataFrame(
+        {n: pd.Series([_cell(v) for v in table[n].to_pylist()], dtype=object) for n in names},
+        index=range(table.num_rows),
+        dtype=object,
+    )
     return RawTable(frame, list(range(1, table.num_rows + 1)), geometry, crs, declared, "UTF-8", "Parquet")
 
 

@@ -37,7 +37,11 @@ def _choose(book: Any, name: str, wanted: str | None) -> str:
     if wanted is not None:
         if wanted not in book.sheet_names:
             names = "、".join(book.sheet_names)
-            raise FileUnreadable(name=name, reason=f"没有工作表“{wanted}”，可用：{names}", reason_en=f"it has no sheet “{wanted}”; choose from {names}")
+            raise FileUnreadable(
+                name=name,
+                reason=f"没有工作表“{wanted}”，可用：{names}",
+                reason_en=f"it has no sheet “{wanted}”; choose from {names}",
+            )
         return wanted
     for sheet in book.sheet_names:
         if book.get_sheet_by_name(sheet).to_python(nrows=3):

@@ -26,7 +26,9 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     """
     text, encoding = decode(path.read_bytes(), path.name, options.encoding)
     if "\x00" in text:
-        raise FileUnreadable(name=path.name, reason="含有空字节，不是文本文件", reason_en="it holds NUL bytes and is no text file")
+        raise FileUnreadable(
+            name=path.name, reason="含有空字节，不是文本文件", reason_en="it holds NUL bytes and is no text file"
+        )
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     lines: list[list[str]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import shapely
 
 MOST_VERTICES = 2_000_000
@@ -90,6 +91,6 @@ def count_vertices(shapes: list[shapely.Geometry | None]) -> None:
     Raises:
         ShapeUnusable: over a limit.
     """
-    sizes = shapely.get_num_coordinates(shapes) if shapes else []
-    if len(sizes) and (sizes.max() > MOST_VERTICES or sizes.sum() > MOST_VERTICES_FILE):
+    sizes = shapely.get_num_coordinates(np.array([*shapes, None], dtype=object))
+    if sizes.max() > MOST_VERTICES or sizes.sum() > MOST_VERTICES_FILE:
         raise ShapeUnusable(f"顶点过多（单个图形上限 {MOST_VERTICES}，文件上限 {MOST_VERTICES_FILE}） / too many vertices")

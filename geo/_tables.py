@@ -12,9 +12,7 @@ from geo.errors import FileUnreadable
 HEADER_WITHIN = 20
 
 
-def as_table(
-    grid: Sequence[Sequence[Any]], numbers: Sequence[int], name: str
-) -> tuple[pd.DataFrame, list[int], list[str]]:
+def as_table(grid: Sequence[Sequence[Any]], numbers: Sequence[int], name: str) -> tuple[pd.DataFrame, list[int], list[str]]:
     """Headers and records of a grid.
 
     Args:

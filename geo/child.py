@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -163,7 +164,7 @@ def _checked(folder: Path, answer: dict[str, Any], name: str) -> RawTable:
     )  # fmt: skip
 
 
-_READ = {0: str, 1: dt.date.fromisoformat, 2: dt.datetime.fromisoformat}
+_READ: dict[int, Callable[[str], Any]] = {0: str, 1: dt.date.fromisoformat, 2: dt.datetime.fromisoformat}
 
 
 def _cells(table: Any, position: int) -> list[Any]:

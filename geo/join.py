@@ -15,9 +15,7 @@ import shapely
 Positions = npt.NDArray[np.int64]
 
 
-def boxed(
-    xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], margin: float = 0.0
-) -> Iterator[tuple[int, Positions]]:
+def boxed(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], margin: float = 0.0) -> Iterator[tuple[int, Positions]]:
     """The points in the bounding box of each zone, box edges included.
 
     Args:

@@ -14,7 +14,9 @@ class FormatUnknown(FileUnreadable):
     """A suffix we do not take."""
 
     zh = "不支持文件“{name}”的格式，可用：csv、txt、xlsx、xls、geojson、gpkg、shp（或 zip）、kml、kmz、fgb、parquet。"
-    en = "The format of “{name}” is not supported; use csv, txt, xlsx, xls, geojson, gpkg, shp (or zip), kml, kmz, fgb or parquet."
+    en = (
+        "The format of “{name}” is not supported; use csv, txt, xlsx, xls, geojson, gpkg, shp (or zip), kml, kmz, fgb or parquet."
+    )
 
 
 @dataclass(frozen=True)

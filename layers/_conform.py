@@ -233,7 +233,7 @@ def _held(sheet: Sheet, raw: RawTable) -> pd.DataFrame:
     values = [
         {
             name: "" if is_missing(cell) and not isinstance(cell, str) else str(cell)
-            for name, cell in zip(names, row)
+            for name, cell in zip(names, row, strict=True)
         }
         for row in cells
     ]

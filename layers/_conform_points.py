@@ -131,7 +131,7 @@ def _place_plane(
             crs[position] = answer
     for name in sorted({name for name in crs if name is not None}):
         _put(places, crs == name, easting, northing, name)
-    return np.asarray(crs != None, dtype=np.bool_)
+    return np.array([name is not None for name in crs], dtype=np.bool_)
 
 
 def _declared_plane(options: ConformOptions) -> str | None:

@@ -100,13 +100,15 @@ def _config(spec: MapSpec) -> dict[str, Any]:
 _WORDS_ZH = {
     "legend": "图例与图层", "near": "边界疑似", "coordinates": "CGCS2000", "loading": "正在读取…",
     "failed": "读取失败", "retry": "重试", "empty": "当前条件下没有设施", "open": "查看判定依据", "north": "北",
-    "facilities": "设施（按最严判定）", "attribution": "边界 © 天地图（概化，仅供示例）", "findings": "条判定", "home": "全市",
+    "facilities": "设施（按最严判定）", "attribution": "边界 © 天地图（概化，仅供示例）",
+    "findings": "条判定", "home": "全市", "more": "更多图层",
 }  # fmt: skip
 _WORDS_EN = {
     "legend": "Legend and layers", "near": "Near the edge", "coordinates": "CGCS2000", "loading": "Loading…",
     "failed": "Could not be read", "retry": "Try again", "empty": "No facility under these conditions",
     "open": "Open the evidence", "north": "N", "facilities": "Facilities (worst verdict)",
-    "attribution": "Boundary © Tianditu (generalised, example only)", "findings": "findings", "home": "Whole city",
+    "attribution": "Boundary © Tianditu (generalised, example only)",
+    "findings": "findings", "home": "Whole city", "more": "More layers",
 }  # fmt: skip
 
 

@@ -125,7 +125,8 @@ def mines(pick: Picker, zones: Zones, count: int) -> tuple[RawTable, RawTable]:
     """Open-pit mines in the hills, as a survey office files them, and their working faces."""
     hills = shapely.difference(zones.county, zones.suburb.envelope.buffer(3000)).buffer(-900)
     spots = _apart(pick, hills, count + 1, 1200)
-    rows, licences, faces, pits = [], [], [], []
+    rows: list[dict[str, Any]] = []
+    licences, faces, pits = [], [], []
     for number, spot in enumerate(spots[:count], start=1):
         cells, reach = MINES[number - 1] if number <= len(MINES) else _any_mine(pick)
         mineral = pick.one(("石灰石", "建筑石料", "萤石", "砖瓦页岩"))

@@ -64,7 +64,9 @@ def _build(assessment: Assessment) -> Board:
     facility = [owners.get(pair, pair) for pair in pairs]
     findings["facility_layer"] = [layer for layer, _ in facility]
     findings["facility_key"] = [key for _, key in facility]
-    findings["near"] = [v == "U" and "position" in m.split(";") for v, m in zip(findings["verdict"], findings["missing"], strict=True)]
+    findings["near"] = [
+        v == "U" and "position" in m.split(";") for v, m in zip(findings["verdict"], findings["missing"], strict=True)
+    ]
     _place(findings, pairs, frames)
     _unit_columns(findings, frames)
     rows = {(row.layer, row.key): row for row in base.itertuples()}
@@ -91,7 +93,7 @@ def _all_facilities(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
             "key": kept[layer.key].astype(object),
             "name": [title or key for title, key in zip(kept[label], kept[layer.key], strict=True)],
             "point": pd.Series([points.get(str(key)) for key in kept[layer.key]], index=kept.index, dtype=object),
-            "stated_town": kept["town_name"] if "town_name" in kept else None,
+            "stated_town": kept.get("town_name"),
         }))  # fmt: skip
     table = pd.concat(parts, ignore_index=True)
     xy = _xy(table["point"])
@@ -144,10 +146,15 @@ def _unit_columns(findings: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> No
     """Fuels and capacity of combustion units, for filters."""
     units = frames["combustion_units"]
     fuels = dict(zip(units["unit_code"], units["fuel"], strict=True))
-    values = [json.loads(text)["values"] if layer == "combustion_units" else {} for text, layer in zip(findings["inputs"], findings["subject_layer"], strict=True)]
+    values = [
+        json.loads(text)["values"] if layer == "combustion_units" else {}
+        for text, layer in zip(findings["inputs"], findings["subject_layer"], strict=True)
+    ]
     is_unit = findings["subject_layer"] == "combustion_units"
     sizes = dict(zip(units["unit_code"], units["capacity_tph"], strict=True))
-    findings["fuel"] = [";".join(fuels.get(code) or ()) if unit else "" for code, unit in zip(findings["subject_code"], is_unit, strict=True)]
+    findings["fuel"] = [
+        ";".join(fuels.get(code) or ()) if unit else "" for code, unit in zip(findings["subject_code"], is_unit, strict=True)
+    ]
     stated = [value.get("capacity_tph") or sizes.get(code) for value, code in zip(values, findings["subject_code"], strict=True)]
     findings["capacity"] = [float(size) if size else np.nan for size in stated]
 
@@ -156,14 +163,26 @@ def _with_verdicts(base: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """Facilities with their worst verdict; those found only through findings are added."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
     near: dict[tuple[str, str], bool] = {}
-    for layer, key, verdict, close in zip(findings["facility_layer"], findings["facility_key"], findings["verdict"], findings["near"], strict=True):
+    for layer, key, verdict, close in zip(
+        findings["facility_layer"], findings["facility_key"], findings["verdict"], findings["near"], strict=True
+    ):
         tally = counts.setdefault((layer, key), {})
         tally[verdict] = tally.get(verdict, 0) + 1
         near[(layer, key)] = near.get((layer, key), True) and (verdict != "U" or close)
     known = set(zip(base["layer"], base["key"], strict=True))
     lost = findings[[pair not in known for pair in zip(findings["facility_layer"], findings["facility_key"], strict=True)]]
     extra = lost.drop_duplicates(["facility_layer", "facility_key"])
-    added = pd.DataFrame({"layer": extra["facility_layer"], "key": extra["facility_key"], "name": extra["facility_key"], "lon": extra["lon"], "lat": extra["lat"], "town": "", "cell": ""})
+    added = pd.DataFrame(
+        {
+            "layer": extra["facility_layer"],
+            "key": extra["facility_key"],
+            "name": extra["facility_key"],
+            "lon": extra["lon"],
+            "lat": extra["lat"],
+            "town": "",
+            "cell": "",
+        }
+    )
     table = pd.concat([base, added], ignore_index=True) if len(added) else base.copy()
     pairs = list(zip(table["layer"], table["key"], strict=True))
     table["counts"] = [dict(sorted(counts.get(pair, {}).items(), key=lambda item: RANK[item[0]])) for pair in pairs]
@@ -200,11 +219,24 @@ def facility_page(assessment: Assessment, layer_name: str, key: str, principal: 
     row = found.iloc[0].to_dict()
     frame = restrict(assessment.frames[layer_name], layer, principal)
     mine = frame[frame[layer.key] == key]
-    record = [(c.name, to_text(c, mine[c.name].iloc[0]), c.unit) for c in layer.columns if len(mine) and mine[c.name].iloc[0] is not None]
+    record = [
+        (c.name, to_text(c, mine[c.name].iloc[0]), c.unit)
+        for c in layer.columns
+        if len(mine) and mine[c.name].iloc[0] is not None
+    ]
     findings = table.findings[(table.findings["facility_layer"] == layer_name) & (table.findings["facility_key"] == key)]
     ordered = findings.assign(rank=[RANK[v] for v in findings["verdict"]]).sort_values(["rank", "rule", "subject_code"])
     versions = {"version": str(mine["version"].iloc[0]), "recorded_at": str(mine["recorded_at"].iloc[0])} if len(mine) else {}
-    return FacilityPage(layer_name, key, str(row["name"]), row, record, _decoded(ordered), _units(assessment, layer_name, key, principal), versions)
+    return FacilityPage(
+        layer_name,
+        key,
+        str(row["name"]),
+        row,
+        record,
+        _decoded(ordered),
+        _units(assessment, layer_name, key, principal),
+        versions,
+    )
 
 
 def _decoded(findings: pd.DataFrame) -> list[dict[str, Any]]:

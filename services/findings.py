@@ -88,7 +88,13 @@ def select(assessment: Assessment, wanted: Filter) -> pd.DataFrame:
     """The findings a filter lets through, in its order."""
     table = board(assessment).findings
     keep = np.ones(len(table), dtype=bool)
-    equal = {"rule": wanted.rule, "zone_code": wanted.zone, "town": wanted.town, "cell": wanted.cell, "subject_layer": wanted.layer}
+    equal = {
+        "rule": wanted.rule,
+        "zone_code": wanted.zone,
+        "town": wanted.town,
+        "cell": wanted.cell,
+        "subject_layer": wanted.layer,
+    }
     for column, value in equal.items():
         if value:
             keep &= (table[column] == value).to_numpy(dtype=bool)

@@ -90,23 +90,23 @@ def join_files(points_path: Path, zones_path: Path, options: JoinOptions | None 
     point_ids = _ids(raw_points, asked.point_id)
     zone_ids = [_ids(raw_zones, asked.zone_id)[row] for row in zone_rows]
     rows = [
-        (point_ids[p], zone_ids[z], f"{d:.3f}")
-        for p, z, d in zip(point.tolist(), zone.tolist(), distance.tolist(), strict=True)
+        (point_ids[p], zone_ids[z], f"{d:.3f}") for p, z, d in zip(point.tolist(), zone.tolist(), distance.tolist(), strict=True)
     ]
     notes = [*raw_points.notes, *raw_zones.notes, *notes]
     return JoinResult(rows, len(raw_points.rows), len(zones), skipped, notes)
 
 
-def _zones(
-    raw: RawTable, name: str, declared: str | None
-) -> tuple[npt.NDArray[np.object_], list[int], str, list[str]]:
+def _zones(raw: RawTable, name: str, declared: str | None) -> tuple[npt.NDArray[np.object_], list[int], str, list[str]]:
     if raw.geometry is None:
         raise NoPolygons(name=name)
     kinds = shapely.get_type_id(raw.geometry)
     kept = np.flatnonzero((kinds == 3) | (kinds == 6) | (kinds == 7))
     if not len(kept):
         raise NoPolygons(name=name)
-    notes = [f"第 {raw.rows[i]} 个要素不是面，略过 / feature {raw.rows[i]} is no polygon" for i in np.flatnonzero(~np.isin(kinds, (3, 6, 7)))]
+    notes = [
+        f"第 {raw.rows[i]} 个要素不是面，略过 / feature {raw.rows[i]} is no polygon"
+        for i in np.flatnonzero(~np.isin(kinds, (3, 6, 7)))
+    ]
     fixed, repairs = repair(raw.geometry[kept])
     notes += [
         f"第 {raw.rows[kept[r.position]]} 个面无效（{r.reason}），已修复：面积 {r.area_before:.6g} → {r.area_after:.6g}"
@@ -118,9 +118,7 @@ def _zones(
     return fixed, kept.tolist(), systems.normalise(crs), notes
 
 
-def _points(
-    raw: RawTable, name: str, declared: str | None, target: str
-) -> tuple[npt.NDArray[np.float64], list[str]]:
+def _points(raw: RawTable, name: str, declared: str | None, target: str) -> tuple[npt.NDArray[np.float64], list[str]]:
     """Coordinates in the target system, NaN where a row has none, and the rows left out."""
     xy, crs = _coordinates(raw, name, declared)
     moved = np.full_like(xy, np.nan)
@@ -191,7 +189,9 @@ def _ids(raw: RawTable, wanted: str | None) -> list[str]:
         column: str | None = wanted
     else:
         low = [h.strip().lower() for h in headers]
-        column = next((h for h, name in zip(headers, low, strict=True) if name in ("id", "code") or name.endswith(("_id", "_code"))), None)
+        column = next(
+            (h for h, name in zip(headers, low, strict=True) if name in ("id", "code") or name.endswith(("_id", "_code"))), None
+        )
     if column is None:
         return [str(row) for row in raw.rows]
     return [str(row) if cell is None else str(cell) for cell, row in zip(raw.frame[column], raw.rows, strict=True)]

@@ -63,8 +63,12 @@ def layer_geojson(
     columns = {c.name: c for c in layer.columns}
     features = []
     for record, geometry in zip(frame.to_dict("records"), _geometries(shapes, 9 if full else 6), strict=True):
-        properties: dict[str, Any] = {"key": record[layer.key], "label": record[layer.label] or record[layer.key], "layer": layer.name,
-                                      "style": record[layer.style_by] if layer.style_by else None}  # fmt: skip
+        properties: dict[str, Any] = {
+            "key": record[layer.key],
+            "label": record[layer.label] or record[layer.key],
+            "layer": layer.name,
+            "style": record[layer.style_by] if layer.style_by else None,
+        }
         if full:
             properties |= {name: to_text(c, record[name]) for name, c in columns.items() if record[name] is not None}
             properties["version"] = record["version"]
@@ -94,7 +98,8 @@ def _facility(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "Feature",
         "id": f"{row['layer']}/{row['key']}",
-        "properties": {name: row[name] for name in ("layer", "key", "name", "verdict", "counts", "town")} | {"near": bool(row["near"])},
+        "properties": {name: row[name] for name in ("layer", "key", "name", "verdict", "counts", "town")}
+        | {"near": bool(row["near"])},
         "geometry": {"type": "Point", "coordinates": [round(row["lon"], 6), round(row["lat"], 6)]} if placed else None,
     }
 
@@ -109,7 +114,13 @@ def _base(boundary: Path, code: str, field: str) -> dict[str, Any]:
     features = []
     for feature in json.loads(boundary.read_text("utf-8"))["features"]:
         kind = "county" if feature["properties"][field] == code else "neighbour"
-        features.append({"type": "Feature", "properties": {"kind": kind, "name": feature["properties"]["name"]}, "geometry": feature["geometry"]})
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"kind": kind, "name": feature["properties"]["name"]},
+                "geometry": feature["geometry"],
+            }
+        )
     sketch = boundary.with_name("basemap_example.geojson")
     if sketch.is_file():
         features += json.loads(sketch.read_text("utf-8"))["features"]

@@ -62,7 +62,9 @@ def _sites(assessment: Assessment) -> tuple[int, int]:
     under_way = sites[[stage not in ("completed", "not_started") for stage in sites["stage"]]]
     zones = in_force(assessment.frames["nrmm_zones"], assessment)["geometry"].tolist()
     union = shapely.union_all(zones) if zones else None
-    inside = sum(1 for shape in under_way["geometry"] if shape is not None and union is not None and shapely.intersects(union, shape))
+    inside = sum(
+        1 for shape in under_way["geometry"] if shape is not None and union is not None and shapely.intersects(union, shape)
+    )
     return len(under_way), inside
 
 
@@ -81,5 +83,12 @@ def _rules(findings: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for key, rule in load_rules().items():
         counts = findings[findings["rule"] == key]["verdict"].value_counts().to_dict()
-        rows.append({"key": key, "rule": rule, "counts": {v: int(counts.get(v, 0)) for v in WORST_FIRST}, "total": int(sum(counts.values()))})
+        rows.append(
+            {
+                "key": key,
+                "rule": rule,
+                "counts": {v: int(counts.get(v, 0)) for v in WORST_FIRST},
+                "total": int(sum(counts.values())),
+            }
+        )
     return rows

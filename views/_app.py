@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import logging
@@ -61,10 +62,8 @@ def make_flask(store: Store, region: Region, first_day: dt.date | None = None) -
 
 def _page_words() -> dict[str, Any]:
     day = None
-    try:
+    with contextlib.suppress(BlueSkyError):
         day = as_of()
-    except BlueSkyError:
-        pass
     return {
         "words": _words, "lang": language(), "languages": LANGUAGES, "day": day, "vendor_css": VENDOR_CSS,
         "vendor_js": VENDOR_JS, "region": _region(),
@@ -130,8 +129,7 @@ def _problem(status: int, sentence: str) -> Response:
         response = make_response(json.dumps(body), status)
         response.mimetype = "application/problem+json"
         return response
-    response = make_response(render_template("error.html", status=status, sentence=sentence), status)
-    return response
+    return make_response(render_template("error.html", status=status, sentence=sentence), status)
 
 
 def answer(data: Any, tag: str) -> Response:

@@ -16,7 +16,9 @@ def show() -> str:
     only(())
     values = Parameters(region())
     shown = [(p, as_text(values[key])) for key, p in PARAMETERS.items()]
-    return render_template("about.html", active="about", rules=load_rules(), parameters=shown, verdicts=TITLES, found=assessment())
+    return render_template(
+        "about.html", active="about", rules=load_rules(), parameters=shown, verdicts=TITLES, found=assessment()
+    )
 
 
 PAGES = [Page("/about", "about", show, "view")]

@@ -9,9 +9,9 @@ from flask import Response, make_response, render_template
 
 from geo.errors import NotFound
 from services.export import export_layer
+from services.journal import latest_changes
 from services.overview import in_force
 from services.scope import visible_layers
-from store import changes
 from views._page import Page
 from views._request import as_of, assessment, only, principal, region, store
 
@@ -31,10 +31,15 @@ def show() -> str:
     only(())
     found = assessment()
     rows = [
-        {"layer": layer, "rows": len(found.frames[name]), "in_force": len(in_force(found.frames[name], found)), "revision": found.revisions.get(name, 0)}
+        {
+            "layer": layer,
+            "rows": len(found.frames[name]),
+            "in_force": len(in_force(found.frames[name], found)),
+            "revision": found.revisions.get(name, 0),
+        }
         for name, layer in visible_layers(principal()).items()
     ]
-    return render_template("data.html", active="data", rows=rows, log=changes.log(store(), limit=30), formats=FORMATS, found=found)
+    return render_template("data.html", active="data", rows=rows, log=latest_changes(store()), formats=FORMATS, found=found)
 
 
 def export(layer: str, kind: str) -> Response:

@@ -8,7 +8,7 @@ from flask import render_template
 from rules._find import load_rules
 from rules._verdict import RANK
 from services.facilities import facility_page
-from store import audit
+from services.journal import audit_head
 from views._map import page_map
 from views._page import Page
 from views._request import assessment, only, principal, store
@@ -27,7 +27,7 @@ def show(layer: str, key: str) -> str:
     bounds = (round(lon - AROUND, 4), round(lat - AROUND, 4), round(lon + AROUND, 4), round(lat + AROUND, 4)) if placed else None
     return render_template(
         "facility.html", active="findings", page=page, rules=load_rules(), found=found, placed=placed, rank=RANK,
-        shell=page_map("facility", bounds) if placed else None, head=audit.head(store()),
+        shell=page_map("facility", bounds) if placed else None, head=audit_head(store()),
     )  # fmt: skip
 
 

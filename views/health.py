@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-from store.changes import revisions
+from services.journal import revisions
 from views._page import Page
 from views._request import store
 

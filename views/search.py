@@ -41,7 +41,10 @@ def show() -> str:
 def api() -> Response:
     """Matches as JSON: ``{"results": [{layer, key, label, title, url}]}``."""
     text = only(("q",))["q"]
-    return answer({"results": [{k: row[k] for k in ("layer", "key", "label", "title", "url")} for row in _rows(text)]}, f"search-{assessment().run_hash}-{text}")
+    return answer(
+        {"results": [{k: row[k] for k in ("layer", "key", "label", "title", "url")} for row in _rows(text)]},
+        f"search-{assessment().run_hash}-{text}",
+    )
 
 
 PAGES = [Page("/search", "search", show, "view"), Page("/api/search", "api_search", api, "view")]
