@@ -108,12 +108,30 @@ def is_sqlite_file(path: Path) -> bool:
 
 
 def look(path: Path) -> Look:
-    """Look into a SQLite file, opened read-only: not a byte of a foreign file changes.
+    """Look into a SQLite file: not a byte of it changes, and no file appears beside it.
+
+    A file whose write-ahead log lies beside it is read together with that; one without is read as it
+    stands, because opening it otherwise would make a log.
 
     Raises:
         sqlite3.Error: it cannot be read.
     """
-    with closing(sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as connection:
+    log = path.with_name(path.name + "-wal")
+    if log.exists():
+        return _look(path, "mode=ro")
+    try:
+        found = _look(path, "mode=ro&immutable=1")
+    except sqlite3.Error:
+        if not log.exists():
+            raise
+    else:
+        if found.schema or not log.exists():
+            return found
+    return _look(path, "mode=ro")  # somebody began to write meanwhile
+
+
+def _look(path: Path, how: str) -> Look:
+    with closing(sqlite3.connect(f"file:{_quoted(path)}?{how}", uri=True, timeout=BUSY_SECONDS)) as connection:
         connection.execute("PRAGMA trusted_schema=OFF")
         rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         tables = frozenset(str(name) for (name,) in rows)

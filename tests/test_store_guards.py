@@ -37,14 +37,21 @@ def test_nothing_can_be_deleted_or_replaced(raw: sqlite3.Connection, table: str)
     assert count, "the test needs a row"
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         raw.execute(f"DELETE FROM {table}")
-    with pytest.raises(sqlite3.IntegrityError, match="append-only|two versions in force"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"append-only|two versions in force"):
         raw.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
     assert raw.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == count
 
 
 @pytest.mark.parametrize(
-    ("table", "column"), [("changeset", "actor"), ("held_row", "original"), ("run", "run_hash"), ("finding", "verdict"), ("audit_log", "body")]
-)  # fmt: skip
+    ("table", "column"),
+    [
+        ("changeset", "actor"),
+        ("held_row", "original"),
+        ("run", "run_hash"),
+        ("finding", "verdict"),
+        ("audit_log", "body"),
+    ],
+)
 def test_nothing_can_be_edited(raw: sqlite3.Connection, table: str, column: str) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         raw.execute(f"UPDATE {table} SET {column} = 'x'")
