@@ -1,0 +1,154 @@
+"""Measures the product and stores what was found: ``make bench``.
+
+Every measurement runs in a process of its own, so that its peak memory is its own. The results lie in
+``benchmarks/results.json`` and, through ``make docs``, in the README.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).with_name("results.json")
+SIZES = (5_000, 50_000)
+DAY = "2021-07-01"
+ALERT = 1.3
+LIMITS = {"demo_assess_s": 2.0, "shell_kb": 400.0}
+
+
+def measure_assess(facilities: int) -> dict[str, float]:
+    """Fill a store with a city of that size and judge it: cold (store read), warm (rows in memory)."""
+    import datetime as dt
+
+    from benchmarks.city import tables
+    from geo.region import load_region
+    from services.assess import assess
+    from services.intake import import_many
+    from store.open import open_store
+
+    region, day = load_region(), dt.date.fromisoformat(DAY)
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "bench.sqlite", create=True)
+        started = time.perf_counter()
+        reports = import_many(store, region, tables(region, facilities), "bench")
+        filled = time.perf_counter()
+        cold = assess(store, region, day)
+        judged = time.perf_counter()
+        warm = assess(store, region, day)
+        again = time.perf_counter()
+        store.close()
+    return {
+        "rows": sum(report.taken for report in reports), "import_s": filled - started, "cold_s": judged - filled,
+        "warm_s": again - judged, "rules_s": warm.seconds, "findings": len(cold.findings), "peak_mb": _peak_mb(),
+    }  # fmt: skip
+
+
+def measure_demo() -> dict[str, float]:
+    """Fill and judge the example city."""
+    import datetime as dt
+
+    from geo.region import load_region
+    from services.assess import assess
+    from services.demo import fill
+    from store.open import open_store
+
+    region = load_region()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / "demo.sqlite", create=True)
+        started = time.perf_counter()
+        fill(store, region)
+        filled = time.perf_counter()
+        found = assess(store, region, dt.date.fromisoformat(DAY))
+        judged = time.perf_counter()
+        store.close()
+    return {"fill_s": filled - started, "demo_assess_s": judged - filled, "findings": len(found.findings), "peak_mb": _peak_mb()}
+
+
+def measure_page() -> dict[str, float]:
+    """Weight of the overview's shell (page, scripts, styles; no data) and time until it answers the hand."""
+    from benchmarks.page import overview_page
+
+    return overview_page(DAY)
+
+
+MEASURES = {
+    **{f"assess_{size}": lambda size=size: measure_assess(size) for size in SIZES}, "demo": measure_demo, "page": measure_page,
+}  # fmt: skip
+
+
+def _peak_mb() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows has no such count
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _one(name: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.run", name], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{name}: {done.stderr.strip().splitlines()[-1:]}")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _rows(found: dict[str, dict[str, float]]) -> list[dict[str, str]]:
+    rows = []
+    for size in SIZES:
+        one = found[f"assess_{size}"]
+        told = f"{one['cold_s']:.1f} s / {one['warm_s']:.1f} s"
+        rows.append({
+            "title": f"判定 {size:,} 个设施 × 20 个区域（首次 / 再次）",
+            "title_en": f"assess {size:,} facilities × 20 zones (first / again)",
+            "result": told, "memory": f"{one['peak_mb']:.0f} MB",
+        })  # fmt: skip
+    demo, page = found["demo"], found["page"]
+    told, peak = f"{demo['demo_assess_s']:.2f} s", f"{demo['peak_mb']:.0f} MB"
+    rows.append({"title": "判定示例城市", "title_en": "assess the example city", "result": told, "memory": peak})
+    told = f"{page['shell_kb']:.0f} KB"
+    rows.append({"title": "总览外壳（不含数据，未压缩）", "title_en": "overview shell (no data, uncompressed)", "result": told})
+    told = f"{page['interactive_s']:.2f} s"
+    rows.append({"title": "总览可操作", "title_en": "overview answers the hand after", "result": told})
+    return rows
+
+
+def _warn(old: dict[str, Any], found: dict[str, dict[str, float]]) -> None:
+    for name, values in found.items():
+        for key, value in values.items():
+            before = old.get("measured", {}).get(name, {}).get(key)
+            if before and key.endswith(("_s", "_mb", "_kb")) and value > ALERT * before and value - before > 0.2:
+                print(f"SLOWER: {name} {key} {before:.2f} → {value:.2f}", file=sys.stderr)
+            if key in LIMITS and value > LIMITS[key]:
+                print(f"OVER THE LIMIT: {name} {key} {value:.2f} > {LIMITS[key]}", file=sys.stderr)
+
+
+def main(arguments: list[str]) -> int:
+    """Measure everything and store it; with a name, measure that one and print it."""
+    if arguments:
+        print(json.dumps(MEASURES[arguments[0]]()))
+        return 0
+    found = {}
+    for name in MEASURES:
+        found[name] = _one(name)
+        print(name, " ".join(f"{key}={value:.2f}" for key, value in found[name].items()), flush=True)
+    old = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    _warn(old, found)
+    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    told = {"machine": machine, "rows": _rows(found), "measured": found}
+    RESULTS.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
