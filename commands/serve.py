@@ -113,7 +113,7 @@ def check(context: Context) -> None:
     """
     from services.check import run_checks
 
-    results = run_checks(context.store, context.region())
+    results = run_checks(context.store(), context.region())
     for result in results:
         mark = "✓" if result.ok else "✗"
         context.say(f"{mark} {result.title}：{result.detail}", f"{mark} {result.title_en}: {result.detail_en}")

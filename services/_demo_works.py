@@ -126,7 +126,8 @@ def mines(pick: Picker, zones: Zones, count: int) -> tuple[RawTable, RawTable]:
     hills = shapely.difference(zones.county, zones.suburb.envelope.buffer(3000)).buffer(-900)
     spots = _apart(pick, hills, count + 1, 1200)
     rows: list[dict[str, Any]] = []
-    licences, faces, pits = [], [], []
+    faces: list[dict[str, Any]] = []
+    licences, pits = [], []
     for number, spot in enumerate(spots[:count], start=1):
         cells, reach = MINES[number - 1] if number <= len(MINES) else _any_mine(pick)
         mineral = pick.one(("石灰石", "建筑石料", "萤石", "砖瓦页岩"))
