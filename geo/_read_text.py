@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo._decode import decode
+from geo._formulas import restored
 from geo._tables import as_table
 from geo.errors import FileUnreadable
 from geo.raw import RawTable
@@ -41,7 +42,7 @@ def read(path: Path, options: ReadOptions) -> RawTable:
         raise FileUnreadable(
             name=path.name, reason=f"第 {reader.line_num} 行无法读取", reason_en=f"line {reader.line_num} cannot be read"
         ) from fault
-    frame, rows, notes = as_table([[cell or None for cell in line] for line in lines], numbers, path.name)
+    frame, rows, notes = as_table([[restored(cell) or None for cell in line] for line in lines], numbers, path.name)
     return RawTable(pd.DataFrame(frame), rows, encoding=encoding, driver="CSV", notes=notes)
 
 

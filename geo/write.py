@@ -17,10 +17,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geo._formulas import guarded
 from geo._kml import kml_document
 from geo.errors import Unavailable, WrongUsage
-
-FORMULA_MARKS = "=+-@\t\r＝＋－＠"
 
 
 class NotWritten(Unavailable):
@@ -56,20 +55,6 @@ def replace_file(path: Path, content: bytes) -> None:
 
 def _all_bytes(part: Path, content: bytes) -> None:
     part.write_bytes(content)
-
-
-def guarded(value: object) -> str:
-    """Cell text that no spreadsheet takes for a formula; plain numbers stay as they are."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in FORMULA_MARKS and text and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text.strip() == text
 
 
 def csv_text(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
