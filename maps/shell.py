@@ -77,7 +77,7 @@ def shell(spec: MapSpec) -> Shell:
         zoom_control=False, attributionControl=True, min_zoom=8, max_zoom=19,
     )  # fmt: skip
     made._id, made._name = MAP_ID, "map"
-    made.options["max_zoom"], made.options["min_zoom"] = 19, 8
+    made.options |= {"max_zoom": 19, "min_zoom": 8, "zoom_snap": 0.25}
     frame = Frame(_config(spec))
     made.add_child(frame, name="frame")
     for source in spec.sources:
@@ -102,6 +102,7 @@ _WORDS_ZH = {
     "failed": "读取失败", "retry": "重试", "empty": "当前条件下没有设施", "open": "查看判定依据", "north": "北",
     "facilities": "设施（按最严判定）", "attribution": "边界 © 天地图（概化，仅供示例）",
     "findings": "条判定", "home": "全市", "more": "更多图层",
+    "map": "地图", "layers": "图层", "zoom_in": "放大", "zoom_out": "缩小",
 }  # fmt: skip
 _WORDS_EN = {
     "legend": "Legend and layers", "near": "Near the edge", "coordinates": "CGCS2000", "loading": "Loading…",
@@ -109,6 +110,7 @@ _WORDS_EN = {
     "open": "Open the evidence", "north": "N", "facilities": "Facilities (worst verdict)",
     "attribution": "Boundary © Tianditu (generalised, example only)",
     "findings": "findings", "home": "Whole city", "more": "More layers",
+    "map": "Map", "layers": "Layers", "zoom_in": "Zoom in", "zoom_out": "Zoom out",
 }  # fmt: skip
 
 

@@ -1,110 +1,138 @@
 // The map of a page: shell from Folium, data by fetch, text only as text nodes.
 import { symbol, verdictMarkers } from "./symbols.js";
+import { leafletStyle, sign, swatch } from "./map_style.js";
+import { label, thin } from "./map_labels.js";
+import { button, element } from "./nodes.js";
 
-const ORDER = { N: 0, C: 1, X: 2, B: 3, U: 4, T: 5, V: 6 };
-const RADIUS = { N: 7, C: 7, X: 7.5, B: 8, U: 8, T: 8.5, V: 8.5 };
+const KINDS = ["V", "T", "U", "near", "B", "X", "C", "N"];
+const RADIUS = { N: 7, C: 7, X: 7.5, B: 8, U: 8, near: 8, T: 8.5, V: 8.5 };
+const WITH_LAYERS_IN_URL = ["overview", "findings"];
+const CLOSEST_FIT = 15, QUIET = 0.6, FAINT = 0.3;
+const AROUND = "#E9EEF2", LAND = "#F6F4EE", WATER = "#A9CFE8", ROAD = "#FFFFFF", CASING = "#D9D3C4";
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined && text !== null) node.textContent = text;
-  return node;
-}
-
-function hatch(colour) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 8;
-  const ctx = tile.getContext("2d");
-  ctx.strokeStyle = colour; ctx.lineWidth = 1.4;
-  ctx.beginPath(); ctx.moveTo(-2, 10); ctx.lineTo(10, -2); ctx.moveTo(-2, 2); ctx.lineTo(2, -2); ctx.moveTo(6, 10); ctx.lineTo(10, 6); ctx.stroke();
-  return ctx.createPattern(tile, "repeat");
-}
-
-function leafletStyle(style) {
-  const fill = style.pattern === "hatch" ? hatch(style.fill || style.line) : style.fill || style.line;
-  return {
-    color: style.line, weight: style.weight, dashArray: style.dash, fill: true, fillColor: fill,
-    fillOpacity: style.fill ? (style.pattern ? 0.75 : style.fill_opacity) : 0, opacity: 1,
-  };
-}
+function kindOf(properties) { return properties.near ? "near" : properties.verdict; }
 
 class MapApp {
   constructor(blueSky) {
     this.map = blueSky.map; this.config = blueSky.config; this.sources = blueSky.sources;
-    this.words = this.config.words; this.asOf = document.body.dataset.asOf || ""; this.drawn = {}; this.handlers = {};
+    this.words = this.config.words; this.asOf = document.body.dataset.asOf || "";
+    this.drawn = {}; this.labels = {}; this.markers = new Map(); this.handlers = {}; this.flights = {};
+    this.waiting = new Set(); this.failures = new Map(); this.hidden = new Set();
     this.Marker = verdictMarkers(L);
-    this._panes(); this._controls();
-    const [w, s, e, n] = this.config.bounds;
-    this.home = L.latLngBounds([[s, w], [n, e]]);
-    this.map.fitBounds(this.home, { padding: [8, 8] });
+    this._fromUrl(); this._panes(); this._controls(); this._open(); this._watch();
   }
 
   on(name, handler) { (this.handlers[name] = this.handlers[name] || []).push(handler); return this; }
   _tell(name, value) { for (const handler of this.handlers[name] || []) handler(value); }
 
+  // --- the frame ---------------------------------------------------------------------------------------------
+
   _panes() {
-    const zIndex = { base: 210, zones: 320, areas: 360, points: 430 };
-    this.renderers = {};
-    for (const [name, z] of Object.entries(zIndex)) {
-      this.map.createPane(name).style.zIndex = z;
-      this.renderers[name] = L.canvas({ pane: name, padding: 0.3 });
-      if (name === "base") this.map.getPane(name).style.pointerEvents = "none";
-    }
+    this.map.createPane("base").style.zIndex = 210;
+    this.map.getPane("base").style.pointerEvents = "none";
+    this.map.createPane("data").style.zIndex = 400;
     this.map.createPane("labels").style.zIndex = 440;
     this.map.getPane("labels").style.pointerEvents = "none";
+    const touch = window.matchMedia("(pointer: coarse)").matches;
+    // one canvas for everything that answers clicks: of several, only the uppermost would get them
+    this.renderers = { base: L.canvas({ pane: "base", padding: 0.5 }), data: L.canvas({ pane: "data", padding: 0.3, tolerance: touch ? 10 : 2 }) };
   }
 
   _controls() {
+    const box = this.map.getContainer(), words = this.words;
+    box.setAttribute("role", "region"); box.setAttribute("aria-label", words.map);
     this.map.attributionControl.setPrefix(false);
-    this.map.attributionControl.addAttribution(this.words.attribution);
-    L.control.zoom({ position: "topright" }).addTo(this.map);
+    this.map.attributionControl.addAttribution(words.attribution);
+    L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
+    this._control("topright", "leaflet-bar", (bar) => {
+      const home = element("a", "map-home", "⌂");
+      home.href = "#"; home.title = words.home; home.setAttribute("role", "button"); home.setAttribute("aria-label", words.home);
+      home.addEventListener("click", (event) => { event.preventDefault(); this._goHome(); this.opened = this._place(); this._toUrl(); });
+      bar.append(home);
+    });
+    this._control("topright", "map-north", (north) => { north.append(element("span", "map-north-arrow", "▲"), element("span", null, words.north)); });
+    this._control("bottomleft", "map-readout", (readout) => { this.readout = readout; });
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(this.map);
-    const readout = L.control({ position: "bottomleft" });
-    readout.onAdd = () => (this.readout = element("div", "map-readout", this.words.coordinates));
-    readout.addTo(this.map);
-    this.map.on("mousemove", (e) => { this.readout.textContent = this.words.coordinates + " " + e.latlng.lng.toFixed(6) + ", " + e.latlng.lat.toFixed(6); });
-    const north = L.control({ position: "topright" });
-    north.onAdd = () => { const box = element("div", "map-north"); box.append(element("span", "map-north-arrow", "▲"), element("span", null, this.words.north)); return box; };
-    north.addTo(this.map);
-    const box = this.map.getContainer();
-    this.status = element("div", "map-status"); this.status.hidden = true; this.status.setAttribute("role", "status"); box.append(this.status);
-    if (this.config.kind !== "facility") this._legend();
-    const zoomed = () => { box.classList.toggle("map-far", this.map.getZoom() < 12); this._rescale(); };
-    this.map.on("zoomend", zoomed);
-    zoomed();
-    this.map.on("moveend", () => this._tell("moveend", this.map.getBounds()));
+    if (this.config.kind !== "facility") this._control("bottomright", "", (place) => place.append(this._legend()));
+    this.status = element("div", "map-status"); this.status.hidden = true; this.status.setAttribute("role", "status");
+    box.append(this.status);
   }
 
-  _legend() {
-    const control = L.control({ position: "bottomright" });
+  _control(position, className, fill) {
+    const control = L.control({ position });
     control.onAdd = () => {
-      const box = element("details", "map-legend");
-      box.open = window.innerWidth > 1100 && this.config.kind !== "findings";
-      box.append(element("summary", null, this.words.legend));
-      for (const source of this.sources) box.append(this._legendRow(source));
-      const verdicts = element("div", "legend-verdicts");
-      for (const kind of ["V", "T", "U", "near", "B", "X", "C"]) {
-        const row = element("span", "legend-verdict");
-        row.append(symbol(kind, 18), element("span", null, kind === "near" ? this.words.near : this.config.verdicts[kind]));
-        verdicts.append(row);
-      }
-      box.append(element("div", "legend-head", this.words.facilities), verdicts);
-      L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box);
+      const box = element("div", className);
+      fill(box);
+      if (position !== "bottomleft") { L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box); }
       return box;
     };
     control.addTo(this.map);
   }
 
-  _legendRow(source) {
-    const row = element("label", "legend-row"), tick = element("input");
-    tick.type = "checkbox"; tick.checked = source.on; tick.dataset.layer = source.layer;
-    tick.addEventListener("change", () => this.toggle(source.layer, tick.checked));
-    const styles = source.kinds.length ? source.kinds.map((kind) => kind.style) : [source.style];
-    const shades = element("span", "legend-swatches");
-    for (const style of styles) shades.append(swatch(style, source.kinds.length > 1 ? 16 : 28));
-    row.append(tick, shades, element("span", "legend-title", source.title));
-    return row;
+  _open() {
+    const [w, s, e, n] = this.config.bounds;
+    this.home = L.latLngBounds([[s, w], [n, e]]);
+    const view = /^#map=(\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/.exec(window.location.hash);
+    if (view) this.map.setView([Number(view[2]), Number(view[3])], Number(view[1]), { animate: false });
+    else this._goHome();
+    this.opened = view ? "" : this._place();
   }
+
+  _goHome() { this.map.fitBounds(this.home, { padding: [8, 8], animate: false }); }
+
+  _place() { const at = this.map.getCenter(); return "map=" + this.map.getZoom() + "/" + at.lat.toFixed(5) + "/" + at.lng.toFixed(5); }
+
+  // The frame changed its size: a view that nobody moved is fitted anew.
+  _resized() {
+    const untouched = this.opened === this._place(), height = this.map.getContainer().clientHeight;
+    this.map.invalidateSize({ pan: false, animate: false });
+    if (untouched) { this._goHome(); this.opened = this._place(); }
+    if (this.legend) this.legend.style.maxHeight = Math.max(120, height - 70) + "px";
+  }
+
+  _watch() {
+    const map = this.map;
+    map.on("mousemove", (e) => { this.readout.textContent = this.words.coordinates + " " + e.latlng.lng.toFixed(6) + ", " + e.latlng.lat.toFixed(6); });
+    map.on("moveend", () => { thin(map, this._labels()); this._toUrl(); this._tell("moveend", map.getBounds()); });
+    map.on("zoomend", () => this._zoomed());
+    this._zoomed();
+    map.on("popupclose", () => { if (this.chosenByClick) this.select(); });
+    this._resized();
+    if (window.ResizeObserver) new ResizeObserver(() => window.requestAnimationFrame(() => this._resized())).observe(map.getContainer());
+    let before;
+    window.addEventListener("beforeprint", () => { before = map.getBounds(); map.invalidateSize({ pan: false }); map.fitBounds(before, { animate: false }); });
+    window.addEventListener("afterprint", () => { map.invalidateSize({ pan: false }); if (before) map.fitBounds(before, { animate: false }); });
+  }
+
+  // Far away, fewer names; symbols shrink with the view, so that a whole city stays readable.
+  _zoomed() {
+    const zoom = this.map.getZoom(), box = this.map.getContainer();
+    box.classList.toggle("map-far", zoom < 12); box.classList.toggle("map-tiny", zoom < 10);
+    const scale = Math.min(1, Math.max(0.45, 0.5 + (zoom - 9) * 0.1));
+    if (this.scale === scale) return;
+    this.scale = scale;
+    for (const marker of this.markers.values()) marker.setRadius(RADIUS[marker.options.kind] * scale);
+  }
+
+  // --- the view in the URL: a link can be pasted into a message ---------------------------------------------
+
+  _fromUrl() {
+    const asked = new URLSearchParams(window.location.search).get("layers");
+    if (asked === null || !WITH_LAYERS_IN_URL.includes(this.config.kind)) return;
+    const names = asked.split(",");
+    for (const source of this.sources) source.on = names.includes(source.layer);
+  }
+
+  _toUrl() {
+    const url = new URL(window.location.href), place = this._place();
+    if (this.layersChanged && WITH_LAYERS_IN_URL.includes(this.config.kind)) url.searchParams.set("layers", this.visible().join(","));
+    url.hash = place === this.opened ? "" : place;
+    try { window.history.replaceState(window.history.state, "", url.href.replace(/%2C/g, ",").replace(/#$/, "")); } catch (fault) { /* a file opened from disk may refuse */ }
+  }
+
+  visible() { return this.sources.filter((source) => source.on).map((source) => source.layer); }
+
+  // --- loading -----------------------------------------------------------------------------------------------
 
   _url(url) {
     const made = new URL(url, window.location.href);
@@ -112,152 +140,239 @@ class MapApp {
     return made;
   }
 
+  // Data by name; a newer request for the same name cancels the older one.
   async _fetch(url, key) {
     const embedded = document.getElementById("data-" + key);
     if (embedded) return JSON.parse(embedded.textContent);
-    const answer = await fetch(this._url(url), { headers: { Accept: "application/json" }, credentials: "same-origin" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    return answer.json();
+    if (this.flights[key]) this.flights[key].abort();
+    const flight = (this.flights[key] = new AbortController());
+    try {
+      const answer = await fetch(this._url(url), { headers: { Accept: "application/json" }, credentials: "same-origin", signal: flight.signal });
+      if (!answer.ok) throw new Error(String(answer.status));
+      return await answer.json();
+    } finally { if (this.flights[key] === flight) delete this.flights[key]; }
   }
 
-  _busy(task, again) {
-    this.pending = (this.pending || 0) + 1;
-    this.status.hidden = false; this.status.textContent = this.words.loading;
-    return task.then(
-      (value) => { this.pending -= 1; if (!this.pending && !this.failed) this.status.hidden = true; return value; },
-      () => {
-        this.pending -= 1; this.failed = true;
-        const retry = element("button", "button small", this.words.retry);
-        retry.addEventListener("click", () => { this.failed = false; this.status.hidden = true; again(); });
-        this.status.replaceChildren(element("span", null, this.words.failed + " "), retry);
-      },
-    );
+  // Runs some work; what fails is told with a way to try again.
+  async _load(key, work) {
+    const token = {};
+    this.waiting.add(token); this.failures.delete(key); this._showStatus();
+    try { return await work(); } catch (fault) {
+      if (fault.name !== "AbortError") { console.warn(key, fault.message); this.failures.set(key, () => this._load(key, work)); }
+      return undefined;
+    } finally { this.waiting.delete(token); this._showStatus(); }
   }
 
-  async start() {
-    const base = this._busy(this.showBase(), () => this.showBase());
-    const layers = this.sources.filter((source) => source.on).map((source) => this._busy(this.show(source), () => this.show(source)));
-    await Promise.all([base, ...layers]);
+  _showStatus() {
+    const box = this.status, failed = [...this.failures.values()];
+    box.classList.toggle("failed", failed.length > 0);
+    box.hidden = !failed.length && !this.waiting.size && !this.empty;
+    if (failed.length) {
+      box.replaceChildren(element("span", null, this.words.failed), button("button small", this.words.retry, () => { for (const again of failed) again(); }));
+    } else box.textContent = this.waiting.size ? this.words.loading : this.empty ? this.words.empty : "";
   }
+
+  async start() { await Promise.all([this._load("base", () => this.showBase()), ...this.sources.filter((source) => source.on).map((source) => this.loadLayer(source.layer))]); }
+
+  // Another day: everything on the map is asked for again.
+  async setAsOf(day) {
+    this.asOf = day;
+    const again = this.sources.filter((source) => source.on);
+    for (const name of Object.keys(this.drawn)) if (!again.some((source) => source.layer === name)) this._forget(name);
+    await Promise.all([...again.map((source) => this.loadLayer(source.layer)), this.asked ? this.showFacilities(this.asked) : null]);
+  }
+
+  loadLayer(name) {
+    const source = this.sources.find((candidate) => candidate.layer === name);
+    return this._load(name, () => this.show(source));
+  }
+
+  // --- drawing -----------------------------------------------------------------------------------------------
 
   async showBase() {
-    const data = await this._fetch("/api/base", "base");
-    const rank = { neighbour: 0, county: 1, road: 2, river: 3 };
-    data.features.sort((a, b) => rank[a.properties.kind] - rank[b.properties.kind]);
-    const styles = {
-      neighbour: { fill: true, fillColor: "#E4EAF0", fillOpacity: 1, color: "#CBD3DB", weight: 1 },
-      county: { fill: true, fillColor: "#F6F4EE", fillOpacity: 1, color: "#7A8694", weight: 2, dashArray: "9 3 2 3" },
-    };
-    const renderer = this.renderers.base;
-    for (const feature of data.features) {
-      const { kind, width } = feature.properties, style = (o) => ({ style: () => ({ ...o, renderer }), pane: "base", interactive: false, renderer });
-      if (styles[kind]) L.geoJSON(feature, style(styles[kind])).addTo(this.map);
-      if (kind === "road") { L.geoJSON(feature, style({ color: "#D9D3C4", weight: width + 2 })).addTo(this.map); L.geoJSON(feature, style({ color: "#FFFFFF", weight: width })).addTo(this.map); }
-      if (kind === "river") L.geoJSON(feature, style({ color: "#A9CFE8", weight: width, lineCap: "round" })).addTo(this.map);
+    const data = await this._fetch("/api/base", "base"), renderer = this.renderers.base;
+    const rank = { neighbour: 0, county: 1, river: 2, road: 3 };
+    const put = (feature, style) => L.geoJSON(feature, { style: () => style, pane: "base", interactive: false, renderer }).addTo(this.map);
+    for (const feature of [...data.features].sort((a, b) => rank[a.properties.kind] - rank[b.properties.kind])) {
+      const { kind, width } = feature.properties, line = { renderer, lineCap: "round", lineJoin: "round" };
+      if (kind === "neighbour") put(feature, { ...line, fill: true, fillColor: AROUND, fillOpacity: 1, color: "#CBD3DB", weight: 1 });
+      if (kind === "county") put(feature, { ...line, fill: true, fillColor: LAND, fillOpacity: 1, color: "#94A0AD", weight: 2.2, dashArray: "9 3 2 3" });
+      if (kind === "river") put(feature, { ...line, color: WATER, weight: width });
+      if (kind === "road") { put(feature, { ...line, color: CASING, weight: width + 1.6 }); put(feature, { ...line, color: ROAD, weight: width }); }
     }
   }
 
   async show(source) {
     const data = await this._fetch(source.url, source.layer);
-    if (this.drawn[source.layer]) this.drawn[source.layer].remove();
-    const pane = source.group === "zones" || source.group === "base" ? "zones" : "areas", kinds = Object.fromEntries(source.kinds.map((k) => [k.value, k.style]));
+    this._forget(source.layer);
+    const kinds = Object.fromEntries(source.kinds.map((kind) => [kind.value, kind.style])), labels = [];
     const group = L.geoJSON(data, {
-      pane, renderer: this.renderers[pane],
-      style: (feature) => ({ ...leafletStyle(kinds[feature.properties.style] || source.style), renderer: this.renderers[pane] }),
-      pointToLayer: (feature, at) => L.circleMarker(at, { pane: "points", renderer: this.renderers.points, radius: 4, color: "#fff", weight: 1, fillColor: source.style.line, fillOpacity: 1 }),
+      pane: "data", renderer: this.renderers.data, interactive: source.layer !== "towns",
+      filter: (feature) => feature.geometry && !(feature.geometry.type === "Point" && source.style.symbol === "verdict"),
+      style: (feature) => ({ ...leafletStyle(kinds[feature.properties.style] || source.style), opacity: source.group !== "base" ? 1 : data.features.length > 300 ? FAINT : QUIET, renderer: this.renderers.data }),
+      pointToLayer: (feature, at) => new this.Marker(at, { pane: "data", renderer: this.renderers.data, radius: 7, kind: sign(source.style), colour: source.style.fill || source.style.line }),
       onEachFeature: (feature, layer) => {
-        if (source.group !== "base") layer.bindPopup(() => this._popup(feature.properties, source.title));
-        if (source.labelled && feature.properties.label) {
-          layer.bindTooltip(element("span", null, feature.properties.label), { permanent: true, direction: "center", className: "map-label label-" + source.layer, pane: "labels", interactive: false });
-        }
+        if (source.layer !== "towns") layer.bindPopup(() => this._popup(feature.properties, source.title));
+        if (source.labelled && feature.properties.label && layer.getBounds) labels.push(label(L, layer, feature.properties.label, source));
       },
     });
-    this.drawn[source.layer] = group.addTo(this.map);
+    this.labels[source.layer] = labels;
+    this.drawn[source.layer] = L.layerGroup([group, ...labels]);
+    this.drawn[source.layer].shapes = group;
+    if (source.on) this.drawn[source.layer].addTo(this.map);
+    this._count("layer-" + source.layer, data.features.length);
+    this._order();
     return group;
+  }
+
+  _forget(name) {
+    if (this.drawn[name]) this.drawn[name].remove();
+    delete this.drawn[name]; delete this.labels[name];
+  }
+
+  _labels() { return this.visible().flatMap((name) => this.labels[name] || []); }
+
+  // Layers lie in their order, facilities above all.
+  _order() {
+    for (const source of [...this.sources].sort((a, b) => a.order - b.order)) {
+      const drawn = this.drawn[source.layer];
+      if (drawn && source.on) drawn.shapes.eachLayer((shape) => shape.bringToFront());
+    }
+    for (const marker of this.markers.values()) if (marker._map) marker.bringToFront();
+    thin(this.map, this._labels());
   }
 
   toggle(name, on) {
     const source = this.sources.find((candidate) => candidate.layer === name);
-    source.on = on;
-    if (!on && this.drawn[name]) this.drawn[name].remove();
-    else if (on && this.drawn[name]) this.drawn[name].addTo(this.map);
-    else if (on) this._busy(this.show(source), () => this.show(source));
-    this._tell("layers", this.sources.filter((candidate) => candidate.on).map((candidate) => candidate.layer));
+    source.on = on; this.layersChanged = true;
+    if (this.drawn[name]) { if (on) this.drawn[name].addTo(this.map); else this.drawn[name].remove(); this._order(); } else if (on) this.loadLayer(name);
+    this._toUrl();
+    this._tell("layers", this.visible());
   }
 
   // Facilities by worst verdict; a later call replaces them and cancels what is still on its way.
   async showFacilities(urlOrData) {
-    const turn = (this.turn = (this.turn || 0) + 1);
-    const data = typeof urlOrData === "string" ? await this._busy(this._fetch(urlOrData, "facilities"), () => this.showFacilities(urlOrData)) : urlOrData;
-    if (turn !== this.turn || !data) return;
-    if (this.points) this.points.remove();
-    this.markers = new Map();
-    const features = data.features.filter((f) => f.geometry).sort((a, b) => ORDER[a.properties.verdict] - ORDER[b.properties.verdict]);
-    this.points = L.layerGroup(features.map((feature) => this._marker(feature))).addTo(this.map);
-    if (!features.length) { this.status.hidden = false; this.status.textContent = this.words.empty; } else if (!this.pending && !this.failed) this.status.hidden = true;
-    document.body.dataset.facilities = String(features.length);
+    this.asked = urlOrData;
+    const get = async () => { this._points(typeof urlOrData === "string" ? await this._fetch(urlOrData, "facilities") : urlOrData); };
+    await this._load("facilities", get);
   }
 
-  // Symbols shrink with the view, so that a whole city stays readable.
-  _scale() { const zoom = this.map.getZoom(); return zoom < 11 ? 0.62 : zoom < 12 ? 0.74 : zoom < 13 ? 0.88 : 1; }
-
-  _rescale() {
-    if (!this.points || this.scaled === this._scale()) return;
-    this.scaled = this._scale();
-    for (const marker of this.markers.values()) marker.setRadius(RADIUS[marker.verdict] * this.scaled);
+  _points(data) {
+    if (this.points) this.points.remove();
+    const features = data.features.filter((feature) => feature.geometry);
+    const worstLast = (feature) => -KINDS.indexOf(kindOf(feature.properties));
+    this.markers = new Map();
+    this.points = L.layerGroup(features.sort((a, b) => worstLast(a) - worstLast(b)).map((feature) => this._marker(feature))).addTo(this.map);
+    for (const kind of KINDS) this._count("kind-" + kind, features.filter((feature) => kindOf(feature.properties) === kind).length);
+    this.empty = !features.length;
+    document.body.dataset.facilities = String(features.length);
+    this._hideKinds();
+    this._tell("facilities", features.length);
   }
 
   _marker(feature) {
-    const p = feature.properties, [lon, lat] = feature.geometry.coordinates, kind = p.near ? "near" : p.verdict;
-    const marker = new this.Marker([lat, lon], { pane: "points", renderer: this.renderers.points, radius: RADIUS[p.verdict] * this._scale(), kind });
-    marker.verdict = p.verdict;
+    const p = feature.properties, [lon, lat] = feature.geometry.coordinates, kind = kindOf(p);
+    const marker = new this.Marker([lat, lon], { pane: "data", renderer: this.renderers.data, radius: RADIUS[kind] * this.scale, kind });
     marker.bindPopup(() => this._facilityPopup(p));
-    marker.on("click", () => this._tell("select", p));
+    marker.on("click", () => { this.select(p.layer, p.key, true); this._tell("select", p); });
     this.markers.set(p.layer + "/" + p.key, marker);
     return marker;
+  }
+
+  _hideKinds() {
+    for (const marker of this.markers.values()) {
+      if (this.hidden.has(marker.options.kind)) marker.remove(); else if (!marker._map) marker.addTo(this.points);
+    }
+    this._order();
+  }
+
+  // --- words on the map --------------------------------------------------------------------------------------
+
+  _legend() {
+    const box = (this.legend = element("details", "map-legend"));
+    box.open = this.map.getContainer().clientWidth > 760 && this.config.kind !== "findings";
+    box.append(element("summary", null, this.words.legend));
+    const rows = element("div", "legend-rows"), kinds = element("div", "legend-verdicts");
+    const more = element("details", "legend-more");
+    more.append(element("summary", null, this.words.more));
+    for (const source of [...this.sources].reverse()) (source.on ? rows : more).append(this._legendRow(source));
+    if (more.childNodes.length > 1) rows.append(more);
+    for (const kind of KINDS) kinds.append(this._legendKind(kind));
+    box.append(element("div", "legend-head", this.words.facilities), kinds, element("div", "legend-head", this.words.layers), rows);
+    return box;
+  }
+
+  _legendRow(source) {
+    const row = element("label", "legend-row"), tick = element("input"), swatches = element("span", "legend-swatches");
+    tick.type = "checkbox"; tick.checked = source.on; tick.dataset.layer = source.layer;
+    tick.addEventListener("change", () => this.toggle(source.layer, tick.checked));
+    const styles = source.kinds.length ? source.kinds.map((kind) => kind.style) : [source.style];
+    for (const style of styles) swatches.append(swatch(style, styles.length > 1 ? 16 : 28));
+    const count = element("span", "legend-count"); count.dataset.count = "layer-" + source.layer;
+    row.append(tick, swatches, element("span", "legend-title", source.title), count);
+    row.title = source.kinds.map((kind) => kind.title).join(" · ");
+    return row;
+  }
+
+  // A verdict of the legend is a switch: pressed in, its facilities are shown.
+  _legendKind(kind) {
+    const row = button("legend-verdict", null, () => {
+      if (this.hidden.has(kind)) this.hidden.delete(kind); else this.hidden.add(kind);
+      row.setAttribute("aria-pressed", String(!this.hidden.has(kind)));
+      this._hideKinds();
+    });
+    const count = element("span", "legend-count"); count.dataset.count = "kind-" + kind;
+    row.setAttribute("aria-pressed", "true");
+    row.append(symbol(kind, 18), element("span", "legend-title", kind === "near" ? this.words.near : this.config.verdicts[kind]), count);
+    return row;
+  }
+
+  _count(name, number) {
+    const place = this.map.getContainer().querySelector('[data-count="' + name + '"]');
+    if (place) place.textContent = String(number);
+  }
+
+  _link(url) {
+    const link = element("a", "popup-link", this.words.open + " →");
+    link.href = url;
+    return link;
   }
 
   _popup(p, title) {
     const box = element("div", "map-popup");
     box.append(element("div", "popup-kind", title), element("div", "popup-title", p.label || p.key));
-    if (p.url) { const link = element("a", "popup-link", this.words.open + " →"); link.href = p.url; box.append(link); }
+    if (p.label !== p.key) box.append(element("div", "popup-kind", p.key));
+    if (p.url) box.append(this._link(p.url));
     return box;
   }
 
   _facilityPopup(p) {
-    const box = element("div", "map-popup"), head = element("div", "popup-verdict");
-    head.append(symbol(p.near ? "near" : p.verdict, 18), element("span", "verdict verdict-" + p.verdict, p.near ? this.words.near : this.config.verdicts[p.verdict]));
+    const box = element("div", "map-popup"), head = element("div", "popup-verdict"), counts = element("div", "popup-counts");
+    head.append(symbol(kindOf(p), 18), element("span", "verdict verdict-" + p.verdict, p.near ? this.words.near : this.config.verdicts[p.verdict]));
     box.append(head, element("div", "popup-title", p.name || p.key), element("div", "popup-kind", [p.key, p.town].filter(Boolean).join(" · ")));
-    const counts = Object.entries(p.counts || {}).map(([k, n]) => this.config.verdicts[k] + " " + n).join("  ");
-    if (counts) box.append(element("div", "popup-counts", counts));
-    if (p.url) { const link = element("a", "popup-link", this.words.open + " →"); link.href = p.url; box.append(link); }
+    for (const [verdict, number] of Object.entries(p.counts || {})) {
+      const one = element("span", "popup-count");
+      one.append(symbol(verdict, 18), element("span", null, this.config.verdicts[verdict] + " " + number));
+      counts.append(one);
+    }
+    if (counts.childNodes.length) box.append(counts);
+    if (p.url) box.append(this._link(p.url));
     return box;
   }
 
-  select(layer, key) {
-    if (this.chosen) { this.chosen.options.selected = false; this.chosen.redraw(); }
-    const marker = this.markers && this.markers.get(layer + "/" + key);
-    this.chosen = marker || null;
-    if (!marker) return;
+  // Rings a facility; without arguments, none.
+  select(layer, key, byClick = false) {
+    const marker = this.markers.get(layer + "/" + key) || null;
+    if (this.chosen && this.chosen !== marker) { this.chosen.options.selected = false; if (this.chosen._map) this.chosen.redraw(); }
+    this.chosen = marker; this.chosenByClick = Boolean(marker) && byClick;
+    if (!marker || !marker._map) return;
     marker.options.selected = true;
     marker.bringToFront();
     if (!this.map.getBounds().pad(-0.1).contains(marker.getLatLng())) this.map.panTo(marker.getLatLng());
     marker.redraw();
   }
 
-  fit(bounds, zoom) { const [w, s, e, n] = bounds; this.map.fitBounds([[s, w], [n, e]], { padding: [24, 24], maxZoom: zoom || 15 }); }
-}
-
-export function swatch(style, width = 28) {
-  const canvas = document.createElement("canvas"), scale = 2, height = 16;
-  canvas.width = width * scale; canvas.height = height * scale; canvas.className = "swatch swatch-" + width;
-  const ctx = canvas.getContext("2d");
-  ctx.scale(scale, scale);
-  ctx.beginPath(); ctx.rect(2, 2, width - 4, height - 4);
-  if (style.fill) { ctx.globalAlpha = style.pattern ? 0.9 : Math.max(style.fill_opacity, 0.3); ctx.fillStyle = style.pattern ? hatch(style.fill) : style.fill; ctx.fill(); ctx.globalAlpha = 1; }
-  ctx.setLineDash((style.dash || "").split(/[ ,]+/).filter(Boolean).map(Number));
-  ctx.strokeStyle = style.line; ctx.lineWidth = Math.min(style.weight, 2.4); ctx.stroke();
-  return canvas;
+  fit(bounds, zoom) { const [w, s, e, n] = bounds; this.map.fitBounds([[s, w], [n, e]], { padding: [24, 24], maxZoom: zoom || CLOSEST_FIT }); }
 }
 
 let app;

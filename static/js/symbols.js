@@ -34,19 +34,25 @@ const DRAW = {
     circle(ctx, x, y, r * 0.88); paint(ctx, "#fff", FINE, 1.8);
     ctx.beginPath(); ctx.moveTo(x - r * 0.6, y + r * 0.6); ctx.lineTo(x + r * 0.6, y - r * 0.6); paint(ctx, null, FINE, 1.8);
   },
+  triangle(ctx, x, y, r, colour) {
+    ctx.beginPath(); ctx.moveTo(x, y - r * 0.95); ctx.lineTo(x + r * 0.95, y + r * 0.75); ctx.lineTo(x - r * 0.95, y + r * 0.75); ctx.closePath();
+    paint(ctx, colour, "#fff", 1.2);
+  },
+  square(ctx, x, y, r, colour) { ctx.beginPath(); ctx.rect(x - r * 0.75, y - r * 0.75, r * 1.5, r * 1.5); paint(ctx, colour, "#fff", 1.2); },
+  dot(ctx, x, y, r, colour) { circle(ctx, x, y, r * 0.6); paint(ctx, colour, "#fff", 1); },
   N(ctx, x, y, r) { circle(ctx, x, y, r * 0.42); paint(ctx, PALE, "#fff", 0.8); },
 };
 
-export function drawSymbol(ctx, kind, x, y, r) { (DRAW[kind] || DRAW.N)(ctx, x, y, r); }
+export function drawSymbol(ctx, kind, x, y, r, colour = GREY) { (DRAW[kind] || DRAW.N)(ctx, x, y, r, colour); }
 
 // A symbol as a canvas element for lists, legend and cards.
-export function symbol(kind, size = 18) {
+export function symbol(kind, size = 18, colour = GREY) {
   const canvas = document.createElement("canvas"), scale = Math.max(2, window.devicePixelRatio || 1);
   canvas.width = canvas.height = size * scale;
   canvas.className = "symbol symbol-" + size;
   const ctx = canvas.getContext("2d");
   ctx.scale(scale, scale);
-  drawSymbol(ctx, kind, size / 2, size / 2, size * 0.36);
+  drawSymbol(ctx, kind, size / 2, size / 2, size * 0.36, colour);
   canvas.setAttribute("aria-hidden", "true");
   return canvas;
 }
@@ -62,8 +68,10 @@ export function verdictMarkers(L) {
     _updateVerdict(layer) {
       if (!this._drawing || layer._empty()) return;
       const p = layer._point, o = layer.options;
+      this._ctx.save(); this._ctx.setLineDash([]); this._ctx.globalAlpha = 1; this._ctx.lineJoin = "miter";
       if (o.selected) { this._ctx.beginPath(); this._ctx.arc(p.x, p.y, o.radius + 6, 0, Math.PI * 2); this._ctx.strokeStyle = "#0F4C81"; this._ctx.lineWidth = 3; this._ctx.stroke(); }
-      drawSymbol(this._ctx, o.kind, p.x, p.y, o.radius);
+      drawSymbol(this._ctx, o.kind, p.x, p.y, o.radius, o.colour);
+      this._ctx.restore();
     },
   });
   return L.CircleMarker.extend({ _updatePath() { this._renderer._updateVerdict(this); } });
