@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 APP := $(PY) app.py
 RUN_STAMP := $(VENV)/.requirements
 DEV_STAMP := $(VENV)/.requirements-dev
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --no-deps
+INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary=:all: --no-deps
 
 .PHONY: run test setup lint bench soak bundle lock docs clean
 
@@ -35,13 +35,13 @@ soak: $(DEV_STAMP) ## the long versions of storms and loads
 
 bundle: $(RUN_STAMP) ## one zip that installs without any network
 	@$(PY) -m maps.assets
-	@$(PY) -m docs.bundle
+	@$(PY) -m release.bundle
 
 docs: $(DEV_STAMP) ## write the generated parts of the docs
 	@$(PY) -m docs.make
 
 lock: $(DEV_STAMP) ## resolve the lock files anew
-	@$(PY) -m docs.lock
+	@$(PY) -m release.lock
 
 $(PY):
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \

@@ -1,0 +1,1 @@
+"""How the product is shipped: lock files and the bundle for machines without a network."""
