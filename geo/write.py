@@ -8,7 +8,8 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -97,7 +98,7 @@ def _write_cell(page: Any, line: int, column: int, cell: object) -> None:
         page.write_string(line, column, str(cell)[:32767])
 
 
-_VECTOR = {".geojson": "GeoJSON", ".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".zip": "ESRI Shapefile", ".shp": "ESRI Shapefile"}
+_VECTOR = {".gpkg": "GPKG", ".fgb": "FlatGeobuf"}
 SUFFIXES = (".csv", ".xlsx", ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
 
 
@@ -129,6 +130,8 @@ def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str =
     suffix = path.suffix.lower()
     if suffix == ".kml":
         replace_file(path, kml_document(frame, name).encode("utf-8"))
+    elif suffix == ".geojson":
+        replace_file(path, _geojson(frame))
     elif suffix == ".parquet":
         publish(path, lambda part: frame.to_parquet(part, index=False))
     elif suffix in (".zip", ".shp"):
@@ -140,9 +143,28 @@ def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str =
 
 
 def _to_file(frame: gpd.GeoDataFrame, part: Path, name: str, driver: str) -> None:
-    options: dict[str, Any] = {"COORDINATE_PRECISION": 15, "RFC7946": "NO"} if driver == "GeoJSON" else {}
+    unplaced = bool(frame.geometry.isna().any())
+    options = {"SPATIAL_INDEX": "NO"} if driver == "FlatGeobuf" and unplaced else {}
     kind = _geometry_type(frame)
-    frame.to_file(part, driver=driver, layer=name if driver == "GPKG" else None, engine="pyogrio", geometry_type=kind, **options)
+    with _gdal(name):
+        layer = name if driver == "GPKG" else None
+        frame.to_file(part, driver=driver, layer=layer, engine="pyogrio", geometry_type=kind, **options)
+
+
+@contextmanager
+def _gdal(name: str) -> Iterator[None]:
+    """What GDAL cannot write, as a sentence."""
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        yield
+    except (DataLayerError, DataSourceError) as fault:
+        raise NotWritten(name=name, detail=type(fault).__name__) from fault
+
+
+def _geojson(frame: gpd.GeoDataFrame) -> bytes:
+    """Features with every digit of their coordinates, which GDAL would shorten."""
+    return str(frame.to_json(ensure_ascii=False, drop_id=True)).encode("utf-8")
 
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str | None:
@@ -158,9 +180,10 @@ def _shapefile(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str) ->
     kinds = frame.geometry.geom_type.str.replace("Multi", "")
     with tempfile.TemporaryDirectory(prefix="bluesky-shp-") as folder:
         for kind in sorted(set(kinds.dropna())) or ["Point"]:
-            part = frame[kinds == kind]
+            part = frame[(kinds == kind) | (kinds.isna() & (kind == min(kinds.dropna(), default=kind)))]
             stem = name if len(set(kinds.dropna())) < 2 else f"{name}_{kind.lower()}"
-            part.to_file(Path(folder) / f"{stem}.shp", driver="ESRI Shapefile", engine="pyogrio", encoding=encoding)
+            with _gdal(path.name):
+                part.to_file(Path(folder) / f"{stem}.shp", driver="ESRI Shapefile", engine="pyogrio", encoding=encoding)
         publish(target, lambda made: _zip(Path(folder), made))
 
 
