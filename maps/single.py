@@ -21,11 +21,12 @@ from maps.shell import VENDOR_CSS, VENDOR_JS, MapSpec, shell
 
 ROOT = Path(__file__).resolve().parent.parent
 STYLES = ("tokens.css", "map.css", "single.css")
-MODULES = ("symbols.js", "map.js", "single.js")
-"""Own modules, each after those it imports."""
+SCRIPTS = ROOT / "static" / "js"
+ENTRY = "single"
+"""The module that starts the map of such a file."""
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";$', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) (\w+)|function\* ?(\w+))", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) ?(\w+))", re.MULTILINE)
 
 
 class NotBundled(ValueError):
@@ -43,7 +44,7 @@ def single(spec: MapSpec, title: str, heading: tuple[str, ...], data: Mapping[st
     """
     prepare()
     made = shell(spec)
-    scripts = [*((VENDOR / name).read_text("utf-8") for name in VENDOR_JS), made.script, bundle(MODULES)]
+    scripts = [*((VENDOR / name).read_text("utf-8") for name in VENDOR_JS), made.script, bundle(ENTRY)]
     styles = [
         "\n".join([*((VENDOR / name).read_text("utf-8") for name in VENDOR_CSS), made.style]),
         "\n".join((ROOT / "static" / "css" / name).read_text("utf-8") for name in STYLES),
@@ -51,6 +52,7 @@ def single(spec: MapSpec, title: str, heading: tuple[str, ...], data: Mapping[st
     scripts, styles = [_inside(text) for text in scripts], [_inside(text) for text in styles]
     language = "zh-CN" if spec.language == "zh" else "en"
     notes = "".join(f"<span>{html.escape(text)}</span>" for text in heading)
+    blocks = [f'<script type="application/json" id="data-{html.escape(n)}">{script_json(data[n])}</script>' for n in data]
     return "\n".join([
         "<!doctype html>", f'<html lang="{language}">', "<head>", '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts, styles)}">',
@@ -58,8 +60,7 @@ def single(spec: MapSpec, title: str, heading: tuple[str, ...], data: Mapping[st
         *(f"<style>{text}</style>" for text in styles), "</head>", '<body class="single">',
         f'<header class="single-head"><h1>{html.escape(title)}</h1>{notes}</header>',
         f'<main class="map-frame">{made.html}</main>',
-        *(f'<script type="application/json" id="data-{html.escape(name)}">{script_json(value)}</script>' for name, value in data.items()),
-        *(f"<script>{text}</script>" for text in scripts), "</body>", "</html>", "",
+        *blocks, *(f"<script>{text}</script>" for text in scripts), "</body>", "</html>", "",
     ])  # fmt: skip
 
 
@@ -72,35 +73,48 @@ def policy(scripts: list[str], styles: list[str]) -> str:
     )
 
 
-def bundle(names: tuple[str, ...], folder: Path = ROOT / "static" / "js") -> str:
-    """Own modules as one plain script: each keeps its names to itself and hands on what it exports.
+def bundle(entry: str, folder: Path = SCRIPTS) -> str:
+    """A module and all it imports as one plain script: each keeps its names to itself and hands on what it exports.
 
     Args:
-        names: files in ``folder``, each after those it imports. Imports are named ones of such files; exports
-            are declarations.
+        entry: name of a file in ``folder`` without ``.js``. Imports are named ones of files there; exports are
+            declarations.
     Raises:
-        NotBundled: another form of import or export, or an import of a later file.
+        NotBundled: another form of import or export, or modules that import each other in a circle.
     """
-    parts, known = ['"use strict";'], set()
-    for name in names:
-        text = (folder / name).read_text("utf-8")
-        exported = [first or second for first, second in _EXPORT.findall(text)]
-        for wanted, source in _IMPORT.findall(text):
-            if source not in known:
-                raise NotBundled(f"{name}: {wanted.strip()} from {source}.js")
-        text = _IMPORT.sub(lambda found: f"const {{{found[1].replace(' as ', ': ')}}} = _{found[2]};", _EXPORT.sub("", text))
-        if re.search(r"^\s*(?:import|export)\b", text, re.MULTILINE):
-            raise NotBundled(name)
-        stem = name.removesuffix(".js")
-        known.add(stem)
-        parts.append(f"const _{stem} = (() => {{\n{text}\nreturn {{ {', '.join(exported)} }};\n}})();")
-    return "\n".join(parts)
+    done: dict[str, str] = {}
+    _gather(entry, folder, done, ())
+    return "\n".join(['"use strict";', *done.values()])
+
+
+def _gather(name: str, folder: Path, done: dict[str, str], above: tuple[str, ...]) -> None:
+    """Put a module's script behind those of the modules it imports."""
+    if name in above:
+        raise NotBundled(" → ".join((*above, name)))
+    if name in done:
+        return
+    text = (folder / f"{name}.js").read_text("utf-8")
+    for _, source in _IMPORT.findall(text):
+        _gather(source, folder, done, (*above, name))
+    exported = _EXPORT.findall(text)
+    text = _IMPORT.sub(_taken_over, _EXPORT.sub("", text))
+    if re.search(r"^\s*(?:import|export)\b", text, re.MULTILINE):
+        raise NotBundled(name)
+    done[name] = f"const {_variable(name)} = (() => {{\n{text}\nreturn {{ {', '.join(exported)} }};\n}})();"
+
+
+def _taken_over(found: re.Match[str]) -> str:
+    return f"const {{{found[1].replace(' as ', ': ')}}} = {_variable(found[2])};"
+
+
+def _variable(name: str) -> str:
+    return "module_" + name.replace("-", "_")
 
 
 def _inside(text: str) -> str:
     """A script or style that can stand inside its element as it is."""
-    if re.search(r"<!--|</?(?:script|style)", text, re.IGNORECASE):
-        raise NotBundled(re.search(r"<!--|</?(?:script|style).{0,40}", text, re.IGNORECASE)[0])  # type: ignore[index]  # found just above
+    if found := re.search(r"<!--|</?(?:script|style).{0,40}", text, re.IGNORECASE):
+        raise NotBundled(found[0])
     return text
 
 
