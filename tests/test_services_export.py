@@ -45,7 +45,7 @@ def _units() -> list[dict[str, str]]:
 
 def _round_trip(store: Store, layer: str, out: Path, **options: str) -> tuple[int, int, int]:
     """Export, look at the file as an import would: rows, unchanged rows, rows held back."""
-    rows = export_layer(store, REGION, layer, out, LOCAL, **options)  # type: ignore[arg-type]
+    rows = export_layer(store, REGION, layer, out, LOCAL, **options)
     report = import_file(store, REGION, layer, out, ImportOptions(dry_run=True))
     return rows, report.unchanged, report.quarantined + report.refused
 

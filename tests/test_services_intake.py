@@ -49,7 +49,7 @@ def units(tmp_path: Path) -> Path:
 
 
 def _take(store: Store, path: Path, layer: str = "combustion_units", **options: object) -> ImportReport:
-    return import_file(store, REGION, layer, path, ImportOptions(**options))  # type: ignore[arg-type]  # the test hands over something else on purpose
+    return import_file(store, REGION, layer, path, ImportOptions(**options))  # the test hands over something else on purpose
 
 
 def test_every_row_is_taken_quarantined_or_refused(empty_store: Store, units: Path) -> None:
@@ -101,7 +101,7 @@ def test_rejects_can_be_mended_and_imported_again(empty_store: Store, units: Pat
     assert extra["U4"]["备注"] == "=1+1", "the original value came back"
 
 
-def _layer(name: str):  # type: ignore[no-untyped-def]  # the test hands over something else on purpose
+def _layer(name: str):  # the test hands over something else on purpose
     from layers._find import load_layers
 
     return load_layers()[name]
@@ -172,7 +172,7 @@ def test_a_failure_while_recording_changes_nothing_and_carries_the_report(
     monkeypatch.setattr(_recording.audit, "append", full)
     with pytest.raises(BlueSkyError, match="full") as refused:
         _take(empty_store, units)
-    assert refused.value.facts["report"].file_refused  # type: ignore[attr-defined]  # the test hands over something else on purpose
+    assert refused.value.facts["report"].file_refused  # the test hands over something else on purpose
     assert changes.revisions(empty_store) == {} and changes.is_empty(empty_store)
 
 
