@@ -173,7 +173,8 @@ def backup(source: Path, target: Path) -> None:
             os.fsync(file.fileno())
         part.replace(target)
     finally:
-        part.unlink(missing_ok=True)
+        for suffix in ("", "-journal"):  # a full disk leaves the journal of the unfinished copy
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
 def integrity(connection: Connection) -> list[str]:

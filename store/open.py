@@ -121,6 +121,8 @@ def _look(path: Path) -> _sqlite.Look | None:
     except (OSError, sqlite3.Error) as fault:
         if isinstance(fault, sqlite3.Error) and "locked" in str(fault):
             raise StoreBusy from fault
+        if "disk I/O" in str(fault) or "full" in str(fault):
+            raise StoreFull(detail=_first_line(fault)) from fault
         raise StoreForeign(path=path.name, detail=_first_line(fault)) from fault
     return found if found.tables else None
 
