@@ -38,6 +38,4 @@ class Moment(TypeDecorator[dt.datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """text → aware datetime."""
-        if value is None:
-            return None
-        return dt.datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
+        return None if value is None else dt.datetime.fromisoformat(value).astimezone(dt.UTC)
