@@ -20,7 +20,7 @@ import pandas as pd
 
 from geo._formulas import guarded
 from geo._kml import kml_document
-from geo.errors import Unavailable, WrongUsage
+from geo.errors import Refused, Unavailable, WrongUsage
 
 
 class NotWritten(Unavailable):
@@ -28,6 +28,13 @@ class NotWritten(Unavailable):
 
     zh = "文件“{name}”没有写成（{detail}），原文件未改动；请检查磁盘空间、文件夹和权限。"
     en = "“{name}” was not written ({detail}); the old file is untouched. Check disk space, folder and permissions."
+
+
+class ShapefileTooNarrow(Refused):
+    """A text that a shapefile cannot hold whole: longer than 254 bytes, or with letters its encoding lacks."""
+
+    zh = "“{value}”（{column} 列）放不进 Shapefile（{encoding}，每格 254 字节），未写出；请改用 UTF-8 或 GeoPackage。"
+    en = "“{value}” (column {column}) does not fit a shapefile ({encoding}, 254 bytes); use UTF-8 or a GeoPackage."
 
 
 def publish(path: Path, fill: Callable[[Path], None]) -> None:
@@ -125,7 +132,7 @@ def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str =
             format can hold them. name: layer name inside the file.
         encoding: text of a shapefile's attributes: ``UTF-8`` or ``GBK``.
     Raises:
-        WrongUsage: an unknown suffix. NotWritten: nothing was changed.
+        WrongUsage: an unknown suffix. ShapefileTooNarrow, NotWritten: nothing was changed.
     """
     suffix = path.suffix.lower()
     if suffix == ".kml":
@@ -177,6 +184,7 @@ def _geometry_type(frame: gpd.GeoDataFrame) -> str | None:
 def _shapefile(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str) -> None:
     """A zipped shapefile; points and polygons, which it cannot mix, become files of their own."""
     target = path.with_suffix(".zip") if path.suffix.lower() == ".shp" else path
+    _refuse_cut_text(frame, encoding)
     kinds = frame.geometry.geom_type.str.replace("Multi", "")
     with tempfile.TemporaryDirectory(prefix="bluesky-shp-") as folder:
         for kind in sorted(set(kinds.dropna())) or ["Point"]:
@@ -185,6 +193,17 @@ def _shapefile(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str) ->
             with _gdal(path.name):
                 part.to_file(Path(folder) / f"{stem}.shp", driver="ESRI Shapefile", engine="pyogrio", encoding=encoding)
         publish(target, lambda made: _zip(Path(folder), made))
+
+
+def _refuse_cut_text(frame: gpd.GeoDataFrame, encoding: str) -> None:
+    for column in frame.columns.drop(frame.geometry.name):
+        for cell in frame[column]:
+            try:
+                fits = len(str(cell or "").encode(encoding)) <= 254
+            except UnicodeEncodeError:
+                fits = False
+            if not fits:
+                raise ShapefileTooNarrow(value=str(cell)[:20], column=column, encoding=encoding)
 
 
 def _zip(folder: Path, target: Path) -> None:

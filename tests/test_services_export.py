@@ -15,7 +15,7 @@ import python_calamine
 import shapely
 
 from geo.errors import CRSUnknown, WrongUsage
-from geo.write import NotWritten
+from geo.write import NotWritten, ShapefileTooNarrow
 from layers._find import load_layers
 from rules._report import COLUMNS, EXTRA_COLUMNS
 from services.assess import assess
@@ -80,6 +80,17 @@ def test_a_shapefile_of_chinese_text_comes_back(empty_store: Store, tmp_path: Pa
     assert _round_trip(empty_store, "no_burn_zones", out, encoding=encoding) == (1, 1, 0)
     with zipfile.ZipFile(out) as archive:
         assert "示例二类区".encode(encoding) in archive.read("no_burn_zones.dbf")
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("𠮷市", "GBK"), ("长" * 85, "UTF-8"), ("长" * 128, "GBK")])
+def test_text_that_a_shapefile_would_cut_is_refused(
+    empty_store: Store, tmp_path: Path, name: str, encoding: str
+) -> None:
+    put_zones(empty_store, zone("A", "2019-01-01", zone_name=name))
+    with pytest.raises(ShapefileTooNarrow, match="zone_name"):
+        export_layer(empty_store, REGION, "no_burn_zones", tmp_path / "z.zip", LOCAL, encoding=encoding)
+    assert not (tmp_path / "z.zip").exists()
+    assert _round_trip(empty_store, "no_burn_zones", tmp_path / "z.gpkg") == (1, 1, 0)
 
 
 def test_kml_keeps_content_and_place(empty_store: Store, tmp_path: Path) -> None:
