@@ -99,9 +99,9 @@ def _shapefile(path: Path, options: ReadOptions) -> RawTable:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         for suffix, file in parts.items():
             if suffix in (".shp", ".shx", ".dbf", ".prj"):
-                shutil.copyfile(file, Path(folder) / f"part{suffix}")
+                shutil.copyfile(file, Path(folder) / f"{path.stem}{suffix}")
         os.environ["SHAPE_RESTORE_SHX"] = "YES"
-        table = _table(Path(folder) / "part.shp", None, "ESRI Shapefile", encoding="ISO-8859-1")
+        table = _table(Path(folder) / f"{path.stem}.shp", None, "ESRI Shapefile", encoding="ISO-8859-1")
     said = parts[".cpg"].read_text("ascii", "replace").strip() if ".cpg" in parts else None
     frame, encoding, notes = _decoded(table.frame, options.encoding, said, path)
     if ".shx" not in parts:
