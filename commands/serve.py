@@ -44,7 +44,7 @@ def _serve(context: Context, host: str, port: int, days: Sequence[dt.date] = ())
         server: Any = create_server(application, host=host, port=port, threads=8, ident=None)
     except OSError as fault:
         raise PortTaken(port=port) from fault
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = f"http://{f'[{host}]' if ':' in host else host}:{server.effective_port}"
     context.say(f"已启动 {address} （Ctrl+C 停止）", f"Serving on {address} (stop with Ctrl+C)")
     context.say(
         "先看：总览地图上的橙色菱形 = 违规设施；点开任一设施看判定依据。",
