@@ -37,18 +37,19 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
 def decode_value(data: bytes) -> tuple[str, str]:
     """One field of a table whose encoding nobody states; a character cut by the field's width is dropped.
 
+    Whole UTF-8 comes first, then UTF-8 whose last character was cut (if at least one whole Chinese
+    character stands before it: two bytes of GBK may look like a cut one), then GB18030 whole and cut.
+
     Returns:
         Text and ``utf-8`` or ``gb18030``.
     Raises:
-        UnicodeDecodeError: neither fits.
+        UnicodeDecodeError: nothing fits.
     """
-    last: UnicodeDecodeError | None = None
-    for encoding in ("utf-8", "gb18030"):
-        for cut in range(4):
-            try:
-                return data[: len(data) - cut].decode(encoding), encoding
-            except UnicodeDecodeError as fault:
-                last = fault
-                if fault.start < len(data) - 4:
-                    break
-    raise last or UnicodeDecodeError("utf-8", data, 0, 1, "empty")
+    for encoding, cut in (("utf-8", False), ("utf-8", True), ("gb18030", False), ("gb18030", True)):
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(data, final=not cut)
+        except UnicodeDecodeError:
+            continue
+        if not cut or not text.isascii():
+            return text, encoding
+    raise UnicodeDecodeError("gb18030", data, 0, 1, "neither UTF-8 nor GB18030")

@@ -59,7 +59,10 @@ def test_the_coordinate_system_is_what_the_file_says_and_never_guessed(file: str
     assert raw.crs_declared is (crs is not None)
 
 
-@pytest.mark.parametrize("file", ["enterprises_gbk.csv", "enterprises_utf8bom.csv", "enterprises_utf16.csv", "enterprises_gb18030_tab.txt", "enterprises_semicolon.csv"])  # fmt: skip
+TABLES = ("gbk.csv", "utf8bom.csv", "utf16.csv", "gb18030_tab.txt", "semicolon.csv")
+
+
+@pytest.mark.parametrize("file", [f"enterprises_{name}" for name in TABLES])
 def test_every_record_of_a_table_arrives_with_its_line(file: str) -> None:
     raw = read_untrusted(AWKWARD / file)
     assert raw.rows == list(range(2, 18))
@@ -152,15 +155,18 @@ def hostile(tmp_path: Path, listener: str) -> dict[str, bytes]:
     secret = tmp_path / "secret.csv"
     secret.write_text("name\nTOPSECRET\n", "utf-8")
     vrt = f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    link = {"type": "link", "properties": {"href": listener}}
+    entity = f'<!ENTITY x SYSTEM "file://{secret}">'
+    steps = f"gdal vector pipeline ! read {secret} ! write x"
     return {
         "vrt.geojson": vrt.encode(),
         "vrt.kml": vrt.encode(),
         "vrt.shp": vrt.encode(),
         "vrt.gpkg": vrt.encode(),
         "remote.fgb": vrt.replace(str(secret), f"/vsicurl/{listener}/x.csv").encode(),
-        "link.geojson": json.dumps({"type": "FeatureCollection", "crs": {"type": "link", "properties": {"href": listener}}, "features": []}).encode(),
-        "entity.kml": f'<?xml version="1.0"?><!DOCTYPE k [<!ENTITY x SYSTEM "file://{secret}">]><kml><Placemark><name>&x;</name></Placemark></kml>'.encode(),
-        "pipeline.geojson": json.dumps({"type": "gdal_streamed_alg", "command_line": f"gdal vector pipeline ! read {secret} ! write x"}).encode(),
+        "link.geojson": json.dumps({"type": "FeatureCollection", "crs": link, "features": []}).encode(),
+        "entity.kml": f"<!DOCTYPE k [{entity}]><kml><Placemark><name>&x;</name></Placemark></kml>".encode(),
+        "pipeline.geojson": json.dumps({"type": "gdal_streamed_alg", "command_line": steps}).encode(),
     }  # fmt: skip
 
 
@@ -182,8 +188,12 @@ def test_views_of_a_geopackage_are_not_read(tmp_path: Path) -> None:
     file.write_bytes((AWKWARD / "overlapping_zones_dup_ids.gpkg").read_bytes())
     with sqlite3.connect(file) as connection:
         table = connection.execute("SELECT table_name FROM gpkg_contents").fetchone()[0]
-        connection.execute("CREATE VIEW endless AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS fid, NULL AS geom FROM n")
-        connection.execute("INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) SELECT 'endless', 'features', 'endless', srs_id FROM gpkg_contents")
+        connection.execute(
+            "CREATE VIEW endless AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS fid, NULL AS geom FROM n"
+        )
+        connection.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) SELECT 'endless', 'features', 'endless', srs_id FROM gpkg_contents"
+        )
     connection.close()
     raw = read_untrusted(file)
     assert raw.source_layer == table

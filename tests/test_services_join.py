@@ -102,9 +102,11 @@ def test_invalid_zones_are_repaired_and_said(tmp_path: Path) -> None:
 def test_kml_zones_with_all_folders(tmp_path: Path) -> None:
     def place(name: str, west: float) -> str:
         ring = " ".join(f"{x},{y},0" for x, y in [(west, 0), (west + 1, 0), (west + 1, 1), (west, 1), (west, 0)])
-        return f"<Placemark><name>{name}</name><Polygon><outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>"
+        outer = f"<outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs>"
+        return f"<Placemark><name>{name}</name><Polygon>{outer}</Polygon></Placemark>"
 
-    text = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><name>甲</name>{place("一", 0)}</Folder><Folder><name>乙</name>{place("二", 1)}</Folder></Document></kml>'
+    folders = f"<Folder><name>甲</name>{place('一', 0)}</Folder><Folder><name>乙</name>{place('二', 1)}</Folder>"
+    text = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{folders}</Document></kml>'
     zones = points(tmp_path / "z.kml", text)
     table = points(tmp_path / "p.csv", "id,lon,lat\n1,0.5,0.5\n2,1,0.5\n")
     assert rows(join_files(table, zones, JoinOptions(zone_id="name"))) == [("1", "一"), ("2", "一"), ("2", "二")]
@@ -123,7 +125,10 @@ def test_vector_files_of_other_systems_give_the_pairs_of_geopandas(tmp_path: Pat
     spots = np.column_stack([rng.uniform(500_000, 510_000, 300), rng.uniform(5_700_000, 5_710_000, 300)])
     zones = gpd.GeoDataFrame(
         {"site_code": [f"Z{i}" for i in range(9)]},
-        geometry=[shapely.box(500_000 + 3000 * (i % 3), 5_700_000 + 3000 * (i // 3), 503_500 + 3000 * (i % 3), 5_703_500 + 3000 * (i // 3)) for i in range(9)],
+        geometry=[
+            shapely.box(x, y, x + 3500, y + 3500)
+            for x, y in ((500_000 + 3000 * (i % 3), 5_700_000 + 3000 * (i // 3)) for i in range(9))
+        ],
         crs="EPSG:32633",
     )  # fmt: skip
     facilities = gpd.GeoDataFrame({"fac_id": range(300)}, geometry=shapely.points(spots), crs="EPSG:32633").to_crs("EPSG:4326")
