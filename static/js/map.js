@@ -70,7 +70,8 @@ class MapApp {
   }
 
   _open() {
-    const [w, s, e, n] = this.config.bounds;
+    const part = (document.body.dataset.bounds || "").split(",").map(Number);
+    const [w, s, e, n] = part.length === 4 && part.every(Number.isFinite) ? part : this.config.bounds;
     this.home = L.latLngBounds([[s, w], [n, e]]);
     const view = /^#map=(\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/.exec(window.location.hash);
     if (view) this.map.setView([Number(view[2]), Number(view[3])], Number(view[1]), { animate: false });
