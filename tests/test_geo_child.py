@@ -188,12 +188,10 @@ def test_views_of_a_geopackage_are_not_read(tmp_path: Path) -> None:
     file.write_bytes((AWKWARD / "overlapping_zones_dup_ids.gpkg").read_bytes())
     with sqlite3.connect(file) as connection:
         table = connection.execute("SELECT table_name FROM gpkg_contents").fetchone()[0]
-        connection.execute(
-            "CREATE VIEW endless AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS fid, NULL AS geom FROM n"
-        )
-        connection.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) SELECT 'endless', 'features', 'endless', srs_id FROM gpkg_contents"
-        )
+        endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS fid, NULL AS geom FROM n"
+        connection.execute(f"CREATE VIEW endless AS {endless}")
+        row = "SELECT 'endless', 'features', 'endless', srs_id FROM gpkg_contents"
+        connection.execute(f"INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) {row}")
     connection.close()
     raw = read_untrusted(file)
     assert raw.source_layer == table
