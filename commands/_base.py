@@ -26,6 +26,7 @@ class Context:
 
     def __init__(self, place: str | None) -> None:
         self.place = place or os.environ.get("BLUESKY_DATABASE_URL") or None
+        self._opened: list[Store] = []
 
     @property
     def path(self) -> Path:
@@ -58,7 +59,14 @@ class Context:
         """Open the store; a missing one is refused unless it may be made."""
         from store.open import open_store
 
-        return open_store(self.path, create=create)
+        store = open_store(self.path, create=create)
+        self._opened.append(store)
+        return store
+
+    def close(self) -> None:
+        """Let go of every store a command opened."""
+        for store in self._opened:
+            store.close()
 
     def say(self, zh: str, en: str | None = None) -> None:
         """A line for the person at the terminal, in the language chosen; without ``en`` the same in both."""

@@ -81,8 +81,9 @@ def test_start_fills_the_example_city_and_says_where_to_look(tmp_path: Path) -> 
 def test_a_taken_port_is_a_sentence(demo_path: Path) -> None:
     with _running(demo_path, "serve") as (_, address):
         port = address.rpartition(":")[2]
-        done = CliRunner().invoke(cli, ["--store", str(demo_path), "serve", "--port", port])
-    assert done.exit_code == 1
+        command = [sys.executable, "app.py", "--lang", "zh", "--store", str(demo_path), "serve", "--port", port]
+        done = subprocess.run(command, cwd=_house.ROOT, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 1
     assert done.stderr.strip() == f"端口 {port} 已被占用，请用 --port 换一个。"
 
 

@@ -38,7 +38,7 @@ def test_generated_parts_are_current() -> None:
 def test_a_stale_part_is_found(page: str, tmp_path: Path) -> None:
     for name in make.PAGES:
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        text = (ROOT / name).read_text("utf-8")
+        text = make.rendered(ROOT / name)
         lines = text.splitlines(keepends=True)
         last = max(number for number, line in enumerate(lines) if line.startswith(("| `", "| [`", "- ")))
         (tmp_path / name).write_text("".join(lines[:last] + lines[last + 1 :]) if name == page else text, "utf-8")

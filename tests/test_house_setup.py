@@ -61,7 +61,7 @@ def undeclared_imports(root: Path) -> list[str]:
     project = _project(root)
     run = set(_names(project["dependencies"]))
     dev = run | set(_names(project["optional-dependencies"]["dev"])) | {"packaging"}
-    own = set(_house.FLOORS) | {"docs", "tests", "benchmarks"} | OWN_TESTS | set(sys.stdlib_module_names)
+    own = set(_house.FLOORS) | {"docs", "release", "tests", "benchmarks"} | OWN_TESTS | set(sys.stdlib_module_names)
     faults = []
     for path in _house.files(root, ".py"):
         allowed = run if _house.floor_of(path.relative_to(root)) else dev
