@@ -58,6 +58,7 @@ def cli(ctx: click.Context, store: str | None) -> None:
       python app.py --store other.sqlite serve
     """
     ctx.obj = Context(store)
+    ctx.call_on_close(ctx.obj.close)
 
 
 def create_app(store: Store | None = None, region: Region | None = None) -> Flask:
@@ -91,6 +92,7 @@ def pages() -> list[Page]:
         health,
         overview,
         search,
+        sheet,
         shell_file,
         zone,
     )
@@ -100,6 +102,7 @@ def pages() -> list[Page]:
         *findings.PAGES,
         *zone.PAGES,
         *facility.PAGES,
+        *sheet.PAGES,
         *search.PAGES,
         *data.PAGES,
         *about.PAGES,

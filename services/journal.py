@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.scope import Principal, layer_for
 from store import audit, changes
+from store.history import Recording, history
 from store.open import Store
+
+MOST_CHANGES = 1000
+"""How far back the last change of a layer is looked for."""
 
 
 def latest_changes(store: Store, limit: int = 30) -> list[dict[str, Any]]:
@@ -21,3 +26,20 @@ def revisions(store: Store) -> dict[str, int]:
 def audit_head(store: Store) -> tuple[int, str]:
     """Number and mac of the last audit entry, printed on evidence sheets."""
     return audit.head(store)
+
+
+def row_history(store: Store, principal: Principal, layer_name: str, code: str) -> list[Recording]:
+    """Every version of one row, newest recording first.
+
+    Raises:
+        LayerUnknown: a layer that does not exist or may not be seen.
+    """
+    return history(store, layer_for(principal, layer_name).name, code)
+
+
+def last_changes(store: Store) -> dict[str, dict[str, Any]]:
+    """The last changeset of every layer that has one."""
+    found: dict[str, dict[str, Any]] = {}
+    for change in changes.log(store, limit=MOST_CHANGES):
+        found.setdefault(change["layer"], change)
+    return found

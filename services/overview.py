@@ -20,13 +20,15 @@ class Overview:
 
     Attributes:
         verdicts: facilities by worst verdict. near: of those to verify, how many because of the edge.
-        zone_areas: km² of no-burn zones in force by class. sites: sites under way, in the low-emission zone.
+        zone_areas: km² of no-burn zones in force by class, each place once. zone_area: of all classes.
+        sites: sites under way, and those of them in the low-emission zone.
         towns: one row a town: name, counts by verdict, judged, worst first. rules: one row a rule.
     """
 
     verdicts: dict[str, int]
     near: int
     zone_areas: dict[str, float]
+    zone_area: float
     zone_count: int
     sites: tuple[int, int]
     towns: list[dict[str, Any]]
@@ -40,14 +42,18 @@ def overview(assessment: Assessment) -> Overview:
     facilities = table.facilities
     counted = facilities["verdict"].value_counts().to_dict()
     zones = in_force(assessment.frames["no_burn_zones"], assessment)
-    areas: dict[str, float] = {}
-    for grade, shape in zip(zones["zone_class"], zones["geometry"], strict=True):
-        areas[grade] = areas.get(grade, 0.0) + float(shapely.area(shape)) / 1e6
+    by_class = zones.groupby("zone_class")["geometry"]
+    areas = {str(grade): _km2(shapes) for grade, shapes in by_class}
     return Overview(
         {verdict: int(counted.get(verdict, 0)) for verdict in WORST_FIRST}, int(facilities["near"].sum()),
-        dict(sorted(areas.items())), len(zones), _sites(assessment), _towns(facilities, assessment),
+        dict(sorted(areas.items())), _km2(zones["geometry"]), len(zones), _sites(assessment), _towns(facilities, assessment),
         _rules(table.findings), len(table.findings),
     )  # fmt: skip
+
+
+def _km2(shapes: Any) -> float:
+    """Area of several polygons together in km²; what lies in two of them counts once."""
+    return float(shapely.area(shapely.union_all([shape for shape in shapes if shape is not None]))) / 1e6
 
 
 def in_force(zones: pd.DataFrame, assessment: Assessment) -> pd.DataFrame:

@@ -4,43 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
+from layers._find import load_layers
 from services.assess import Assessment
-from services.facilities import FACILITY_LAYERS, NAMES
+from services.facilities import board, facility_layers, label_of
 from services.scope import Principal, visible_layers
 
 MOST = 40
-SEARCHED = (*FACILITY_LAYERS, "combustion_units", "no_burn_zones", "nrmm_zones", "built_up_areas", "heat_networks",
-            "mixing_ban_areas", "development_zones", "grid_cells", "towns")  # fmt: skip
+LAST = ("grid_cells", "towns")
+
+
+def searched() -> tuple[str, ...]:
+    """Layers looked through: facilities and what belongs to them, then zones, then cells and towns."""
+    zones = [name for name, layer in load_layers().items() if layer.zone]
+    return (*facility_layers(), *zones, *LAST)
 
 
 def search(assessment: Assessment, text: str, principal: Principal) -> list[dict[str, Any]]:
-    """Matches by code or name, exact codes first, then beginnings, then the rest.
+    """Matches by code or name, exact ones first, then beginnings, then the rest.
 
     Returns:
-        At most ``MOST`` rows: layer, layer_title, key, label, url kind (``facility``, ``zone``, ``list``).
+        At most ``MOST`` rows: layer, key, label, and the facility (layer, key) it belongs to or None.
     """
-    needle = text.strip().casefold()
+    needle = " ".join(text.split()).casefold()
     if not needle:
         return []
-    found: list[tuple[int, dict[str, Any]]] = []
-    layers = visible_layers(principal)
-    for name in SEARCHED:
+    found: list[tuple[int, int, str, dict[str, Any]]] = []
+    layers, owners = visible_layers(principal), board(assessment).owners
+    for order, name in enumerate(searched()):
         if name not in layers:
             continue
-        layer, frame = layers[name], assessment.frames[name]
-        label = NAMES.get(name, layer.label)
-        owners = frame["enterprise_code"] if name == "combustion_units" else [None] * len(frame)
-        seen = set()
-        for key, title, owner in zip(frame[layer.key], frame[label], owners, strict=True):
+        frame = assessment.frames[name]
+        titles = dict(zip(frame[layers[name].key], frame[label_of(name)], strict=True))
+        for key, title in titles.items():
             score = _score(needle, str(key).casefold(), str(title or "").casefold())
-            if score is not None and key not in seen:
-                seen.add(key)
-                found.append((score, {"layer": name, "key": str(key), "label": str(title or key), "owner": owner}))
-    found.sort(key=lambda item: (item[0], SEARCHED.index(item[1]["layer"]), item[1]["key"]))
-    return [row for _, row in found[:MOST]]
+            if score is not None:
+                subject = (name, str(key))
+                owner = owners.get(subject, subject) if name in facility_layers() else None
+                row = {"layer": name, "key": str(key), "label": str(title or key), "facility": owner}
+                found.append((score, order, str(key), row))
+    found.sort(key=lambda item: item[:3])
+    return [item[3] for item in found[:MOST]]
 
 
 def _score(needle: str, key: str, title: str) -> int | None:
+    """How good a match is, 0 best; None for no match."""
     if needle in (key, title):
         return 0
     if key.startswith(needle) or title.startswith(needle):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import gzip
+import hashlib
 import logging
 import uuid
+from collections.abc import Callable
+from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, json, jsonify, make_response, render_template, request
-from flask_babel import Babel
 from werkzeug.exceptions import HTTPException
 
 from geo.errors import BlueSkyError
@@ -19,8 +21,9 @@ from geo.region import Region
 from maps.shell import VENDOR_CSS, VENDOR_JS
 from services._outcomes import outcome_of
 from store.open import Store
-from views import _words
-from views._request import LANGUAGES, as_of, language
+from views import _links, _words
+from views._language import speak
+from views._request import LANGUAGES, as_of, kept, language, region, same_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,7 +39,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 COMPRESSED = ("text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript")
+WORTH_COMPRESSING = 1000
 LARGEST_REQUEST = 2_000_000
+FOR_EVER = "public, max-age=31536000, immutable"
+ALWAYS_ASK = "private, no-cache"
+DATA_FORM = 1
+"""Raised when answers of the API change their form, so that no client keeps an old one."""
 
 log = logging.getLogger("bluesky.web")
 
@@ -49,11 +57,13 @@ def make_flask(store: Store, region: Region, first_day: dt.date | None = None) -
         first_day: day shown where the URL names none; None for today.
     """
     app = Flask("bluesky", root_path=str(ROOT), template_folder="templates", static_folder="static")
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, BABEL_DEFAULT_LOCALE="zh", SEND_FILE_MAX_AGE_DEFAULT=3600)
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "translations")
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Chinese as it is
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, BABEL_DEFAULT_LOCALE="zh")
+    app.json.ensure_ascii = app.json.sort_keys = False  # type: ignore[attr-defined]  # Chinese as it is, in our order
+    app.url_map.merge_slashes = False  # a key may hold them
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day}
-    Babel(app, locale_selector=language)
+    speak(app, language)
+    app.url_defaults(_stamp)
     app.after_request(_finish)
     app.register_error_handler(Exception, _explain)
     app.context_processor(_page_words)
@@ -61,43 +71,65 @@ def make_flask(store: Store, region: Region, first_day: dt.date | None = None) -
 
 
 def _page_words() -> dict[str, Any]:
-    day = None
-    with contextlib.suppress(BlueSkyError):
+    """What every template may use."""
+    try:
         day = as_of()
+    except BlueSkyError:
+        day = None
     return {
-        "words": _words, "lang": language(), "languages": LANGUAGES, "day": day, "vendor_css": VENDOR_CSS,
-        "vendor_js": VENDOR_JS, "region": _region(),
+        "words": _words, "links": _links, "lang": language(), "languages": LANGUAGES, "day": day, "keep": kept(),
+        "vendor_css": VENDOR_CSS, "vendor_js": VENDOR_JS, "region": region(), "same_page": same_page,
     }  # fmt: skip
 
 
-def _region() -> Region:
-    from views._request import region
+def _stamp(endpoint: str, values: dict[str, Any]) -> None:
+    """Static files are asked for by content, so that a browser may keep them."""
+    if endpoint == "static" and "v" not in values:
+        path = ROOT / "static" / str(values["filename"])
+        if path.is_file():
+            values["v"] = _content_hash(path, path.stat().st_mtime_ns)
 
-    return region()
+
+@lru_cache(maxsize=128)
+def _content_hash(path: Path, changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _finish(response: Response) -> Response:
     """Security headers on every answer, the language remembered, large texts compressed."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.args.get("lang") in LANGUAGES:
-        response.set_cookie("lang", request.args["lang"], max_age=31_536_000, samesite="Lax", httponly=True)
-    if not request.path.startswith("/static/") and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "private, no-cache"
-    return _compressed(response)
+    is_static = request.path.startswith("/static/")
+    if is_static:
+        response.headers["Cache-Control"] = FOR_EVER if "v" in request.args and response.status_code == 200 else "no-cache"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = ALWAYS_ASK
+    asked = request.args.get("lang")
+    if asked in LANGUAGES and asked != request.cookies.get("lang"):
+        response.set_cookie("lang", asked, max_age=31_536_000, samesite="Lax", httponly=True)
+    response.vary.add("Accept-Encoding")
+    if not is_static:
+        response.vary.add("Cookie")
+    return _compressed(response, _kept_gzip if is_static else _gzip)
 
 
-def _compressed(response: Response) -> Response:
+def _gzip(data: bytes) -> bytes:
+    return gzip.compress(data, 5, mtime=0)
+
+
+_kept_gzip = lru_cache(maxsize=64)(_gzip)
+
+
+def _compressed(response: Response, press: Callable[[bytes], bytes]) -> Response:
     kind = response.mimetype or ""
     wanted = "gzip" in request.headers.get("Accept-Encoding", "") and kind.startswith(COMPRESSED)
     if not wanted or response.status_code != 200 or "Content-Encoding" in response.headers:
         return response
     response.direct_passthrough = False
     data = response.get_data()
-    if len(data) > 1000:
-        response.set_data(gzip.compress(data, 5, mtime=0))
+    if len(data) > WORTH_COMPRESSING:
+        response.set_data(press(data))
         response.headers["Content-Encoding"] = "gzip"
-        response.headers["Vary"] = "Accept-Encoding, Cookie"
     return response
 
 
@@ -108,7 +140,10 @@ def _explain(error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.code is not None:
         if error.code < 400:
             return make_response(error)
-        return _problem(error.code, _SENTENCES.get(error.code, _SENTENCES[400])[0 if language() == "zh" else 1])
+        response = _problem(error.code, _SENTENCES.get(error.code, _SENTENCES[400])[0 if language() == "zh" else 1])
+        if getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]  # of 405
+        return response
     number = uuid.uuid4().hex[:8]
     log.error("error %s at %s", number, request.path, exc_info=error)
     zh, en = f"程序内部错误，编号 {number}，请把编号告诉管理员。", f"Internal error {number}; tell the administrator this number."
@@ -120,21 +155,31 @@ _SENTENCES = {
     404: ("没有找到这个页面。", "There is no such page."),
     405: ("这个地址不接受这种操作。", "This address does not take that method."),
     413: ("提交的内容过大。", "What was sent is too large."),
+    414: ("网址过长。", "The address is too long."),
 }
 
 
 def _problem(status: int, sentence: str) -> Response:
+    """A sentence with its status, in the form of where it was asked."""
     if request.path.startswith("/api/") or request.path == "/healthz":
-        body = {"type": "about:blank", "title": sentence, "status": status, "detail": sentence}
+        body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
         response = make_response(json.dumps(body), status)
         response.mimetype = "application/problem+json"
         return response
     return make_response(render_template("error.html", status=status, sentence=sentence), status)
 
 
-def answer(data: Any, tag: str) -> Response:
-    """JSON with an ETag: a client that has this state already gets 304."""
-    response = jsonify(data)
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response.make_conditional(request)
+def answer(make: Callable[[], Any], *state: object) -> Response:
+    """JSON with an ETag: a client that has this state already gets 304, and nothing is made.
+
+    Args:
+        make: the data. state: everything the data depends on, beside path, parameters and language.
+    """
+    asked = sorted((name, tuple(texts)) for name, texts in request.args.lists())
+    parts = repr((DATA_FORM, language(), request.path, asked, *state))
+    tag = hashlib.sha256(parts.encode()).hexdigest()[:24]
+    known = request.if_none_match.contains_weak(tag)
+    response = Response(status=304) if known else jsonify(make())
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = ALWAYS_ASK
+    return response

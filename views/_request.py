@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 
-from flask import current_app, g, request
+from flask import current_app, g, request, url_for
 
 from geo.errors import WrongUsage
 from geo.region import Region
@@ -15,6 +16,8 @@ from store.open import Store
 
 LANGUAGES = ("zh", "en")
 COMMON = ("as_of", "lang")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOST_PAGES = 1_000_000
 
 
 def store() -> Store:
@@ -51,11 +54,17 @@ def as_of() -> dt.date:
         day: dt.date | None = current_app.extensions["bluesky_day"]
         return day or region().today()
     try:
-        if len(text) != 10:
+        if not DAY.fullmatch(text):
             raise ValueError(text)
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise WrongUsage(value=text, hint="日期请写成 2021-07-01 / write a date like 2021-07-01") from None
+        raise WrongUsage(value=text[:60], hint="日期请写成 2021-07-01 / write a date like 2021-07-01") from None
+
+
+def kept() -> dict[str, str]:
+    """What every link takes along: the day, where one was asked for."""
+    asked = request.args.get("as_of", "").strip()
+    return {"as_of": asked} if DAY.fullmatch(asked) else {}
 
 
 def assessment() -> Assessment:
@@ -67,13 +76,40 @@ def assessment() -> Assessment:
 
 
 def only(names: Iterable[str]) -> dict[str, str]:
-    """The request's parameters, of which none may be unknown.
+    """The request's parameters, of which none may be unknown; one given several times is joined with commas.
 
     Raises:
-        WrongUsage: an unknown parameter.
+        WrongUsage: an unknown parameter, a day that is none, a language there is not.
     """
     known = {*names, *COMMON}
     for name in request.args:
         if name not in known:
             raise WrongUsage(value=name[:60], hint="未知参数 / unknown parameter")
-    return {name: ",".join(request.args.getlist(name)) for name in known}
+    if request.args.get("lang", "zh") not in LANGUAGES:
+        raise WrongUsage(value=request.args["lang"][:60], hint=" ".join(LANGUAGES))
+    as_of()
+    return {name: ",".join(text for text in request.args.getlist(name) if text) for name in known}
+
+
+def number(text: str, default: int = 1) -> int:
+    """A whole number from 1, such as that of a page.
+
+    Raises:
+        WrongUsage: anything else.
+    """
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,7}", text) or not 1 <= int(text) <= MOST_PAGES:
+        raise WrongUsage(value=text[:60], hint="请输入从 1 开始的整数 / a whole number from 1 is needed")
+    return int(text)
+
+
+def same_page(endpoint: str = "", **changes: str | int | None) -> str:
+    """The address asked for with some parameters changed; None or empty takes one away.
+
+    Args:
+        endpoint: another page that takes the same parameters.
+    """
+    asked = {name: ",".join(texts) for name, texts in request.args.lists()}
+    values = {**(request.view_args or {} if not endpoint else {}), **asked, **changes}
+    return url_for(endpoint or request.endpoint or "overview", **{k: v for k, v in values.items() if v not in (None, "")})

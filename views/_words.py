@@ -1,14 +1,22 @@
-"""Words of pages in two languages: Chinese is the source, ``translations/en.json`` the translation."""
+"""Words of pages in two languages: Chinese is the source, ``translations/`` the translation."""
 
 from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
 
 from flask_babel import gettext
 
 from layers._cells import to_text
 from layers._find import load_layers
+from layers._fuels import GROUP_TITLES
 from layers._layer import Column, Layer
+from rules._find import load_rules
+from rules._report import PERSONAL
+from rules._rule import Rule
 from rules._verdict import TITLES
-from views._request import language
+from services.findings import Filter, letters
+from views._request import language, region, same_page
 
 
 def verdict_word(verdict: str) -> str:
@@ -20,6 +28,80 @@ def layer_word(layer: Layer | str) -> str:
     """The title of a layer."""
     found = load_layers()[layer] if isinstance(layer, str) else layer
     return found.title if language() == "zh" else found.title_en
+
+
+def rule_word(rule: Rule) -> str:
+    """The title of a rule."""
+    return rule.title if language() == "zh" else rule.title_en
+
+
+def region_word() -> str:
+    """The name of the product here."""
+    return region().product if language() == "zh" else region().product_en
+
+
+def class_word(grade: str) -> str:
+    """The class of a no-burn zone, short."""
+    return {"I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ"}.get(grade, grade)
+
+
+def clock(moment: dt.datetime) -> str:
+    """An instant (UTC) in the region's local time."""
+    return (moment + region().utc_offset).strftime("%Y-%m-%d %H:%M")
+
+
+def change_word(kind: str) -> str:
+    """What a change of the store was."""
+    words = {"import": gettext("导入"), "retire": gettext("退出"), "publish": gettext("发布"), "edit": gettext("编辑")}
+    return words.get(kind, kind)
+
+
+def place_word(kind: str) -> str:
+    """Whose point a unit was judged at."""
+    return {"own": gettext("设备自身坐标"), "enterprise": gettext("企业坐标")}.get(kind, gettext("没有坐标"))
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One condition of a filter in words, and the address of the list without it."""
+
+    text: str
+    without: str
+
+
+def chips(wanted: Filter) -> list[Chip]:
+    """The conditions of a filter that are set, in words."""
+    shown = []
+    for name, value in wanted.chosen().items():
+        if name not in ("sort", "desc"):
+            shown.append(Chip(_condition(name, value), same_page(**{name: None, "page": None})))
+    return shown
+
+
+def _condition(name: str, value: str) -> str:
+    """A condition such as ``verdict=V,T`` in words."""
+    verdicts = " / ".join(verdict_word(letter) for letter in letters(value)) if name in ("verdict", "worst") else ""
+    texts = {
+        "rule": lambda: rule_word(load_rules()[value]),
+        "verdict": lambda: verdicts,
+        "worst": lambda: f"{gettext('设施最严判定')} {verdicts}",
+        "zone": lambda: f"{gettext('区域')} {value.rpartition('/')[2]}",
+        "cell": lambda: f"{gettext('网格')} {value}",
+        "fuel": lambda: fuel_word(value),
+        "cap_from": lambda: f"≥ {value} t/h",
+        "cap_to": lambda: f"≤ {value} t/h",
+        "q": lambda: f"“{value}”",
+        "near": lambda: gettext("边界疑似"),
+        "layer": lambda: layer_word(value),
+    }
+    return texts[name]() if name in texts else value
+
+
+def fuel_word(fuel: str) -> str:
+    """A fuel or a group of fuels."""
+    if fuel in GROUP_TITLES:
+        return GROUP_TITLES[fuel][0 if language() == "zh" else 1]
+    return value_word("combustion_units", "fuel", fuel)
 
 
 def column_word(layer_name: str, name: str) -> str:
@@ -38,6 +120,10 @@ def value_word(layer_name: str, name: str, text: str) -> str:
     if not text or layer is None or not layer.has(name):
         return text
     column = layer.column(name)
+    if text == PERSONAL and column.personal:
+        return gettext("已登记")
+    if text == "na" and column.kind == "percent":
+        return gettext("不涉及")
     if column.vocabulary:
         mark = "、" if language() == "zh" else ", "
         return mark.join(column.vocabulary.title(word, language()) for word in text.split(";"))

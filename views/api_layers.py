@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 
+from geo.errors import WrongUsage
 from services.mapdata import base_geojson, bbox_of, layer_geojson
-from services.scope import visible_layers
+from services.scope import layer_for, visible_layers
 from views._app import answer
+from views._links import place_url
 from views._page import Page
 from views._request import assessment, only, principal, region
 
@@ -15,29 +19,42 @@ def listing() -> Response:
     """Every layer: name, titles, geometry, key, columns, rows, revision."""
     only(())
     found = assessment()
-    rows = [
-        {
-            "name": name, "title": layer.title, "title_en": layer.title_en, "geometry": layer.geometry, "key": layer.key,
-            "clause": layer.clause, "columns": [column.name for column in layer.columns], "rows": len(found.frames[name]),
-            "revision": found.revisions.get(name, 0), "href": f"/api/layers/{name}",
-        }
-        for name, layer in visible_layers(principal()).items()
-    ]  # fmt: skip
-    return answer({"layers": rows, "as_of": found.as_of.isoformat()}, f"layers-{found.run_hash}")
+
+    def rows() -> list[dict[str, Any]]:
+        return [
+            {
+                "name": name, "title": layer.title, "title_en": layer.title_en, "geometry": layer.geometry, "key": layer.key,
+                "clause": layer.clause, "zone": layer.zone, "columns": [column.name for column in layer.columns],
+                "rows": len(found.frames[name]), "revision": found.revisions.get(name, 0), "href": f"/api/layers/{name}",
+            }
+            for name, layer in visible_layers(principal()).items()
+        ]  # fmt: skip
+
+    return answer(lambda: {"layers": rows(), "as_of": found.as_of.isoformat()}, found.run_hash)
 
 
 def features(name: str) -> Response:
     """A layer in force on ``as_of`` (GeoJSON, EPSG:4490); ``bbox`` narrows, ``full=1`` gives every column and vertex."""
     asked = only(("bbox", "full"))
-    found = assessment()
-    data = layer_geojson(found, name, principal(), bbox_of(asked["bbox"]), asked["full"] == "1")
-    return answer(data, f"{name}-{found.revisions.get(name, 0)}-{found.as_of}-{asked['bbox']}-{asked['full']}")
+    if asked["full"] not in ("", "0", "1"):
+        raise WrongUsage(value=asked["full"][:60], hint="full=0, full=1")
+    layer_for(principal(), name)
+    found, box = assessment(), bbox_of(asked["bbox"])
+
+    def data() -> dict[str, Any]:
+        made = layer_geojson(found, name, principal(), box, asked["full"] == "1")
+        for feature in made["features"]:
+            row = feature["properties"]
+            row["url"] = place_url(name, row["key"], row["label"])
+        return made
+
+    return answer(data, found.run_hash)
 
 
 def base() -> Response:
     """County, neighbours, rivers and roads of the background."""
     only(())
-    return answer(base_geojson(region()), f"base-{region().code}-2")
+    return answer(lambda: base_geojson(region()), region().code)
 
 
 PAGES = [

@@ -9,9 +9,9 @@ from flask import Response, make_response, render_template
 
 from geo.errors import NotFound
 from services.export import export_layer
-from services.journal import latest_changes
+from services.journal import audit_head, last_changes, latest_changes
 from services.overview import in_force
-from services.scope import visible_layers
+from services.scope import layer_for, visible_layers
 from views._page import Page
 from views._request import as_of, assessment, only, principal, region, store
 
@@ -24,36 +24,38 @@ FORMATS = {
     "kml": "application/vnd.google-earth.kml+xml",
     "parquet": "application/vnd.apache.parquet",
 }
+TITLES = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON", "gpkg": "GPKG", "zip": "SHP", "kml": "KML", "parquet": "Parquet"}
 
 
 def show() -> str:
     """Every layer with its rows, revision and last change."""
     only(())
-    found = assessment()
+    found, last = assessment(), last_changes(store())
     rows = [
         {
-            "layer": layer,
-            "rows": len(found.frames[name]),
-            "in_force": len(in_force(found.frames[name], found)),
-            "revision": found.revisions.get(name, 0),
+            "layer": layer, "rows": len(found.frames[name]), "in_force": len(in_force(found.frames[name], found)),
+            "revision": found.revisions.get(name, 0), "last": last.get(name),
         }
         for name, layer in visible_layers(principal()).items()
-    ]
-    return render_template("data.html", active="data", rows=rows, log=latest_changes(store()), formats=FORMATS, found=found)
+    ]  # fmt: skip
+    return render_template(
+        "data.html", active="data", rows=rows, log=latest_changes(store()), formats=TITLES, found=found, head=audit_head(store())
+    )
 
 
 def export(layer: str, kind: str) -> Response:
     """A layer as a file, as of the day shown."""
     only(())
+    name = layer_for(principal(), layer).name
     if kind not in FORMATS:
-        raise NotFound(what=f"{layer}.{kind}")
+        raise NotFound(what=f"{name}.{kind}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"export.{kind}"
-        export_layer(store(), region(), layer, path, principal(), as_of())
+        export_layer(store(), region(), name, path, principal(), as_of())
         content = path.read_bytes()
     response = make_response(content)
     response.headers["Content-Type"] = FORMATS[kind]
-    response.headers["Content-Disposition"] = f"attachment; filename={layer}-{as_of()}.{kind}"
+    response.headers["Content-Disposition"] = f"attachment; filename={name}-{as_of()}.{kind}"
     return response
 
 

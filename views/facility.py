@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 from flask import render_template
 
 from rules._find import load_rules
-from rules._verdict import RANK
 from services.facilities import facility_page
-from services.journal import audit_head
+from services.journal import audit_head, row_history
 from views._map import page_map
 from views._page import Page
 from views._request import assessment, only, principal, store
@@ -21,13 +21,14 @@ def show(layer: str, key: str) -> str:
     """The facility's page; printed it is the evidence sheet."""
     only(())
     found = assessment()
-    page = facility_page(found, layer, key, principal())
-    lon, lat = page.row["lon"], page.row["lat"]
-    placed = bool(np.isfinite(lon))
-    bounds = (round(lon - AROUND, 4), round(lat - AROUND, 4), round(lon + AROUND, 4), round(lat + AROUND, 4)) if placed else None
+    facility = facility_page(found, layer, key, principal())
+    lon, lat = facility.row["lon"], facility.row["lat"]
+    placed = math.isfinite(lon)
+    bounds = [round(value, 5) for value in (lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND)] if placed else []
     return render_template(
-        "facility.html", active="findings", page=page, rules=load_rules(), found=found, placed=placed, rank=RANK,
-        shell=page_map("facility", bounds) if placed else None, head=audit_head(store()),
+        "facility.html", active="findings", facility=facility, rules=load_rules(), found=found, placed=placed, bounds=bounds,
+        shell=page_map("facility") if placed else None, head=audit_head(store()),
+        history=row_history(store(), principal(), layer, key),
     )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import render_template
 
-from services.zones import zone_list, zone_page
+from services.journal import row_history
+from services.zones import MOST_INSIDE, zone_list, zone_page
 from views._map import page_map
 from views._page import Page
-from views._request import assessment, only, principal
+from views._request import assessment, only, principal, store
 
 
 def listing() -> str:
@@ -22,7 +23,10 @@ def show(layer: str, code: str) -> str:
     only(())
     found = assessment()
     zone = zone_page(found, layer, code, principal())
-    return render_template("zone.html", active="zones", zone=zone, found=found, shell=page_map("zone", zone.bounds))
+    return render_template(
+        "zone.html", active="zones", zone=zone, found=found, shell=page_map("zone"), most=MOST_INSIDE,
+        bounds=[round(value, 5) for value in zone.bounds], history=row_history(store(), principal(), layer, code),
+    )  # fmt: skip
 
 
 PAGES = [

@@ -1,3 +1,4 @@
+// The whole city.
 import { ready } from "./map.js";
 
 ready().then(async (app) => {

@@ -39,5 +39,26 @@ if (box) {
   document.addEventListener("click", (event) => { if (!box.contains(event.target)) close(); });
 }
 
-for (const form of document.querySelectorAll("form[data-at-once]")) form.addEventListener("change", () => form.requestSubmit());
+// Another day or language keeps the place and the layers of the map.
+for (const form of document.querySelectorAll("form[data-at-once]")) {
+  form.addEventListener("submit", () => {
+    const layers = new URLSearchParams(window.location.search).get("layers");
+    form.setAttribute("action", window.location.pathname + window.location.hash);
+    if (layers !== null && !form.elements.layers) {
+      const kept = document.createElement("input");
+      kept.type = "hidden"; kept.name = "layers"; kept.value = layers;
+      form.append(kept);
+    }
+  });
+  form.addEventListener("change", () => { if (form.reportValidity()) form.requestSubmit(); });
+}
+for (const link of document.querySelectorAll("[data-keep-place]")) {
+  link.addEventListener("click", () => {
+    const here = new URLSearchParams(window.location.search), there = new URL(link.href);
+    if (here.has("layers")) there.searchParams.set("layers", here.get("layers"));
+    there.hash = window.location.hash;
+    link.href = there.href;
+  });
+}
+
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());

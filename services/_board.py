@@ -1,0 +1,210 @@
+"""Everything pages ask of one assessment, worked out once: facilities 设施 and findings with names and places.
+
+A facility is an enterprise, or a mine, site, yard or machine that has none (dictionary §1.10). Which
+layers these are follows from the rules: every subject layer, a row of which may belong to another.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.join import match
+from layers._find import load_layers
+from rules._find import load_rules
+from rules._units import effective_capacity
+from rules._verdict import NOT_APPLICABLE, RANK, UNKNOWN
+from services.assess import Assessment
+from services.export import subject_points
+
+OWNER_LAYERS = ("enterprises", "mines")
+"""Layers whose rows own rows of other subject layers."""
+NAMED_BY = {"machines": "machine_type"}
+"""Columns that name a row better than the layer's label."""
+RESPONSIBILITY = (None, "responsibility")
+KEPT_BOARDS = 6
+
+Subject = tuple[str, str]
+"""Layer and key."""
+Frames = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Board:
+    """What pages ask of one assessment.
+
+    Attributes:
+        facilities: one row each: layer, key, name, town, cell, lon, lat, verdict, near, rank, counts (dict).
+        findings: the findings with judged_at (``layer/code`` of the zone), facility_layer, facility_key, name,
+            town, cell, fuel, capacity (t/h),
+            lon, lat, near and worst (verdict of the facility) beside the columns of the contract.
+        owners: subject → facility, for subjects that belong to another.
+    """
+
+    facilities: pd.DataFrame
+    findings: pd.DataFrame
+    owners: dict[Subject, Subject]
+
+
+_boards: OrderedDict[str, Board] = OrderedDict()
+_lock = threading.Lock()
+
+
+def board(assessment: Assessment) -> Board:
+    """The board of an assessment, kept for the last few."""
+    with _lock:
+        if assessment.run_hash not in _boards:
+            _boards[assessment.run_hash] = _build(assessment)
+        _boards.move_to_end(assessment.run_hash)
+        while len(_boards) > KEPT_BOARDS:
+            _boards.popitem(last=False)
+        return _boards[assessment.run_hash]
+
+
+@cache
+def facility_layers() -> tuple[str, ...]:
+    """Layers whose rows may be facilities: enterprises and every subject of a rule, owners first."""
+    subjects = {layer for rule in load_rules().values() for layer in rule.subjects}
+    others = [name for name in load_layers() if name in subjects and name not in OWNER_LAYERS]
+    return (*OWNER_LAYERS, *others)
+
+
+def label_of(layer_name: str) -> str:
+    """The column that names a row of a layer."""
+    return NAMED_BY.get(layer_name, load_layers()[layer_name].label)
+
+
+def _build(assessment: Assessment) -> Board:
+    frames, findings = assessment.frames, assessment.findings.copy()
+    owners = _owners(frames)
+    base = _all_facilities(frames, owners)
+    pairs = list(zip(findings["subject_layer"], findings["subject_code"], strict=True))
+    facility = [owners.get(pair, pair) for pair in pairs]
+    findings["facility_layer"] = [layer for layer, _ in facility]
+    findings["facility_key"] = [key for _, key in facility]
+    findings["near"] = _near_edge(findings)
+    findings["judged_at"] = _judged_at(findings)
+    points = {name: subject_points(name, frames) for name in set(findings["subject_layer"])}
+    xy = _degrees([points[layer].get(code) for layer, code in pairs])
+    findings["lon"], findings["lat"] = xy[:, 0], xy[:, 1]
+    _unit_columns(findings, frames["combustion_units"])
+    rows = {(row.layer, row.key): row for row in base.itertuples()}
+    for column in ("name", "town", "cell"):
+        findings[column] = [getattr(rows[pair], column) for pair in facility]
+    facilities = _with_verdicts(base, findings)
+    worst = dict(zip(zip(facilities["layer"], facilities["key"], strict=True), facilities["verdict"], strict=True))
+    findings["worst"] = [worst[pair] for pair in facility]
+    return Board(facilities, findings, owners)
+
+
+def _near_edge(findings: pd.DataFrame) -> list[bool]:
+    """边界疑似: to be verified because a zone's edge is nearer than the point is accurate (not: no point at all)."""
+    rows = zip(findings["verdict"], findings["missing"], findings["zone_code"], strict=True)
+    return [verdict == UNKNOWN and bool(zone) and "position" in missing.split(";") for verdict, missing, zone in rows]
+
+
+def _judged_at(findings: pd.DataFrame) -> list[str]:
+    """``layer/code`` of the zone whose text binds, also where another place (a cell) or none is reported."""
+    rules, found = load_rules(), []
+    rows = zip(findings["rule"], findings["zone_layer"], findings["zone_code"], findings["inputs"], strict=True)
+    for key, layer, code, inputs in rows:
+        binding = rules[key].zone_layer
+        if binding and layer != binding:
+            layer, code = binding, json.loads(inputs).get("zone", {}).get("zone_code", "")
+        found.append(f"{layer}/{code}" if code else "")
+    return found
+
+
+def _owners(frames: Frames) -> dict[Subject, Subject]:
+    """Subject → facility, for subjects that belong to an enterprise or a mine that is recorded."""
+    owners: dict[Subject, Subject] = {}
+    for name in facility_layers():
+        layer = load_layers()[name]
+        for column in layer.columns:
+            if column.links_to not in OWNER_LAYERS or name == column.links_to:
+                continue
+            known = set(frames[column.links_to][load_layers()[column.links_to].key])
+            rows = zip(frames[name][layer.key], frames[name][column.name], strict=True)
+            owners.update({(name, key): (column.links_to, owner) for key, owner in rows if owner in known})
+    return owners
+
+
+def _all_facilities(frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFrame:
+    table = pd.concat([_own_rows(name, frames, owners) for name in facility_layers()], ignore_index=True)
+    xy = _degrees(table["point"])
+    table["lon"], table["lat"] = xy[:, 0], xy[:, 1]
+    towns = _containing(xy, frames["towns"], "town_name", "town_code")
+    table["town"] = [found or stated or "" for found, stated in zip(towns, table["stated_town"], strict=True)]
+    cells = frames["grid_cells"]
+    duty = cells[[system in RESPONSIBILITY for system in cells["grid_system"]]]
+    table["cell"] = [code or "" for code in _containing(xy, duty, "cell_code", "cell_code")]
+    return table.drop(columns=["point", "stated_town"])
+
+
+def _own_rows(name: str, frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFrame:
+    """The rows of a layer that are facilities themselves."""
+    layer, frame, points = load_layers()[name], frames[name], subject_points(name, frames)
+    kept = frame[[(name, key) not in owners for key in frame[layer.key]]]
+    keys = kept[layer.key].tolist()
+    towns = kept["town_name"].tolist() if "town_name" in kept else [None] * len(keys)
+    rows = zip(keys, kept[label_of(name)], towns, strict=True)
+    made = [(name, str(key), str(title or key), points.get(str(key)), town) for key, title, town in rows]
+    return pd.DataFrame(made, columns=["layer", "key", "name", "point", "stated_town"], dtype=object)
+
+
+def _degrees(points: Any) -> npt.NDArray[np.float64]:
+    """Points as an (n, 2) array of degrees, NaN where there is none."""
+    pairs = [(point.x, point.y) if point is not None else (np.nan, np.nan) for point in points]
+    return np.array(pairs, dtype=np.float64).reshape(-1, 2)
+
+
+def _containing(xy: npt.NDArray[np.float64], polygons: pd.DataFrame, value: str, key: str) -> list[str | None]:
+    """The value of the polygon each point lies in; of several that touch, the one with the smallest key."""
+    found: list[str | None] = [None] * len(xy)
+    ordered = polygons.sort_values(key, ignore_index=True)
+    values = ordered[value].tolist()
+    point, zone = match(xy, ordered["geometry_map"].to_numpy(dtype=object))
+    for p, z in zip(point[::-1].tolist(), zone[::-1].tolist(), strict=True):
+        found[p] = values[z]
+    return found
+
+
+def _unit_columns(findings: pd.DataFrame, units: pd.DataFrame) -> None:
+    """Fuels (main and standby) and effective capacity of combustion units, for filters."""
+    fuels: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    columns = ("unit_code", "fuel", "fuel_standby", "capacity_tph", "capacity_mw")
+    for code, main, standby, tph, mw in zip(*(units[name] for name in columns), strict=True):
+        fuels[code] = ";".join(dict.fromkeys([*(main or ("unknown",)), *(standby or ())]))
+        size = effective_capacity(tph, mw)
+        sizes[code] = np.nan if size is None else float(size)
+    rows = list(zip(findings["subject_layer"], findings["subject_code"], strict=True))
+    findings["fuel"] = [fuels[code] if layer == "combustion_units" else "" for layer, code in rows]
+    findings["capacity"] = [sizes[code] if layer == "combustion_units" else np.nan for layer, code in rows]
+
+
+def _with_verdicts(base: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Facilities with their worst verdict; 边界疑似 where every finding to be verified is that."""
+    counts: dict[Subject, dict[str, int]] = {}
+    doubtful: set[Subject] = set()
+    rows = zip(findings["facility_layer"], findings["facility_key"], findings["verdict"], findings["near"], strict=True)
+    for layer, key, verdict, near in rows:
+        tally = counts.setdefault((layer, key), {})
+        tally[verdict] = tally.get(verdict, 0) + 1
+        if verdict == UNKNOWN and not near:
+            doubtful.add((layer, key))
+    table = base.copy()
+    pairs = list(zip(table["layer"], table["key"], strict=True))
+    table["counts"] = [dict(sorted(counts.get(pair, {}).items(), key=lambda item: RANK[item[0]])) for pair in pairs]
+    table["verdict"] = [next(iter(tally), NOT_APPLICABLE) for tally in table["counts"]]
+    table["near"] = [v == UNKNOWN and pair not in doubtful for v, pair in zip(table["verdict"], pairs, strict=True)]
+    table["rank"] = [RANK[verdict] for verdict in table["verdict"]]
+    return table

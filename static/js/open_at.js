@@ -1,0 +1,15 @@
+// Opens a map at the place its page is about, unless the address says where to look.
+export function openAt(app, box, zoom) {
+  if (!box) return;
+  const [west, south, east, north] = box;
+  app.home = L.latLngBounds([[south, west], [north, east]]);
+  if (window.location.hash.startsWith("#map=")) return;
+  app.map.fitBounds(app.home, { padding: [8, 8], maxZoom: zoom || 16, animate: false });
+  app.opened = app._place();
+}
+
+// The box a page names with data-bounds on its body.
+export function namedBox() {
+  const text = document.body.dataset.bounds;
+  return text ? text.split(",").map(Number) : null;
+}
