@@ -27,7 +27,7 @@ class Frame(MacroElement):
         """)
 
     def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # folium ships no types here
         self._name, self._id, self.config = "Frame", "frame", script_json(config)
 
 
@@ -41,5 +41,5 @@ class DataLayer(MacroElement):
         """)
 
     def __init__(self, source: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # folium ships no types here
         self._name, self._id, self.config = "DataLayer", str(source["layer"]), script_json(source)

@@ -33,6 +33,13 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home/\w+|Users/\w+|farm)/|
 ADDRESS = re.compile(r"(?:https?|wss?):\\?/\\?/([\w.-]+)|(?:src|href|url)\s*[=(]\s*[\"']?//([\w.-]+)")
 OWN_HOSTS = {"127.0.0.1", "localhost", "example.invalid"}
 NAMESPACE_HOSTS = {"www.w3.org", "www.opengis.net", "schemas.openxmlformats.org"}
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style\b|\s(?:on[a-z]+|style)\s*=\s*[\"']|javascript:", re.IGNORECASE
+)
+MARKUP = re.compile(
+    r"\.(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function\(|createContextualFragment"
+)
+UNESCAPED = re.compile(r"(?<!shell\.html)\|\s*safe\b|autoescape\s+false|\bMarkup\(|render_template_string")
 IMPORTERS = re.compile(r"(?:^|\.)(?:import_module|__import__)$")
 NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*)?(?P<reason>.*)")
 TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore(?P<codes>\[[\w,\s-]+\])?(?P<reason>.*)")
@@ -193,6 +200,18 @@ def foreign_hosts(root: Path) -> list[str]:
             for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
                 hosts = {left or right for left, right in ADDRESS.findall(line)}
                 if hosts - OWN_HOSTS - NAMESPACE_HOSTS:
+                    faults.append(f"{path.relative_to(root)}:{number} {line.strip()[:80]}")
+    return faults
+
+
+def unsafe_markup(root: Path) -> list[str]:
+    """Inline code in templates, text turned into markup by scripts, and whatever goes round the escaping of templates."""
+    looked = {"templates": (".html", (INLINE, UNESCAPED)), "static": (".js", (MARKUP,)), "views": (".py", (UNESCAPED,))}
+    faults = []
+    for folder, (suffix, patterns) in looked.items():
+        for path in files(root / folder, suffix):
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+                if any(pattern.search(line) for pattern in patterns):
                     faults.append(f"{path.relative_to(root)}:{number} {line.strip()[:80]}")
     return faults
 

@@ -41,6 +41,14 @@ BROKEN: list[tuple[Check, dict[str, str]]] = [
     (_house.foreign_hosts, {"templates/a.html": '<script src="https://cdn.example.com/a.js"></script>'}),
     (_house.foreign_hosts, {"static/css/a.css": "a { background: url(//fonts.example.com/a.woff) }"}),
     (_house.foreign_hosts, {"maps/a.py": "TILES = 'http://tile.example.org/{z}'\n"}),
+    (_house.unsafe_markup, {"templates/a.html": "<script>let a = 1</script>"}),
+    (_house.unsafe_markup, {"templates/a.html": '<p style="color: red">'}),
+    (_house.unsafe_markup, {"templates/a.html": "<button onclick='go()'>"}),
+    (_house.unsafe_markup, {"templates/a.html": "{{ name|safe }}"}),
+    (_house.unsafe_markup, {"static/js/a.js": "box.innerHTML = name;"}),
+    (_house.unsafe_markup, {"static/js/a.js": "eval(text)"}),
+    (_house.unsafe_markup, {"views/a.py": "page = render_template_string(text)"}),
+    (_house.upward_imports, {"views/a.py": "from store import features\n"}),
     (_house.lock_hosts, {"requirements.lock": "six==1.17.0\n"}),
     (_house.lock_hosts, {"requirements.lock": "six>=1 \\\n    --hash=sha256:abc\n"}),
     (_house.lock_hosts, {"requirements.lock": "--index-url https://pypi.example.org/simple\n" + PINNED}),
@@ -48,7 +56,8 @@ BROKEN: list[tuple[Check, dict[str, str]]] = [
 CLEAN = {
     "geo/join.py": '"""Joins."""\n\n\ndef match(a, b):\n    """Match."""\n    return a, b\n',
     "services/assess.py": '"""Assess."""\nfrom geo.join import match\nimport os  # noqa: F401  the twin needs one\n',
-    "templates/a.html": '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+    "templates/a.html": '<svg xmlns="http://www.w3.org/2000/svg"></svg><script type="module" src="/static/js/a.js"></script>',
+    "static/js/a.js": "box.textContent = name;",
     "requirements.lock": PINNED,
 }
 CHECKS = list(dict.fromkeys(check for check, _ in BROKEN))

@@ -13,6 +13,7 @@ import pytest
 
 from maps.shell import LayerSource, MapSpec
 from maps.single import NotBundled, bundle, single
+from tests._pages import Ear
 from tests.test_maps_shell import BOUNDS, PAYLOADS
 
 SPEC = MapSpec("single", (LayerSource("no_burn_zones", ""), LayerSource("air_stations", "")), BOUNDS)
@@ -126,18 +127,6 @@ def test_a_circle_is_told(tmp_path: Path) -> None:
     modules(tmp_path, b='import { a } from "./a.js";\nexport const b = 1;\n')
     with pytest.raises(NotBundled, match="a → b → a"):
         bundle("a", tmp_path)
-
-
-class Ear:
-    """What a page says, asks for and is refused."""
-
-    def __init__(self, page: Any) -> None:
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda fault: self.said.append(str(fault)))
-        page.on("dialog", lambda dialog: (self.said.append("dialog"), dialog.dismiss()))
-        page.on("request", lambda request: self.asked.append(request.url))
 
 
 @pytest.mark.browser

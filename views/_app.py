@@ -142,7 +142,7 @@ def _explain(error: Exception) -> Response:
             return make_response(error)
         response = _problem(error.code, _SENTENCES.get(error.code, _SENTENCES[400])[0 if language() == "zh" else 1])
         if getattr(error, "valid_methods", None):
-            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]  # of 405
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]  # a 405 carries them
         return response
     number = uuid.uuid4().hex[:8]
     log.error("error %s at %s", number, request.path, exc_info=error)
