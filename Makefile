@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary=:all: --no-deps
 
-.PHONY: run test setup env env-dev lint bench soak bundle lock docs shots clean help
+.PHONY: run test setup env env-dev lint bench soak bundle lock docs words shots clean help
 
 run: setup ## start the product on http://127.0.0.1:8000, with the example city on first use
 	@$(PY) app.py start
@@ -37,6 +37,9 @@ bundle: env ## one zip that installs without any network
 
 docs: env-dev ## write the generated parts of the docs
 	@$(PY) -m docs.make
+
+words: env-dev ## bring the translations up to date with the pages
+	@$(PY) -m docs.words
 
 shots: env-dev ## take the pictures of the docs anew
 	@$(PY) -m docs.shots

@@ -13,7 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask
-from flask_babel import Babel, Domain, get_babel, get_locale
+from flask_babel import Babel, Domain, get_locale
 
 FOLDER = Path(__file__).resolve().parent.parent / "translations"
 
@@ -45,6 +45,4 @@ class _Catalogues(Domain):  # type: ignore[misc]  # flask_babel is untyped
 
 def speak(app: Flask, language: object) -> None:
     """Give an application its languages; ``language()`` names that of a request."""
-    with app.app_context():
-        Babel(app, locale_selector=language)
-        get_babel().domain_instance = _Catalogues()
+    Babel(app, locale_selector=language).domain_instance = _Catalogues()
