@@ -19,6 +19,7 @@ import pandas as pd
 
 from geo.join import match
 from layers._find import load_layers
+from layers._rows import rows_where
 from rules._find import load_rules
 from rules._units import effective_capacity
 from rules._verdict import NOT_APPLICABLE, RANK, UNKNOWN
@@ -144,7 +145,7 @@ def _all_facilities(frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFr
     towns = _containing(xy, frames["towns"], "town_name", "town_code")
     table["town"] = [found or stated or "" for found, stated in zip(towns, table["stated_town"], strict=True)]
     cells = frames["grid_cells"]
-    duty = cells[[system in RESPONSIBILITY for system in cells["grid_system"]]]
+    duty = rows_where(cells, (system in RESPONSIBILITY for system in cells["grid_system"]))
     table["cell"] = [code or "" for code in _containing(xy, duty, "cell_code", "cell_code")]
     return table.drop(columns=["point", "stated_town"])
 
@@ -152,7 +153,7 @@ def _all_facilities(frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFr
 def _own_rows(name: str, frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFrame:
     """The rows of a layer that are facilities themselves."""
     layer, frame, points = load_layers()[name], frames[name], subject_points(name, frames)
-    kept = frame[[(name, key) not in owners for key in frame[layer.key]]]
+    kept = rows_where(frame, ((name, key) not in owners for key in frame[layer.key]))
     keys = kept[layer.key].tolist()
     towns = kept["town_name"].tolist() if "town_name" in kept else [None] * len(keys)
     rows = zip(keys, kept[label_of(name)], towns, strict=True)

@@ -13,6 +13,7 @@ import shapely
 from geo.errors import WrongUsage
 from geo.region import Region
 from layers._cells import to_text
+from layers._rows import rows_where
 from services.assess import Assessment
 from services.facilities import board
 from services.overview import in_force
@@ -53,7 +54,7 @@ def layer_geojson(
     """
     layer = layer_for(principal, layer_name)
     frame = restrict(in_force(assessment.frames[layer_name], assessment), layer, principal)
-    frame = frame[[shape is not None for shape in frame["geometry_map"]]]
+    frame = rows_where(frame, (shape is not None for shape in frame["geometry_map"]))
     shapes = frame["geometry_map"].to_numpy(dtype=object)
     if bbox is not None and len(frame):
         touching = shapely.intersects(shapely.box(*bbox), shapely.envelope(shapes))
@@ -89,7 +90,7 @@ def facilities_geojson(assessment: Assessment, keys: set[tuple[str, str]] | None
     """
     table = board(assessment).facilities
     if keys is not None:
-        table = table[[pair in keys for pair in zip(table["layer"], table["key"], strict=True)]]
+        table = rows_where(table, (pair in keys for pair in zip(table["layer"], table["key"], strict=True)))
     return {"type": "FeatureCollection", "features": [_facility(row) for row in table.to_dict("records")]}
 
 

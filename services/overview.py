@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from layers._rows import rows_where
 from rules._find import load_rules
 from rules._verdict import WORST_FIRST
 from services.assess import Assessment
@@ -60,12 +61,12 @@ def in_force(zones: pd.DataFrame, assessment: Assessment) -> pd.DataFrame:
     """The versions in force on the day of an assessment; both ends inclusive."""
     day = assessment.as_of
     pairs = zip(zones["valid_from"], zones["valid_to"], strict=True)
-    return zones[[(a is None or a <= day) and (b is None or b >= day) for a, b in pairs]]
+    return rows_where(zones, ((a is None or a <= day) and (b is None or b >= day) for a, b in pairs))
 
 
 def _sites(assessment: Assessment) -> tuple[int, int]:
     sites = assessment.frames["construction_sites"]
-    under_way = sites[[stage not in ("completed", "not_started") for stage in sites["stage"]]]
+    under_way = rows_where(sites, (stage not in ("completed", "not_started") for stage in sites["stage"]))
     zones = in_force(assessment.frames["nrmm_zones"], assessment)["geometry"].tolist()
     union = shapely.union_all(zones) if zones else None
     inside = sum(

@@ -13,6 +13,7 @@ import shapely
 from geo import crs as systems
 from geo.region import Region
 from layers._layer import Layer
+from layers._rows import rows_where
 from maps.paper import Areas, Sheet, pdf
 from rules._find import load_rules
 from rules._verdict import NOT_APPLICABLE, TITLES
@@ -175,7 +176,7 @@ class _Press:
     def area(self, layer: Layer) -> Areas:
         """One layer as areas."""
         rows = in_force(self.assessment.frames[layer_for(self.principal, layer.name).name], self.assessment)
-        rows = rows[[shape is not None and shapely.get_dimensions(shape) == 2 for shape in rows["geometry"]]]
+        rows = rows_where(rows, (shape is not None and shapely.get_dimensions(shape) == 2 for shape in rows["geometry"]))
         columns = {
             "label": [name or key for name, key in zip(rows[layer.label], rows[layer.key], strict=True)],
             "style": rows[layer.style_by].tolist() if layer.style_by else [None] * len(rows),

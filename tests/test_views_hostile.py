@@ -1,0 +1,85 @@
+"""Every page of a city whose every text is a payload: shown as it is, run nowhere, heard by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from geo.region import Region
+from store.open import open_store
+from tests._hostile_city import fill_hostile
+from tests._pages import Ear
+from tests.conftest import Site, serve
+
+pytestmark = pytest.mark.browser
+
+DAY = "2021-07-01"
+PAYLOAD = "{{7*7}}{% raise %}${7*7}`${alert(1)}`<img src=x onerror=alert(1)></script><script>alert(1)</script>\"'>&amp;"
+ALL_LAYERS = "towns,built_up_areas,development_zones,heat_networks,mixing_ban_areas,no_burn_zones,nrmm_zones,grid_cells,mines"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory, region: Region) -> Iterator[Site]:
+    store = open_store(tmp_path_factory.mktemp("hostile") / "hostile.sqlite", create=True)
+    reports = fill_hostile(store, region, PAYLOAD)
+    assert all(report.taken == report.rows_in for report in reports)
+    yield from serve(store, region)
+    store.close()
+
+
+def addresses(page: Any, site: Site) -> list[str]:
+    """Every kind of page, and each zone and facility that is linked."""
+    fixed = ["/", f"/?layers={ALL_LAYERS}", "/findings", "/zones", "/data", "/about", f"/search?q={quote(PAYLOAD)}"]
+    fixed += [f"/findings?q={quote(PAYLOAD)}", f"/findings?town={quote(PAYLOAD)}"]
+    found = []
+    for listing, selector in (("/zones", "main a[href*='/zones/']"), ("/findings", "main a[href*='/facilities/']")):
+        page.goto(f"{site.address}{listing}?as_of={DAY}")
+        links = page.eval_on_selector_all(selector, "all => [...new Set(all.map((one) => one.getAttribute('href')))]")
+        assert links, listing
+        found += links
+    return [*(f"{path}{'&' if '?' in path else '?'}as_of={DAY}" for path in fixed), *found]
+
+
+def test_every_page_shows_it_and_runs_nothing(hostile: Site, page: Any) -> None:
+    site, ear, named = hostile, Ear(page), 0
+    for path in addresses(page, hostile):
+        answer = page.goto(site.address + path)
+        assert answer.status == 200, path
+        if page.locator("#map_main").count():
+            page.wait_for_selector("body[data-ready=map]")
+        assert page.evaluate("document.title").find("49") == -1
+        assert page.locator("img:not(.brand-mark)").count() == 0, path
+        if path.startswith(("/zones/", "/facilities/")):
+            assert PAYLOAD in page.text_content("h1"), path
+            named += 1
+        assert ear.said == [], path
+    assert named > 20
+    assert [url for url in ear.asked if not url.startswith((site.address, "data:", "blob:"))] == []
+
+
+def test_popups_lists_and_labels_are_text(hostile: Site, page: Any) -> None:
+    ear = Ear(page)
+    page.goto(f"{hostile.address}/?as_of={DAY}&layers={ALL_LAYERS}")
+    page.wait_for_selector("body[data-ready=map]")
+    assert PAYLOAD in page.locator(".label-no_burn_zones").first.text_content()
+    page.fill("input[name=q]", PAYLOAD[:20])
+    page.wait_for_selector("#find-results a")
+    assert PAYLOAD in page.locator("#find-results a").first.text_content()
+    page.locator("#find-results a").first.click()
+    page.wait_for_load_state("networkidle")
+    assert ear.said == []
+
+
+@pytest.mark.parametrize("path", ["/findings.csv", "/findings.geojson", "/findings.xlsx", "/export/enterprises.kml", "/map.pdf"])
+def test_what_is_downloaded_is_whole(hostile: Site, path: str, page: Any) -> None:
+    answer = page.request.get(f"{hostile.address}{path}?as_of={DAY}")
+    assert answer.status == 200
+    body = answer.body()
+    assert len(body) > 500
+    if path.endswith(".csv"):
+        assert PAYLOAD in body.decode("utf-8-sig").replace('""', '"')
+    if path.endswith(".kml"):
+        assert "<img src=x" not in body.decode() and "</script><script>" not in body.decode()
