@@ -39,7 +39,7 @@ docs: env-dev ## write the generated parts of the docs
 	@$(PY) -m docs.make
 
 words: env-dev ## bring the translations up to date with the pages
-	@$(PY) -m docs.words
+	@$(PY) -m docs.translations
 
 shots: env-dev ## take the pictures of the docs anew
 	@$(PY) -m docs.shots

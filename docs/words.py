@@ -1,59 +1,67 @@
-"""The catalogue of translations: ``python -m docs.words`` brings it up to date with templates and pages."""
+"""Words of the docs that the code does not hold itself: commands, settings and routes; tests keep them whole."""
 
 from __future__ import annotations
 
-import io
-import sys
-from pathlib import Path
+COMMANDS_ZH = {
+    "start": "一键启动：准备缺少的组件和示例城市，然后启动网页（make run 即此）",
+    "demo": "向空数据库写入示例城市",
+    "import": "把文件导入图层；未接收的行逐行说明原因",
+    "retire": "撤销一条错误记录，历史保留",
+    "assess": "按计划各条规则判定每个设施",
+    "join": "任意两个文件的点面关联，不需要数据库",
+    "export": "把图层导出为文件",
+    "map": "把地图写成一个可双击打开的 HTML 文件",
+    "layers": "列出图层；给出图层名则列出其字段和词表",
+    "rules": "列出规则；给出规则编号则列出原文和参数",
+    "serve": "在本机启动网页",
+    "check": "自检：数据库、地图组件、边界、规则、字体是否完整",
+    "backup": "在使用中一致地备份数据库",
+}
 
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po, write_po
+SETTINGS = {
+    "BLUESKY_DATABASE_URL": (
+        "the store: a path or `sqlite:///path`; `--store` goes first; default `instance/bluesky.sqlite`",
+        "数据库：路径或 `sqlite:///路径`；`--store` 优先；默认 `instance/bluesky.sqlite`",
+    ),
+    "BLUESKY_LANG": ("language of messages, `zh` (default) or `en`", "命令行语言，`zh`（默认）或 `en`"),
+    "BLUESKY_LOG": (
+        "file for the details of internal errors; default `instance/error.log`",
+        "内部错误详情的日志文件；默认 `instance/error.log`",
+    ),
+    "BLUESKY_FONT": (
+        "a Chinese font file for printed maps, before those of the system",
+        "打印地图所用的中文字体文件，优先于系统字体",
+    ),
+    "BLUESKY_CHROMIUM": ("the browser of the browser tests", "浏览器测试所用的浏览器"),
+    "BLUESKY_SOAK": (
+        "`1`: the long versions of load and crash tests (`make soak`)",
+        "`1`：长时间的压力与断电测试（`make soak`）",
+    ),
+    "CI": ("`true`: a missing browser is a failure", "`true`：找不到浏览器即为失败"),
+}
 
-ROOT = Path(__file__).resolve().parent.parent
-CATALOGUE = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-SOURCES = {"views": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
-OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
-
-
-def said() -> Catalog:
-    """Every text of pages and templates that is to be translated."""
-    found = Catalog()
-    for folder, methods in SOURCES.items():
-        for _, _, message, comments, context in extract_from_dir(str(ROOT / folder), methods, OPTIONS):
-            found.add(message, auto_comments=comments, context=context)
-    return found
-
-
-def known() -> Catalog:
-    """The translations into English."""
-    with CATALOGUE.open("rb") as file:
-        return read_po(file, locale="en")
-
-
-def faults() -> list[str]:
-    """Texts without a translation, and translations of nothing."""
-    wanted = {message.id for message in said() if message.id}
-    have = {message.id: message for message in known() if message.id}
-    missing = sorted(str(text) for text in wanted if text not in have or not have[text].string or have[text].fuzzy)
-    return [f"no translation: {text}" for text in missing] + [f"not used: {text}" for text in sorted(set(have) - wanted)]
-
-
-def update() -> list[str]:
-    """Write the catalogue anew, keeping what is translated; what is still missing is returned."""
-    catalogue = Catalog(locale="en")
-    have = {message.id: message.string for message in known()} if CATALOGUE.is_file() else {}
-    for message in sorted((message for message in said() if message.id), key=lambda message: str(message.id)):
-        catalogue.add(message.id, have.get(message.id, ""))
-    written = io.BytesIO()
-    write_po(written, catalogue, width=0, omit_header=True)
-    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    head = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
-    CATALOGUE.write_bytes(head + written.getvalue().strip() + b"\n")
-    return faults()
-
-
-if __name__ == "__main__":
-    problems = update()
-    print("\n".join(problems) or "every text is translated")
-    sys.exit(1 if problems else 0)
+ROUTES_ZH = {
+    "overview": "总览：全部图层的地图、计数、乡镇排名、各规则判定",
+    "findings": "判定清单的一页，旁边是这些设施的地图",
+    "findings_download": "所示清单的下载（xlsx、csv、geojson）",
+    "zones": "全部区域",
+    "zone": "一个区域：法律记录、地图、区内设施",
+    "facility": "一个设施的全部判定；打印即为证据单",
+    "city_sheet": "全市单页地图（矢量 PDF）",
+    "zone_sheet": "区域的单页地图（矢量 PDF）",
+    "facility_sheet": "设施的单页地图（矢量 PDF）",
+    "search": "搜索结果页",
+    "api_search": "搜索结果（JSON）",
+    "data": "各图层的行数、版次和最近一次变更",
+    "export": "按所示日期导出图层",
+    "about": "规则与用语说明",
+    "api_layers": "全部图层：名称、几何、主键、字段、行数、版次",
+    "api_layer": "所示日期有效的图层要素（GeoJSON，EPSG:4490）；可用 `bbox`、`full=1`",
+    "api_base": "县界、相邻县市、河流和道路底图",
+    "api_facilities": "设施点（GeoJSON），可用判定清单的筛选条件",
+    "api_summary": "按判定、乡镇、规则的计数",
+    "api_findings": "判定清单（每页 50 条）",
+    "api_rules": "全部规则：条款、原文、法律依据、参数",
+    "shell_file": "地图外壳的脚本或样式，按内容命名",
+    "health": '读过数据库后返回 `{"status": "ok"}`',
+}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import app
-from docs import words
+from docs import translations
 from geo.errors import BlueSkyError
 from geo.region import Region
 from layers._find import LayerMalformed, load_layers
@@ -148,24 +148,24 @@ def test_an_unsaid_error_is_found() -> None:
 
 
 def test_every_text_of_the_pages_is_translated() -> None:
-    assert words.faults() == []
+    assert translations.faults() == []
 
 
 def test_twin_a_text_without_a_translation_and_a_translation_of_nothing_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = words.CATALOGUE.read_text("utf-8")
+    whole = translations.CATALOGUE.read_text("utf-8")
     assert '\nmsgstr "Overview"\n' in whole
     broken = tmp_path / "messages.po"
     broken.write_text(whole.replace('msgstr "Overview"', 'msgstr ""') + '\nmsgid "旧词"\nmsgstr "old"\n', "utf-8")
-    monkeypatch.setattr(words, "CATALOGUE", broken)
-    assert words.faults() == ["no translation: 总览", "not used: 旧词"]
+    monkeypatch.setattr(translations, "CATALOGUE", broken)
+    assert translations.faults() == ["no translation: 总览", "not used: 旧词"]
 
 
 def test_an_update_keeps_what_is_translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = words.CATALOGUE.read_bytes()
-    monkeypatch.setattr(words, "CATALOGUE", tmp_path / "en" / "messages.po")
-    words.CATALOGUE.parent.mkdir()
-    words.CATALOGUE.write_bytes(kept)
-    assert words.update() == []
-    assert words.CATALOGUE.read_bytes() == kept
+    kept = translations.CATALOGUE.read_bytes()
+    monkeypatch.setattr(translations, "CATALOGUE", tmp_path / "en" / "messages.po")
+    translations.CATALOGUE.parent.mkdir()
+    translations.CATALOGUE.write_bytes(kept)
+    assert translations.update() == []
+    assert translations.CATALOGUE.read_bytes() == kept
