@@ -36,6 +36,7 @@ COMMANDS = {
     "serve": "commands.serve",
     "check": "commands.serve",
     "backup": "commands.serve",
+    "user": "commands.accounts",
 }
 
 
@@ -61,10 +62,11 @@ def cli(ctx: click.Context, store: str | None) -> None:
     ctx.call_on_close(ctx.obj.close)
 
 
-def create_app(store: Store | None = None, region: Region | None = None) -> Flask:
+def create_app(store: Store | None = None, region: Region | None = None, https: bool = False) -> Flask:
     """The web application, with every page it has.
 
     Args:
+        https: it is reached over TLS only.
         store: an open store; default: the one ``BLUESKY_DATABASE_URL`` or the default path names.
         region: default: ``data/region.toml``.
     Raises:
@@ -74,7 +76,7 @@ def create_app(store: Store | None = None, region: Region | None = None) -> Flas
     from views._app import make_flask
     from views._page import register
 
-    app = make_flask(store or Context(None).store(), region or load_region())
+    app = make_flask(store or Context(None).store(), region or load_region(), https=https)
     register(app, pages())
     return app
 
@@ -83,6 +85,7 @@ def pages() -> list[Page]:
     """Every page and API resource, in one visible list: a URL is a promise and a permission."""
     from views import (
         about,
+        account,
         api_facilities,
         api_findings,
         api_layers,
@@ -90,10 +93,12 @@ def pages() -> list[Page]:
         facility,
         findings,
         health,
+        login,
         overview,
         search,
         sheet,
         shell_file,
+        users,
         zone,
     )
 
@@ -106,6 +111,9 @@ def pages() -> list[Page]:
         *search.PAGES,
         *data.PAGES,
         *about.PAGES,
+        *login.PAGES,
+        *account.PAGES,
+        *users.PAGES,
         *api_layers.PAGES,
         *api_facilities.PAGES,
         *api_findings.PAGES,

@@ -13,12 +13,13 @@ QUIET_SECONDS = 0.5
 WINDOW = {"width": 1440, "height": 900}
 
 
-def _serve(folder: Path, day: str) -> tuple[Any, str]:
+def _serve(folder: Path, day: str) -> tuple[Any, str, str]:
     from waitress.server import create_server
 
     from app import create_app
     from geo.region import load_region
     from maps.assets import prepare
+    from services.accounts import make_token
     from services.assess import current
     from services.demo import fill
     from store.open import open_store
@@ -30,7 +31,7 @@ def _serve(folder: Path, day: str) -> tuple[Any, str]:
     current(store, region, dt.date.fromisoformat(day))
     server: Any = create_server(create_app(store, region), host="127.0.0.1", port=0, threads=8)
     threading.Thread(target=server.run, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.effective_port}"
+    return server, f"http://127.0.0.1:{server.effective_port}", make_token(store, "demo-planner", "benchmark", (), 1, "benchmark")
 
 
 def overview_page(day: str) -> dict[str, float]:
@@ -45,9 +46,10 @@ def overview_page(day: str) -> dict[str, float]:
     from tests._browser import find_chromium
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        server, address = _serve(Path(folder), day)
+        server, address, key = _serve(Path(folder), day)
         browser = driver.chromium.launch(executable_path=str(find_chromium()), args=["--no-sandbox"])
         page = browser.new_page(viewport=WINDOW)
+        page.set_extra_http_headers({"Authorization": f"Bearer {key}"})
         answers: list[Any] = []
         page.on("response", lambda answer: answers.append(answer))
         started = time.perf_counter()

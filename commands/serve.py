@@ -35,11 +35,14 @@ def _serve(context: Context, host: str, port: int, days: Sequence[dt.date] = ())
 
     from app import create_app
     from geo.errors import WrongUsage
+    from services.accounts import ensure_admin
 
     if not _is_loopback(host):
         raise WrongUsage(value=host, hint=either("目前只能绑定本机地址 127.0.0.1。", "only the loopback 127.0.0.1 for now."))
     log_to_file()
-    application = create_app(context.store(), context.region())
+    store = context.store()
+    _show_first_password(context, ensure_admin(store))
+    application = create_app(store, context.region())
     try:
         server: Any = create_server(application, host=host, port=port, threads=8, ident=None)
     except OSError as fault:
@@ -47,13 +50,22 @@ def _serve(context: Context, host: str, port: int, days: Sequence[dt.date] = ())
     address = f"http://{f'[{host}]' if ':' in host else host}:{server.effective_port}"
     context.say(f"已启动 {address} （Ctrl+C 停止）", f"Serving on {address} (stop with Ctrl+C)")
     context.say(
-        "先看：总览地图上的橙色菱形 = 违规设施；点开任一设施看判定依据。",
-        "Look first: orange diamonds on the map are facilities in violation; open one to see why.",
+        "先看：登录页点一个示例角色（或用账号登录）；地图上的橙色菱形 = 违规设施，点开看判定依据。",
+        "Look first: enter by one click as a role of the example; orange diamonds are facilities in violation.",
     )
     for day in days:
         context.say(f"示例城市：{address}/?as_of={day}", f"Example city: {address}/?as_of={day}")
     sys.stdout.flush()
     server.run()
+
+
+def _show_first_password(context: Context, password: str | None) -> None:
+    """Tell the first administrator's password, the only time it is known."""
+    if password is not None:
+        context.say(
+            f"已建管理员账号 admin，初始密码（只显示这一次）：{password}",
+            f"Made the account admin; its first password (shown this once): {password}",
+        )
 
 
 @click.command()

@@ -20,8 +20,11 @@ SHOTS = (
 
 def take(address: str, browser: Any) -> None:
     """Take every picture of a running site."""
+    from tests._pages import enter
+
     for name, path, window in SHOTS:
         page = browser.new_page(viewport=window, locale="zh-CN")
+        enter(page, address)
         mark = "&" if "?" in path else "?"
         page.goto(f"{address}{path}{mark}as_of={DAY}", wait_until="networkidle")
         page.screenshot(path=str(PICTURES / name))

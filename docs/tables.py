@@ -105,7 +105,7 @@ def routes(language: str, api: bool) -> str:
         if page.rule.startswith(("/api/", "/healthz")) != api:
             continue
         told = ROUTES_ZH[page.name] if language == "zh" else (page.show.__doc__ or "").strip().split("\n")[0].replace("``", "`")
-        rows.append([f"`{page.rule}`", told, page.permission])
+        rows.append([f"`{page.rule}`{'' if 'GET' in page.methods else ' ' + page.methods[0]}", told, page.permission])
     return _table(("地址", "内容", "权限") if language == "zh" else ("address", "what it gives", "permission"), rows)
 
 

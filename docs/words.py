@@ -16,6 +16,7 @@ COMMANDS_ZH = {
     "serve": "在本机启动网页",
     "check": "自检：数据库、地图组件、边界、规则、字体是否完整",
     "backup": "在使用中一致地备份数据库",
+    "user": "账号：新建、列出、停用、改密码、接口令牌",
 }
 
 SETTINGS = {
@@ -32,6 +33,16 @@ SETTINGS = {
         "a Chinese font file for printed maps, before those of the system",
         "打印地图所用的中文字体文件，优先于系统字体",
     ),
+    "BLUESKY_IDLE_MINUTES": (
+        "minutes without a request after which a session ends; default 60",
+        "会话空闲多少分钟后退出；默认 60",
+    ),
+    "BLUESKY_SESSION_HOURS": ("hours after which a session ends in any case; default 12", "会话最长多少小时；默认 12"),
+    "BLUESKY_SSO_HEADER": (
+        "header in which a trusted proxy names the account (single sign-on); off by default",
+        "由可信代理写明账号的请求头（单点登录）；默认关闭",
+    ),
+    "BLUESKY_SSO_PROXY": ("addresses of the proxies that header is taken from, separated by commas", "可信代理的地址，逗号分隔"),
     "BLUESKY_CHROMIUM": ("the browser of the browser tests", "浏览器测试所用的浏览器"),
     "BLUESKY_SOAK": (
         "`1`: the long versions of load and crash tests (`make soak`)",
@@ -62,6 +73,22 @@ ROUTES_ZH = {
     "api_summary": "按判定、乡镇、规则的计数",
     "api_findings": "判定清单（每页 50 条）",
     "api_rules": "全部规则：条款、原文、法律依据、参数",
+    "login": "登录页；示例城市一键进入",
+    "login_password": "用账号和密码登录",
+    "login_example": "以示例角色进入",
+    "logout": "退出登录，或在所有设备上退出",
+    "account": "我的账号：范围、登录中的设备、接口令牌",
+    "account_password": "修改密码的表单",
+    "account_password_set": "修改密码，其他设备全部退出",
+    "account_session_end": "退出另一台设备的登录",
+    "account_token_add": "新建接口令牌（只显示一次）",
+    "account_token_end": "作废接口令牌",
+    "users": "账号管理：全部账号",
+    "users_add": "新建账号（初始密码只显示一次）",
+    "user": "一个账号：角色、范围、记录",
+    "user_change": "修改账号的角色与范围",
+    "user_disable": "停用或启用账号",
+    "user_password": "重置账号的初始密码",
     "shell_file": "地图外壳的脚本或样式，按内容命名",
     "health": '读过数据库后返回 `{"status": "ok"}`',
 }

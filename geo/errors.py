@@ -62,6 +62,20 @@ class Conflict(BlueSkyError):
     en = "The data was changed by somebody else meanwhile; reload and try again."
 
 
+class NotLoggedIn(BlueSkyError):
+    """Somebody asks for what needs an account, and has not logged in."""
+
+    zh = "请先登录。"
+    en = "Log in first."
+
+
+class TryLater(BlueSkyError):
+    """Too many attempts; waiting helps."""
+
+    zh = "操作过于频繁，请在 {seconds} 秒后重试。"
+    en = "Too many attempts; try again in {seconds} seconds."
+
+
 class Unavailable(BlueSkyError):
     """Something the system needs is missing or full (disk, font, package)."""
 

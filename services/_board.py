@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -23,15 +23,14 @@ from layers._rows import rows_where
 from rules._find import load_rules
 from rules._units import effective_capacity
 from rules._verdict import NOT_APPLICABLE, RANK, UNKNOWN
+from services._points import subject_points
 from services.assess import Assessment
-from services.export import subject_points
 
 OWNER_LAYERS = ("enterprises", "mines")
 """Layers whose rows own rows of other subject layers."""
 NAMED_BY = {"machines": "machine_type"}
 """Columns that name a row better than the layer's label."""
 RESPONSIBILITY = (None, "responsibility")
-KEPT_BOARDS = 6
 
 Subject = tuple[str, str]
 """Layer and key."""
@@ -55,19 +54,30 @@ class Board:
     owners: dict[Subject, Subject]
 
 
-_boards: OrderedDict[str, Board] = OrderedDict()
-_lock = threading.Lock()
+_boards: WeakKeyDictionary[Assessment, Board] = WeakKeyDictionary()
+_lock = threading.RLock()
 
 
 def board(assessment: Assessment) -> Board:
-    """The board of an assessment, kept for the last few."""
+    """The board of an assessment, kept as long as the assessment is."""
     with _lock:
-        if assessment.run_hash not in _boards:
-            _boards[assessment.run_hash] = _build(assessment)
-        _boards.move_to_end(assessment.run_hash)
-        while len(_boards) > KEPT_BOARDS:
-            _boards.popitem(last=False)
-        return _boards[assessment.run_hash]
+        found = _boards.get(assessment)
+        if found is None:
+            whole = assessment.part_of
+            found = _build(assessment) if whole is None else _part(board(whole), assessment.facilities)
+            _boards[assessment] = found
+        return found
+
+
+def _part(whole: Board, keys: frozenset[Subject] | None) -> Board:
+    """The rows of a board that concern some facilities."""
+    if keys is None:
+        return whole
+    facilities, findings = whole.facilities, whole.findings
+    shown = rows_where(facilities, (pair in keys for pair in zip(facilities["layer"], facilities["key"], strict=True)))
+    pairs = zip(findings["facility_layer"], findings["facility_key"], strict=True)
+    owners = {subject: owner for subject, owner in whole.owners.items() if owner in keys}
+    return Board(shown.reset_index(drop=True), rows_where(findings, (pair in keys for pair in pairs)), owners)
 
 
 @cache

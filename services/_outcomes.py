@@ -8,7 +8,9 @@ from geo.errors import (
     BlueSkyError,
     Conflict,
     NotFound,
+    NotLoggedIn,
     Refused,
+    TryLater,
     Unavailable,
     WrongUsage,
 )
@@ -25,6 +27,8 @@ class Outcome:
 OUTCOMES: tuple[tuple[type[BlueSkyError], Outcome], ...] = (
     (WrongUsage, Outcome(2, 400)),
     (NotFound, Outcome(1, 404)),
+    (NotLoggedIn, Outcome(1, 401)),
+    (TryLater, Outcome(1, 429)),
     (Conflict, Outcome(1, 409)),
     (Refused, Outcome(1, 422)),
     (Unavailable, Outcome(1, 503)),

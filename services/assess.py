@@ -30,7 +30,7 @@ KEPT_ASSESSMENTS, KEPT_STORES = 8, 2
 _Kept = TypeVar("_Kept")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Assessment:
     """Findings of one day.
 
@@ -38,6 +38,8 @@ class Assessment:
         findings: text columns of ``rules._report``, and ``run_hash``. revisions: layer revisions read.
         rules_hash: of rules and parameters. run_hash: of inputs and findings: equal for equal inputs.
         seconds: how long judging took. frames: the recorded frames that were read, by layer.
+        part_of: the whole assessment this is what somebody sees of. facilities: those seen (layer, key), None for
+            all. scope: names what is seen, empty for everything.
     """
 
     findings: pd.DataFrame
@@ -48,6 +50,9 @@ class Assessment:
     revisions: dict[str, int]
     seconds: float
     frames: dict[str, pd.DataFrame]
+    part_of: Assessment | None = None
+    facilities: frozenset[tuple[str, str]] | None = None
+    scope: str = ""
 
 
 @dataclass(frozen=True)

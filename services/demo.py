@@ -17,10 +17,12 @@ from geo.raw import RawTable
 from geo.region import Region
 from services._demo_facilities import enterprises, stations, units
 from services._demo_names import Picker
+from services._demo_people import PEOPLE
 from services._demo_story import story_firms, story_units
 from services._demo_tables import table
 from services._demo_works import machines, mines, sites, yards
 from services._demo_zones import Zones, no_burn, others
+from services.accounts import create
 from services.intake import import_many
 from store.changes import is_empty
 from store.errors import StoreNotEmpty
@@ -43,7 +45,10 @@ def fill(store: Store, region: Region, seed: int = DEFAULT_SEED) -> int:
     """
     if not is_empty(store):
         raise StoreNotEmpty()
-    return sum(report.taken for report in import_many(store, region, tables(region, seed), "demo"))
+    taken = sum(report.taken for report in import_many(store, region, tables(region, seed), "demo"))
+    for profile, duties in PEOPLE:
+        create(store, profile, "demo", duties=duties)
+    return taken
 
 
 def tables(region: Region, seed: int = DEFAULT_SEED) -> list[tuple[str, RawTable]]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import shapely
 
 from geo import crs as systems
 from geo.region import Region
@@ -23,12 +22,14 @@ from geo.write import (
     xlsx_bytes,
 )
 from layers._cells import plain, to_text
-from layers._find import load_layers
 from layers._layer import Layer
+from layers._rows import rows_where
 from layers._shapefile import field_names
 from rules._report import COLUMNS, EXTRA_COLUMNS
+from services._points import subject_points
 from services.assess import Assessment
 from services.scope import Principal, layer_for, restrict
+from services.seen import keys_seen
 from store import features
 from store.open import Store
 
@@ -37,9 +38,13 @@ _RESERVED = {"fid", "ogc_fid", "geom", "geometry"}
 _SHIFTED = ("gcj02", "bd09")
 
 
-def layer_frame(store: Store, layer: Layer, as_of: dt.date | None, principal: Principal) -> pd.DataFrame:
+def layer_frame(store: Store, region: Region, layer: Layer, as_of: dt.date | None, principal: Principal) -> pd.DataFrame:
     """The rows of a layer somebody may see: in force on a day, or every version."""
-    return restrict(features.recorded(store, layer, day=as_of), layer, principal)
+    recorded = features.recorded(store, layer, day=as_of)
+    keys = keys_seen(store, region, layer, as_of or region.today(), principal)
+    if keys is not None:
+        recorded = rows_where(recorded, (str(key) in keys for key in recorded[layer.key]))
+    return restrict(recorded, layer, principal)
 
 
 def export_layer(
@@ -58,7 +63,7 @@ def export_layer(
         Rows written.
     """
     layer = layer_for(principal, layer_name)
-    frame = layer_frame(store, layer, as_of, principal)
+    frame = layer_frame(store, region, layer, as_of, principal)
     if out.suffix.lower() in _TABLES:
         columns = _columns(frame, layer, _extra_names(frame, layer))
         numbers = out.suffix.lower() == ".xlsx"
@@ -167,17 +172,3 @@ def findings_geo(findings: pd.DataFrame, frames: dict[str, pd.DataFrame], region
     shapes = [places[layer].get(code) for layer, code in pairs]
     columns = {name: findings[name].tolist() for name in _all_columns(findings)}
     return geo_frame(columns, shapes, region.map_crs)
-
-
-def subject_points(layer_name: str, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Code → point in degrees of every subject of a layer; a unit without one has its enterprise's."""
-    layer, frame = load_layers()[layer_name], frames[layer_name]
-    found = {
-        str(code): None if shape is None else shapely.point_on_surface(shape)
-        for code, shape in zip(frame[layer.key], frame["geometry_map"], strict=True)
-    }
-    if layer_name == "combustion_units":
-        enterprises = subject_points("enterprises", frames)
-        for code, owner in zip(frame[layer.key], frame["enterprise_code"], strict=True):
-            found[str(code)] = found[str(code)] or enterprises.get(str(owner))
-    return found

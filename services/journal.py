@@ -28,6 +28,11 @@ def audit_head(store: Store) -> tuple[int, str]:
     return audit.head(store)
 
 
+def secret(store: Store, purpose: str) -> bytes:
+    """A secret of this store for one purpose, such as signing cookies."""
+    return audit.derived_key(store, purpose)
+
+
 def row_history(store: Store, principal: Principal, layer_name: str, code: str) -> list[Recording]:
     """Every version of one row, newest recording first.
 

@@ -52,6 +52,20 @@ def anchor_file(store: Store) -> Path:
     return store.path.with_name(store.path.name + ".anchor")
 
 
+def derived_key(store: Store, purpose: str) -> bytes:
+    """A secret for one purpose, derived from the store's key; where there is none yet, an entry begins it.
+
+    Raises:
+        StoreFull: the key file cannot be read or written.
+    """
+    key = _read_key(store)
+    if key is None:
+        with store.write() as connection:
+            append(connection, store, Entry("store", "key", "audit", {"for": purpose}), dt.datetime.now(dt.UTC))
+        key = _read_key(store) or b""
+    return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+
+
 def append(connection: Connection, store: Store, entry: Entry, at: dt.datetime) -> str:
     """Add one entry in the caller's write transaction.
 
@@ -70,6 +84,12 @@ def append(connection: Connection, store: Store, entry: Entry, at: dt.datetime) 
         if seq:
             seq, prev = _write(connection, key, (seq, prev), Entry("store", NEW_KEY, "audit", {"after": seq}), at)
     return _write(connection, key, (seq, prev), entry, at)[1]
+
+
+def about(connection: Connection, name: str, limit: int) -> list[dict[str, Any]]:
+    """The last entries whose object is a name, newest first; ``body`` decoded."""
+    query = select(audit_log).where(audit_log.c.object == name).order_by(audit_log.c.seq.desc()).limit(limit)
+    return [{**row._mapping, "body": json.loads(row.body)} for row in connection.execute(query)]
 
 
 def _write(

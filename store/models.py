@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from store._types import Geometry, Moment
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 PRODUCT = "bluesky-map"
 
 metadata = MetaData()

@@ -136,6 +136,16 @@ def serve(store: Store, region: Region) -> Iterator[Site]:
     thread.join(timeout=5)
 
 
+def admin_token(store: Store) -> str:
+    """A key of the API that may do everything, of an account made for it."""
+    from services.accounts import Profile, create, make_token
+    from services.people import listing
+
+    if "tester" not in {one.name for one, _ in listing(store)}:
+        create(store, Profile("tester", "测试", ("admin",)), "test")
+    return make_token(store, "tester", "tests", (), 1, "test")
+
+
 @pytest.fixture(scope="session")
 def live_site(demo_store: Store, region: Region) -> Iterator[Site]:
     """The example city on the loopback, shared by all tests that only read it."""

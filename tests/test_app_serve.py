@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from tests import _house
 
 FIRST_PAGE_SECONDS = 5.0
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 STRAY = {"PROJ_DATA": "/nowhere/proj", "PROJ_LIB": "/nowhere/proj", "GDAL_DATA": "/nowhere/gdal"}
 
 
@@ -47,9 +49,20 @@ def _running(place: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
         process.communicate()
 
 
-def _get(address: str) -> tuple[int, str]:
-    with urllib.request.urlopen(address, timeout=10) as answer:
+def _get(address: str, visitor: urllib.request.OpenerDirector | None = None) -> tuple[int, str]:
+    with (visitor or urllib.request.build_opener()).open(address, timeout=10) as answer:
         return answer.status, answer.read().decode("utf-8")
+
+
+def _entered(address: str) -> urllib.request.OpenerDirector:
+    """A visitor who came in by one click."""
+    visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    token = TOKEN.search(_get(f"{address}/login", visitor)[1])
+    assert token is not None
+    form = urllib.parse.urlencode({"csrf_token": token[1], "name": "demo-planner"}).encode()
+    with visitor.open(f"{address}/login/example", form, timeout=10) as answer:
+        assert answer.status == 200
+    return visitor
 
 
 def test_the_first_page_comes_within_five_seconds(demo_path: Path) -> None:
@@ -74,7 +87,7 @@ def test_it_ends_quietly_by_ctrl_c(demo_path: Path) -> None:
 def test_start_fills_the_example_city_and_says_where_to_look(tmp_path: Path) -> None:
     place = tmp_path / "new" / "city.sqlite"
     with _running(place, "start") as (_, address):
-        assert "R11-NBZ" in _get(f"{address}/api/rules")[1]
+        assert "R11-NBZ" in _get(f"{address}/api/rules", _entered(address))[1]
     assert place.is_file()
 
 

@@ -21,7 +21,7 @@ ROOT = _house.ROOT
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 PACKAGE_OF = {
     "PIL": "pillow", "fontTools": "fonttools", "yaml": "pyyaml", "babel": "flask-babel",
-    "jinja2": "flask", "werkzeug": "flask", "markupsafe": "flask",
+    "jinja2": "flask", "argon2": "argon2-cffi", "werkzeug": "flask", "markupsafe": "flask",
 }  # fmt: skip
 OWN_TESTS = {path.stem for path in (ROOT / "tests").glob("*.py")}
 HEAVY_AT_START = {"pandas", "geopandas", "shapely", "numpy", "flask", "folium", "sqlalchemy", "matplotlib", "pyogrio"}

@@ -31,7 +31,7 @@ from store.errors import (
     StoreMissing,
     StoreTooNew,
 )
-from store.models import metadata
+from store.models import SCHEMA_REVISION, metadata
 from store.open import Store, open_store
 from tests._store_rows import ZONES, put, put_zones, table, validity, zone
 
@@ -299,7 +299,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(empty_store: Store
 _STEP = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "{before}", None, None
 
 def upgrade():
     op.add_column("changeset", sa.Column("extra", sa.Text))
@@ -311,8 +311,8 @@ def upgrade():
 def _with_second_step(folder: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
     """A program whose migrations go one step further."""
     shutil.copytree(migrate._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_more.py").write_text(_STEP.format(last=last), "utf-8")
-    monkeypatch.setattr(opening, "SCHEMA_REVISION", "0002")
+    (folder / "versions" / "9999_more.py").write_text(_STEP.format(last=last, before=SCHEMA_REVISION), "utf-8")
+    monkeypatch.setattr(opening, "SCHEMA_REVISION", "9999")
     monkeypatch.setattr(opening, "upgrade", lambda connection: migrate.upgrade(connection, folder))
     monkeypatch.setattr(opening, "known_schemas", lambda: migrate.known_schemas(folder))
 
@@ -325,7 +325,7 @@ def test_an_older_store_is_brought_up_after_a_backup(
     _with_second_step(tmp_path / "steps", monkeypatch, "pass")
     store = open_store(empty_store.path)
     with store.read() as connection:
-        assert migrate.schema_of(connection) == "0002"
+        assert migrate.schema_of(connection) == "9999"
         assert _sqlite.missing_triggers(connection) == []
     assert validity(store) == [("A", "2020-01-01", "-")]
     store.close()

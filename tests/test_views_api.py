@@ -14,10 +14,18 @@ from flask.testing import FlaskClient
 import app as product
 from geo.region import Region
 from store.open import Store
+from tests.conftest import admin_token
 
 DAY = "as_of=2021-07-01"
 APIS = ("/api/layers", "/api/layers/no_burn_zones", "/api/facilities", "/api/findings", "/api/rules", "/api/summary", "/api/base",
         "/api/search?q=示例")  # fmt: skip
+
+
+def keyed(app: Flask) -> FlaskClient:
+    """A client whose every request carries a key that may see everything."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {admin_token(app.extensions['bluesky_store'])}"
+    return client
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +35,12 @@ def shared_app(demo_store: Store, region: Region) -> Flask:
 
 @pytest.fixture
 def client(shared_app: Flask) -> FlaskClient:
-    return shared_app.test_client()
+    return keyed(shared_app)
 
 
 @pytest.fixture
 def own_client(demo_copy: Store, region: Region) -> FlaskClient:
-    return product.create_app(demo_copy, region).test_client()
+    return keyed(product.create_app(demo_copy, region))
 
 
 def ask(client: FlaskClient, path: str) -> Any:
@@ -107,7 +115,7 @@ def test_a_fault_of_ours_is_a_number_not_a_trace(demo_store: Store, region: Regi
         raise RuntimeError("secret /place")
 
     monkeypatch.setattr("views.overview.overview", broken)
-    answer = product.create_app(demo_store, region).test_client().get("/")
+    answer = keyed(product.create_app(demo_store, region)).get("/")
     assert answer.status_code == 500
     assert "secret" not in answer.get_data(as_text=True) and "错误" in answer.get_data(as_text=True)
 

@@ -12,13 +12,20 @@ from geo.region import Region
 from store.open import open_store
 from tests._hostile_city import fill_hostile
 from tests._pages import Ear
-from tests.conftest import Site, serve
+from tests.conftest import Site, admin_token, serve
 
 pytestmark = pytest.mark.browser
 
 DAY = "2021-07-01"
 PAYLOAD = "{{7*7}}{% raise %}${7*7}`${alert(1)}`<img src=x onerror=alert(1)></script><script>alert(1)</script>\"'>&amp;"
 ALL_LAYERS = "towns,built_up_areas,development_zones,heat_networks,mixing_ban_areas,no_burn_zones,nrmm_zones,grid_cells,mines"
+
+
+@pytest.fixture
+def page(page: Any, hostile: Site) -> Any:
+    """A tab whose every request carries a key that may see everything."""
+    page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(hostile.store)}"})
+    return page
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests._pages import Ear, until
+from tests._pages import Ear, enter, until
 from tests.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -22,10 +22,19 @@ SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "hei
 
 
 @pytest.fixture(params=SIZES)
-def window(request: pytest.FixtureRequest, chromium: Any) -> Iterator[Any]:
+def window(request: pytest.FixtureRequest, chromium: Any, live_site: Site) -> Iterator[Any]:
     context = chromium.new_context(viewport=SIZES[request.param], locale="zh-CN", has_touch=request.param == "phone")
-    yield context.new_page()
+    page = context.new_page()
+    enter(page, live_site.address)
+    yield page
     context.close()
+
+
+@pytest.fixture
+def desk(page: Any, live_site: Site) -> Any:
+    """A tab of somebody who may see everything."""
+    enter(page, live_site.address)
+    return page
 
 
 def dated(path: str, language: str = "zh") -> str:
@@ -67,94 +76,94 @@ def test_twin_a_noise_a_foreign_request_and_a_wide_page_are_noticed(window: Any,
     assert window.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_the_first_tab_skips_to_the_content(page: Any, live_site: Site) -> None:
-    page.goto(live_site.address + "/about")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+def test_the_first_tab_skips_to_the_content(desk: Any, live_site: Site) -> None:
+    desk.goto(live_site.address + "/about")
+    desk.keyboard.press("Tab")
+    assert desk.evaluate("document.activeElement.className") == "skip"
+    desk.keyboard.press("Enter")
+    assert desk.evaluate("document.activeElement.id") == "main"
 
 
-def test_every_control_has_a_name_and_a_visible_focus(page: Any, live_site: Site) -> None:
+def test_every_control_has_a_name_and_a_visible_focus(desk: Any, live_site: Site) -> None:
     for path in PAGES[:9]:
-        page.goto(live_site.address + dated(path))
-        settled(page)
-        nameless = page.evaluate(
+        desk.goto(live_site.address + dated(path))
+        settled(desk)
+        nameless = desk.evaluate(
             "[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select')].filter((one) => "
             "!(one.textContent.trim() || one.getAttribute('aria-label') || one.title || (one.labels && one.labels.length)"
             " || one.querySelector('img[alt]'))).map((one) => one.outerHTML)"
         )
         assert nameless == [], path
-    page.locator(".nav a").nth(1).focus()
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Tab")
-    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    desk.locator(".nav a").nth(1).focus()
+    desk.keyboard.press("Shift+Tab")
+    desk.keyboard.press("Tab")
+    outline = desk.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
 
 
-def test_search_by_keyboard_leads_to_the_page(page: Any, live_site: Site) -> None:
-    page.goto(live_site.address + dated("/"))
-    settled(page)
-    page.fill(".find input[name=q]", "NBZ-01")
-    page.wait_for_selector("#find-results a")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/zones/no_burn_zones/NBZ-01**")
-    assert parse_qs(urlsplit(page.url).query)["as_of"] == ["2021-07-01"], "the day goes along"
+def test_search_by_keyboard_leads_to_the_page(desk: Any, live_site: Site) -> None:
+    desk.goto(live_site.address + dated("/"))
+    settled(desk)
+    desk.fill(".find input[name=q]", "NBZ-01")
+    desk.wait_for_selector("#find-results a")
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/zones/no_burn_zones/NBZ-01**")
+    assert parse_qs(urlsplit(desk.url).query)["as_of"] == ["2021-07-01"], "the day goes along"
 
 
-def test_a_filter_lives_in_the_url_and_on_the_map(page: Any, live_site: Site) -> None:
-    page.goto(live_site.address + dated("/findings"))
-    settled(page)
-    page.locator("input[name=verdict][value=T]").check()
-    page.locator(".filter-buttons button").click()
-    page.wait_for_url("**verdict=T**")
-    settled(page)
-    rows = page.locator(".findings-table tbody tr")
+def test_a_filter_lives_in_the_url_and_on_the_map(desk: Any, live_site: Site) -> None:
+    desk.goto(live_site.address + dated("/findings"))
+    settled(desk)
+    desk.locator("input[name=verdict][value=T]").check()
+    desk.locator(".filter-buttons button").click()
+    desk.wait_for_url("**verdict=T**")
+    settled(desk)
+    rows = desk.locator(".findings-table tbody tr")
     assert rows.count() > 0
-    assert set(page.locator(".findings-table tbody .verdict").all_inner_texts()) == {"限期整改"}
-    keys = page.eval_on_selector_all(".findings-table tbody tr", "rows => rows.map((row) => row.dataset.key)")
-    until(page, f"document.body.dataset.facilities === '{len(set(keys))}'")
-    page.locator(".chip").first.click()
-    page.wait_for_url(lambda url: "verdict=T" not in url)
+    assert set(desk.locator(".findings-table tbody .verdict").all_inner_texts()) == {"限期整改"}
+    keys = desk.eval_on_selector_all(".findings-table tbody tr", "rows => rows.map((row) => row.dataset.key)")
+    until(desk, f"document.body.dataset.facilities === '{len(set(keys))}'")
+    desk.locator(".chip").first.click()
+    desk.wait_for_url(lambda url: "verdict=T" not in url)
 
 
-def test_another_day_is_another_answer(page: Any, live_site: Site) -> None:
-    page.goto(live_site.address + dated("/"))
-    settled(page)
-    before = page.inner_text(".kpis")
-    page.fill("#as_of", "2020-06-30")
-    page.wait_for_url("**as_of=2020-06-30**")
-    settled(page)
-    assert page.inner_text(".kpis") != before
+def test_another_day_is_another_answer(desk: Any, live_site: Site) -> None:
+    desk.goto(live_site.address + dated("/"))
+    settled(desk)
+    before = desk.inner_text(".kpis")
+    desk.fill("#as_of", "2020-06-30")
+    desk.wait_for_url("**as_of=2020-06-30**")
+    settled(desk)
+    assert desk.inner_text(".kpis") != before
 
 
-def test_the_language_switch_keeps_the_place(page: Any, live_site: Site) -> None:
-    page.goto(live_site.address + dated("/findings?verdict=V"))
-    page.locator("a.lang").click()
-    page.wait_for_url("**lang=en**")
-    assert "verdict=V" in page.url and "as_of=2021-07-01" in page.url
-    assert page.inner_text("h1") == "Findings"
+def test_the_language_switch_keeps_the_place(desk: Any, live_site: Site) -> None:
+    desk.goto(live_site.address + dated("/findings?verdict=V"))
+    desk.locator("a.lang").click()
+    desk.wait_for_url("**lang=en**")
+    assert "verdict=V" in desk.url and "as_of=2021-07-01" in desk.url
+    assert desk.inner_text("h1") == "Findings"
 
 
-def test_a_marker_leads_to_its_evidence(page: Any, live_site: Site) -> None:
-    page.goto(live_site.address + dated("/facilities/enterprises/E0001"))
-    settled(page)
-    page.locator("#map_main").scroll_into_view_if_needed()
-    box = page.locator("#map_main").bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_selector(".map-popup .popup-title")
-    assert page.locator("h1").text_content() in page.locator(".popup-title").text_content()
+def test_a_marker_leads_to_its_evidence(desk: Any, live_site: Site) -> None:
+    desk.goto(live_site.address + dated("/facilities/enterprises/E0001"))
+    settled(desk)
+    desk.locator("#map_main").scroll_into_view_if_needed()
+    box = desk.locator("#map_main").bounding_box()
+    desk.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    desk.wait_for_selector(".map-popup .popup-title")
+    assert desk.locator("h1").text_content() in desk.locator(".popup-title").text_content()
 
 
-def test_the_evidence_sheet_prints_on_a4(page: Any, live_site: Site) -> None:
-    key = page.request.get(f"{live_site.address}/api/findings?{DAY}&rule=R11-NBZ&verdict=V").json()["findings"][0]["facility_key"]
-    page.goto(live_site.address + dated(f"/facilities/enterprises/{key}"))
-    settled(page)
-    page.emulate_media(media="print")
-    shown = page.inner_text("body")
+def test_the_evidence_sheet_prints_on_a4(desk: Any, live_site: Site) -> None:
+    key = desk.request.get(f"{live_site.address}/api/findings?{DAY}&rule=R11-NBZ&verdict=V").json()["findings"][0]["facility_key"]
+    desk.goto(live_site.address + dated(f"/facilities/enterprises/{key}"))
+    settled(desk)
+    desk.emulate_media(media="print")
+    shown = desk.inner_text("body")
     for word in ("判定依据单", "法律依据", "计划条文", "采用数值", "距边界", "坐标精度", "判定编号", "审计链"):
         assert word in shown, word
-    assert page.locator("header.top").is_hidden() and page.locator("form.day").first.is_hidden()
-    sheet = page.pdf(prefer_css_page_size=True)
+    assert desk.locator("header.top").is_hidden() and desk.locator("form.day").first.is_hidden()
+    sheet = desk.pdf(prefer_css_page_size=True)
     assert b"/MediaBox [0 0 594.95996 841.91998]" in sheet or b"/MediaBox [0 0 595" in sheet

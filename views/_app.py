@@ -13,17 +13,20 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, json, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, json, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from geo.errors import BlueSkyError
+from geo.errors import BlueSkyError, NotLoggedIn, Refused, TryLater
 from geo.region import Region
 from maps.shell import VENDOR_CSS, VENDOR_JS
 from services._outcomes import outcome_of
+from services.scope import may
 from store.open import Store
 from views import _links, _words
+from views._gate import guard
 from views._language import speak
-from views._request import LANGUAGES, as_of, kept, language, region, same_page
+from views._request import LANGUAGES, as_of, kept, language, principal, region, same_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,26 +46,35 @@ WORTH_COMPRESSING = 1000
 LARGEST_REQUEST = 2_000_000
 FOR_EVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "private, no-cache"
+NEVER_KEPT = "private, no-store"
 DATA_FORM = 1
 """Raised when answers of the API change their form, so that no client keeps an old one."""
 
 log = logging.getLogger("bluesky.web")
 
 
-def make_flask(store: Store, region: Region, first_day: dt.date | None = None) -> Flask:
+class FormExpired(Refused):
+    """A form without its token, or with one of another session."""
+
+    zh = "页面已过期或来源不明，未做任何修改，请刷新页面后重试。"
+    en = "The page has expired or came from elsewhere; nothing was changed. Reload it and try again."
+
+
+def make_flask(store: Store, region: Region, first_day: dt.date | None = None, https: bool = False) -> Flask:
     """An application without pages.
 
     Args:
         store: an open store. region: the city.
-        first_day: day shown where the URL names none; None for today.
+        first_day: day shown where the URL names none; None for today. https: it is reached over TLS only.
     """
     app = Flask("bluesky", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, BABEL_DEFAULT_LOCALE="zh")
     app.json.ensure_ascii = app.json.sort_keys = False  # type: ignore[attr-defined]  # Chinese as it is, in our order
     app.url_map.merge_slashes = False  # a key may hold them
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day}
+    app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day, "bluesky_permissions": {}}
     speak(app, language)
+    guard(app, https)
     app.url_defaults(_stamp)
     app.after_request(_finish)
     app.register_error_handler(Exception, _explain)
@@ -78,6 +90,7 @@ def _page_words() -> dict[str, Any]:
         day = None
     return {
         "words": _words, "links": _links, "lang": language(), "languages": LANGUAGES, "day": day, "keep": kept(),
+        "me": principal(), "may": lambda permission: may(principal(), permission),
         "vendor_css": VENDOR_CSS, "vendor_js": VENDOR_JS, "region": region(), "same_page": same_page,
     }  # fmt: skip
 
@@ -103,7 +116,7 @@ def _finish(response: Response) -> Response:
     if is_static:
         response.headers["Cache-Control"] = FOR_EVER if "v" in request.args and response.status_code == 200 else "no-cache"
     elif "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = ALWAYS_ASK
+        response.headers["Cache-Control"] = NEVER_KEPT if response.mimetype == "text/html" else ALWAYS_ASK
     asked = request.args.get("lang")
     if asked in LANGUAGES and asked != request.cookies.get("lang"):
         response.set_cookie("lang", asked, max_age=31_536_000, samesite="Lax", httponly=True)
@@ -136,7 +149,9 @@ def _compressed(response: Response, press: Callable[[bytes], bytes]) -> Response
 def _explain(error: Exception) -> Response:
     """Every error as one sentence: problem+json under /api, a page elsewhere; details only in the log."""
     if isinstance(error, BlueSkyError):
-        return _problem(outcome_of(error).status, error.sentence(language()))  # type: ignore[arg-type]  # zh or en
+        return _told(error)
+    if isinstance(error, CSRFError):
+        return _told(FormExpired())
     if isinstance(error, HTTPException) and error.code is not None:
         if error.code < 400:
             return make_response(error)
@@ -150,6 +165,16 @@ def _explain(error: Exception) -> Response:
     return _problem(500, zh if language() == "zh" else en)
 
 
+def _told(error: BlueSkyError) -> Response:
+    """The sentence of an error of ours, with what its status asks for."""
+    response = _problem(outcome_of(error).status, error.sentence(language()))  # type: ignore[arg-type]  # zh or en
+    if isinstance(error, NotLoggedIn):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TryLater):
+        response.headers["Retry-After"] = str(error.facts["seconds"])
+    return response
+
+
 _SENTENCES = {
     400: ("请求无法理解，请检查网址。", "The request could not be understood; check the address."),
     404: ("没有找到这个页面。", "There is no such page."),
@@ -161,6 +186,7 @@ _SENTENCES = {
 
 def _problem(status: int, sentence: str) -> Response:
     """A sentence with its status, in the form of where it was asked."""
+    g.failed = True
     if request.path.startswith("/api/") or request.path == "/healthz":
         body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
         response = make_response(json.dumps(body), status)
@@ -176,7 +202,7 @@ def answer(make: Callable[[], Any], *state: object) -> Response:
         make: the data. state: everything the data depends on, beside path, parameters and language.
     """
     asked = sorted((name, tuple(texts)) for name, texts in request.args.lists())
-    parts = repr((DATA_FORM, language(), request.path, asked, *state))
+    parts = repr((DATA_FORM, language(), request.path, asked, principal().view_key, *state))
     tag = hashlib.sha256(parts.encode()).hexdigest()[:24]
     known = request.if_none_match.contains_weak(tag)
     response = Response(status=304) if known else jsonify(make())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from flask import Flask
 
-from geo.errors import NotFound, Unavailable
-from services.scope import ALL, Permission, local_principal, may
+from geo.errors import Unavailable
+from services.scope import ALL, Permission
 
 
 class RouteUnprotected(Unavailable):
@@ -31,8 +30,8 @@ class Page:
     methods: tuple[str, ...] = ("GET",)
 
 
-def register(app: Flask, pages: Iterable[Page]) -> None:
-    """Make pages reachable, each behind its permission.
+def register(app: Flask, pages: Sequence[Page]) -> None:
+    """Make pages reachable; the gate (``views._gate``) lets in who has their permission.
 
     Raises:
         RouteUnprotected: a page without a known permission.
@@ -40,14 +39,5 @@ def register(app: Flask, pages: Iterable[Page]) -> None:
     for page in pages:
         if page.permission not in ALL:
             raise RouteUnprotected(rule=page.rule)
-        app.add_url_rule(page.rule, page.name, _guarded(page), methods=list(page.methods))
-
-
-def _guarded(page: Page) -> Callable[..., Any]:
-    @wraps(page.show)
-    def show(**values: Any) -> Any:
-        if not may(local_principal(), page.permission):
-            raise NotFound(what=page.rule)
-        return page.show(**values)
-
-    return show
+        app.add_url_rule(page.rule, page.name, page.show, methods=list(page.methods))
+    app.extensions["bluesky_permissions"] |= {page.name: page.permission for page in pages}

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable
 
 from flask import current_app, g, request, url_for
+from flask_login import current_user
 
 from geo.errors import WrongUsage
 from geo.region import Region
 from services.assess import Assessment, current
-from services.scope import Principal, local_principal
+from services.scope import ANONYMOUS, Principal
+from services.seen import seen_by
 from store.open import Store
 
 LANGUAGES = ("zh", "en")
@@ -34,7 +36,8 @@ def region() -> Region:
 
 def principal() -> Principal:
     """Who asks."""
-    return local_principal()
+    found: Principal = current_user.principal if current_user.is_authenticated else ANONYMOUS
+    return found
 
 
 def language() -> str:
@@ -68,9 +71,9 @@ def kept() -> dict[str, str]:
 
 
 def assessment() -> Assessment:
-    """The assessment of the day asked for, judged once a request."""
+    """What somebody sees of the assessment of the day asked for, worked out once a request."""
     if "assessment" not in g:
-        g.assessment = current(store(), region(), as_of())
+        g.assessment = seen_by(current(store(), region(), as_of()), principal())
     found: Assessment = g.assessment
     return found
 
@@ -109,7 +112,11 @@ def same_page(endpoint: str = "", **changes: str | int | None) -> str:
 
     Args:
         endpoint: another page that takes the same parameters.
+
+    From a page that tells an error it leads to the first one: what exists must not show there.
     """
+    if g.get("failed"):
+        return url_for("overview", **{k: v for k, v in changes.items() if v not in (None, "")})
     asked = {name: ",".join(texts) for name, texts in request.args.lists()}
     values = {**(request.view_args or {} if not endpoint else {}), **asked, **changes}
     return url_for(endpoint or request.endpoint or "overview", **{k: v for k, v in values.items() if v not in (None, "")})

@@ -16,6 +16,7 @@ from rules._report import PERSONAL
 from rules._rule import Rule
 from rules._verdict import TITLES
 from services.findings import Filter, letters
+from services.scope import ROLES, Area
 from views._request import language, region, same_page
 
 
@@ -138,3 +139,47 @@ def unit_word(column: Column) -> str:
 def cell_word(layer: Layer, name: str, value: object) -> str:
     """A cell of a frame as people read it."""
     return value_word(layer.name, name, to_text(layer.column(name), value))
+
+
+def role_word(role: str) -> str:
+    """The title of a role."""
+    return ROLES[role].title if language() == "zh" else ROLES[role].title_en
+
+
+def roles_word(roles: tuple[str, ...]) -> str:
+    """The titles of several roles."""
+    return ("、" if language() == "zh" else ", ").join(role_word(role) for role in roles)
+
+
+def role_use(roles: tuple[str, ...]) -> str:
+    """What somebody of these roles does here, for the first of them."""
+    uses = {
+        "planner": gettext("调整禁燃区，看影响谁，发布"), "grid_head": gettext("看自己的网格和待办"),
+        "inspector": gettext("找违规锅炉，排路线，取证"), "reviewer": gettext("审核方案"),
+        "viewer": gettext("只看，不含个人信息"), "admin": gettext("账号、导入、全部权限"),
+    }  # fmt: skip
+    return uses[roles[0]]
+
+
+def permission_word(permission: str) -> str:
+    """A permission as people read it."""
+    words = {"view": gettext("查看"), "personal": gettext("个人信息"), "export": gettext("导出"), "data": gettext("数据沿革")}
+    return words.get(permission, permission)
+
+
+def area_word(area: Area) -> str:
+    """Where somebody sees facilities."""
+    if area.whole:
+        return gettext("全市")
+    return "、".join((*sorted(area.towns), *sorted(area.cells))) or gettext("没有指定网格，请联系管理员")
+
+
+def action_word(action: str) -> str:
+    """An entry of the audit log about an account."""
+    words = {
+        "login": gettext("登录"), "login_failed": gettext("登录失败"), "logout": gettext("退出登录"),
+        "logout_everywhere": gettext("所有设备退出"), "account_add": gettext("新建账号"), "account_change": gettext("修改账号"),
+        "account_disable": gettext("停用"), "account_enable": gettext("启用"), "account_password": gettext("修改密码"),
+        "token_add": gettext("新建令牌"), "token_end": gettext("作废令牌"), "denied": gettext("越权访问被拒"),
+    }  # fmt: skip
+    return words.get(action, action)

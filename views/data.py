@@ -60,6 +60,6 @@ def export(layer: str, kind: str) -> Response:
 
 
 PAGES = [
-    Page("/data", "data", show, "view"),
+    Page("/data", "data", show, "data"),
     Page("/export/<layer>.<kind>", "export", export, "export"),
 ]

@@ -21,4 +21,4 @@ def show(name: str) -> Response:
     return response
 
 
-PAGES = [Page("/shell/<name>", "shell_file", show, "view")]
+PAGES = [Page("/shell/<name>", "shell_file", show, "public")]

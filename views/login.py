@@ -1,0 +1,80 @@
+"""登录: logging in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask_login import logout_user
+
+from geo.errors import NotLoggedIn, TryLater
+from services._outcomes import outcome_of
+from services.login import demo_accounts, enter_demo, log_in, log_out
+from views._gate import enter, session_digest, where
+from views._page import Page
+from views._request import language, only, principal, store
+
+LONGEST = 600
+
+
+def show() -> Any:
+    """The form; in the example city one click per role."""
+    wanted = only(("next",))["next"]
+    if principal().account_id is not None:
+        return redirect(_local(wanted))
+    return _form(wanted)
+
+
+def enter_by_password() -> Response:
+    """Check name and password, then go where somebody wanted to go."""
+    wanted = request.form.get("next", "")
+    try:
+        secret = log_in(store(), request.form.get("name", "")[:LONGEST], request.form.get("password", "")[:LONGEST], where())
+    except (NotLoggedIn, TryLater) as error:
+        response = make_response(_form(wanted, error.sentence(language())), outcome_of(error).status)  # type: ignore[arg-type]  # zh or en
+        if isinstance(error, TryLater):
+            response.headers["Retry-After"] = str(error.facts["seconds"])
+        return response
+    enter(secret)
+    return _go(_local(wanted))
+
+
+def enter_by_click() -> Response:
+    """Enter the example city as one of its people."""
+    enter(enter_demo(store(), request.form.get("name", "")[:LONGEST], where()))
+    return _go(_local(request.form.get("next", "")))
+
+
+def leave() -> Response:
+    """End this session, or every session of the account."""
+    if principal().account_id is not None:
+        everywhere = request.form.get("everywhere") == "1"
+        log_out(store(), principal(), None if everywhere else session_digest(), where())
+    logout_user()
+    return _go(url_for("login"))
+
+
+def _form(wanted: str, sentence: str = "") -> str:
+    return render_template(
+        "login.html", active="login", wanted=_local(wanted) if wanted else "", sentence=sentence, people=demo_accounts(store()),
+        typed=request.form.get("name", "")[:64],
+    )
+
+
+def _go(place: str) -> Response:
+    """A redirect after a form: the browser asks anew, with GET."""
+    return make_response(redirect(place, 303))
+
+
+def _local(wanted: str) -> str:
+    """An address of this site: nobody is sent elsewhere by a crafted link."""
+    clean = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
+    return wanted if clean else url_for("overview")
+
+
+PAGES = [
+    Page("/login", "login", show, "public"),
+    Page("/login", "login_password", enter_by_password, "public", ("POST",)),
+    Page("/login/example", "login_example", enter_by_click, "public", ("POST",)),
+    Page("/logout", "logout", leave, "public", ("POST",)),
+]
