@@ -152,11 +152,9 @@ def _all_facilities(frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFr
     table = pd.concat([_own_rows(name, frames, owners) for name in facility_layers()], ignore_index=True)
     xy = _degrees(table["point"])
     table["lon"], table["lat"] = xy[:, 0], xy[:, 1]
-    towns = _containing(xy, frames["towns"], "town_name", "town_code")
-    table["town"] = [found or stated or "" for found, stated in zip(towns, table["stated_town"], strict=True)]
-    cells = frames["grid_cells"]
-    duty = rows_where(cells, (system in RESPONSIBILITY for system in cells["grid_system"]))
-    table["cell"] = [code or "" for code in _containing(xy, duty, "cell_code", "cell_code")]
+    ground = containing(xy, frames)
+    table["town"] = [found or stated or "" for (found, _), stated in zip(ground, table["stated_town"], strict=True)]
+    table["cell"] = [cell for _, cell in ground]
     return table.drop(columns=["point", "stated_town"])
 
 
@@ -175,6 +173,15 @@ def _degrees(points: Any) -> npt.NDArray[np.float64]:
     """Points as an (n, 2) array of degrees, NaN where there is none."""
     pairs = [(point.x, point.y) if point is not None else (np.nan, np.nan) for point in points]
     return np.array(pairs, dtype=np.float64).reshape(-1, 2)
+
+
+def containing(xy: npt.NDArray[np.float64], frames: Frames) -> list[tuple[str, str]]:
+    """Town name and responsibility cell of points (n, 2) in degrees EPSG:4490, empty where there is none; edges belong."""
+    cells = frames["grid_cells"]
+    duty = rows_where(cells, (system in RESPONSIBILITY for system in cells["grid_system"]))
+    towns = _containing(xy, frames["towns"], "town_name", "town_code")
+    found = _containing(xy, duty, "cell_code", "cell_code")
+    return [(town or "", cell or "") for town, cell in zip(towns, found, strict=True)]
 
 
 def _containing(xy: npt.NDArray[np.float64], polygons: pd.DataFrame, value: str, key: str) -> list[str | None]:

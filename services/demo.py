@@ -23,6 +23,7 @@ from services._demo_tables import table
 from services._demo_works import machines, mines, sites, yards
 from services._demo_zones import Zones, no_burn, others
 from services.accounts import create
+from services.cases import follow
 from services.intake import import_many
 from store.changes import is_empty
 from store.errors import StoreNotEmpty
@@ -48,6 +49,7 @@ def fill(store: Store, region: Region, seed: int = DEFAULT_SEED) -> int:
     taken = sum(report.taken for report in import_many(store, region, tables(region, seed), "demo"))
     for profile, duties in PEOPLE:
         create(store, profile, "demo", duties=duties)
+    follow(store, region, "demo", actor="demo")
     return taken
 
 

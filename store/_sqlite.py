@@ -57,6 +57,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "run": ("old.id = NEW.id",),
     "finding": ("old.run_id = NEW.run_id AND old.key = NEW.key",),
     "audit_log": ("old.seq = NEW.seq", "old.mac = NEW.mac"),
+    "case_event": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
+    "field_record": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
+    "photo": ("old.id = NEW.id",),
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from store._types import Geometry, Moment
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 PRODUCT = "bluesky-map"
 
 metadata = MetaData()

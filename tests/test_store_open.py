@@ -20,7 +20,7 @@ from sqlalchemy import event
 
 from geo.errors import BlueSkyError
 from services.backup import BackupExists, backup_store
-from store import _sqlite, audit, changes, features, migrate
+from store import _sqlite, account_tables, audit, case_tables, changes, features, migrate
 from store import open as opening
 from store._dialects import DatabaseUnsupported
 from store.errors import (
@@ -291,6 +291,7 @@ def test_a_backup_of_a_live_store_is_whole_and_verifiable(empty_store: Store, tm
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(empty_store: Store) -> None:
+    assert {account_tables.account, case_tables.case_file} <= set(metadata.tables.values())
     with empty_store.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []

@@ -23,7 +23,7 @@ from maps.shell import VENDOR_CSS, VENDOR_JS
 from services._outcomes import outcome_of
 from services.scope import may
 from store.open import Store
-from views import _links, _words
+from views import _case_words, _links, _words
 from views._gate import guard
 from views._language import speak
 from views._request import LANGUAGES, as_of, kept, language, principal, region, same_page
@@ -72,7 +72,8 @@ def make_flask(store: Store, region: Region, first_day: dt.date | None = None, h
     app.json.ensure_ascii = app.json.sort_keys = False  # type: ignore[attr-defined]  # Chinese as it is, in our order
     app.url_map.merge_slashes = False  # a key may hold them
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day, "bluesky_permissions": {}}
+    app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day}
+    app.extensions |= {"bluesky_permissions": {}, "bluesky_largest": {}}
     speak(app, language)
     guard(app, https)
     app.url_defaults(_stamp)
@@ -89,8 +90,8 @@ def _page_words() -> dict[str, Any]:
     except BlueSkyError:
         day = None
     return {
-        "words": _words, "links": _links, "lang": language(), "languages": LANGUAGES, "day": day, "keep": kept(),
-        "me": principal(), "may": lambda permission: may(principal(), permission),
+        "words": _words, "said": _case_words, "links": _links, "lang": language(), "languages": LANGUAGES, "day": day,
+        "keep": kept(), "me": principal(), "may": lambda permission: may(principal(), permission),
         "vendor_css": VENDOR_CSS, "vendor_js": VENDOR_JS, "region": region(), "same_page": same_page,
     }  # fmt: skip
 

@@ -120,6 +120,7 @@ def _admit() -> Response | None:
     if request.endpoint in OPEN_ENDPOINTS:
         return None
     wanted: Permission | None = current_app.extensions["bluesky_permissions"].get(request.endpoint)
+    request.max_content_length = current_app.extensions["bluesky_largest"].get(request.endpoint, request.max_content_length)
     visitor = current_user.principal if current_user.is_authenticated else ANONYMOUS
     if wanted == "public":
         return _unforged()

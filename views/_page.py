@@ -28,6 +28,7 @@ class Page:
     show: Callable[..., Any]
     permission: Permission
     methods: tuple[str, ...] = ("GET",)
+    largest: int = 0
 
 
 def register(app: Flask, pages: Sequence[Page]) -> None:
@@ -41,3 +42,4 @@ def register(app: Flask, pages: Sequence[Page]) -> None:
             raise RouteUnprotected(rule=page.rule)
         app.add_url_rule(page.rule, page.name, page.show, methods=list(page.methods))
     app.extensions["bluesky_permissions"] |= {page.name: page.permission for page in pages}
+    app.extensions["bluesky_largest"] |= {page.name: page.largest for page in pages if page.largest}

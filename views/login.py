@@ -36,13 +36,13 @@ def enter_by_password() -> Response:
             response.headers["Retry-After"] = str(error.facts["seconds"])
         return response
     enter(secret)
-    return _go(_local(wanted))
+    return _go(_local(wanted, _first_page()))
 
 
 def enter_by_click() -> Response:
     """Enter the example city as one of its people."""
     enter(enter_demo(store(), request.form.get("name", "")[:LONGEST], where()))
-    return _go(_local(request.form.get("next", "")))
+    return _go(_local(request.form.get("next", ""), _first_page()))
 
 
 def leave() -> Response:
@@ -66,10 +66,17 @@ def _go(place: str) -> Response:
     return make_response(redirect(place, 303))
 
 
-def _local(wanted: str) -> str:
+def _first_page() -> str:
+    """Where a role's day begins: the own cell, the tasks, or the whole city."""
+    first = {"grid_head": "cell", "inspector": "cases"}
+    roles = principal().roles
+    return url_for(first.get(roles[0], "overview") if roles else "overview")
+
+
+def _local(wanted: str, otherwise: str = "/") -> str:
     """An address of this site: nobody is sent elsewhere by a crafted link."""
     clean = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
-    return wanted if clean else url_for("overview")
+    return wanted if clean else otherwise
 
 
 PAGES = [

@@ -1,0 +1,200 @@
+"""Cases as lists and as one page: filtered, sorted by risk, deadline or distance; everything that happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from geo.errors import WrongUsage
+from rules._verdict import RANK
+from services._board import board
+from services.assess import Assessment
+from services.case_words import OPEN_STATES, STATES
+from services.casework import Facilities, case_for, open_wish, sees
+from services.fieldwork import doubts
+from services.findings import by_zone
+from services.photos import metres_between
+from services.scope import Principal
+from store import accounts, cases, records
+from store.cases import Basis, Case, Event
+from store.open import Store
+
+SORTS = ("risk", "due", "distance")
+ALL_OPEN, OVERDUE = "open", "overdue"
+MOST = 400
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What of the cases is asked for; every field lives in the URL.
+
+    Attributes:
+        state: a state, ``open`` or ``overdue``. zone: ``layer/code``. near: ``lon,lat`` to sort by distance from.
+    """
+
+    state: str = ALL_OPEN
+    zone: str = ""
+    town: str = ""
+    cell: str = ""
+    rule: str = ""
+    q: str = ""
+    mine: str = ""
+    sort: str = "risk"
+    near: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises WrongUsage: a state, an order or a place there is not."""
+        if self.state not in (*STATES, ALL_OPEN, OVERDUE):
+            raise WrongUsage(value=self.state[:20], hint=" ".join((*STATES, ALL_OPEN, OVERDUE)))
+        if self.sort not in SORTS:
+            raise WrongUsage(value=self.sort[:20], hint=" ".join(SORTS))
+        self.place()
+
+    @classmethod
+    def of(cls, asked: dict[str, str]) -> Wish:
+        """From the parameters of a URL; empty ones count as not given."""
+        return cls(**{f.name: asked[f.name] for f in fields(cls) if asked.get(f.name)})
+
+    def place(self) -> tuple[float, float] | None:
+        """Where distances are measured from, (lon, lat) in degrees."""
+        if not self.near:
+            return None
+        try:
+            lon, lat = (float(part) for part in self.near.split(","))
+        except ValueError:
+            raise WrongUsage(value=self.near[:30], hint="near=lon,lat") from None
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            raise WrongUsage(value=self.near[:30], hint="near=lon,lat")
+        return lon, lat
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case in a list. ``days``: until its deadline, negative when overdue. ``distance_m``: from the place asked for."""
+
+    case: Case
+    bases: tuple[Basis, ...]
+    assignee: str
+    days: int | None
+    distance_m: float | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """A list of cases, and how many there are of each state in the same scope and filter."""
+
+    rows: list[Row]
+    counts: dict[str, int]
+    total: int
+
+
+def book(store: Store, found: Assessment, principal: Principal, wish: Wish, facilities: Facilities) -> Book:
+    """The cases somebody sees and asks for."""
+    with store.read() as connection:
+        every = [case for case in cases.every(connection) if sees(principal, facilities, case)]
+        names = {one.id: one.display_name for one in accounts.listed(connection)}
+        bases: dict[int, list[Basis]] = {}
+        for basis in cases.bases(connection, [case.id for case in every]):
+            bases.setdefault(basis.case_id, []).append(basis)
+    matching = [case for case in every if _matches(case, bases.get(case.id, []), wish, principal, found)]
+    counts = {state: sum(case.state == state for case in matching) for state in STATES}
+    rows = [_row(case, bases.get(case.id, []), names, wish, found.as_of) for case in matching]
+    counts[OVERDUE] = sum(_overdue(row) for row in rows)
+    wanted = [row for row in rows if _in_state(row, wish.state)]
+    return Book(sorted(wanted, key=_order(wish.sort))[:MOST], counts, len(wanted))
+
+
+def _overdue(row: Row) -> bool:
+    return row.case.closed_at is None and row.days is not None and row.days < 0
+
+
+def _in_state(row: Row, state: str) -> bool:
+    if state == OVERDUE:
+        return _overdue(row)
+    return row.case.state in OPEN_STATES if state == ALL_OPEN else row.case.state == state
+
+
+def _matches(case: Case, bases: Sequence[Basis], wish: Wish, principal: Principal, found: Assessment) -> bool:
+    needle = wish.q.casefold()
+    told = " ".join((case.name, case.facility_key, *(basis.subject_code + basis.reason for basis in bases))).casefold()
+    return (
+        wish.town in ("", case.town)
+        and wish.cell in ("", case.cell)
+        and (not wish.rule or any(basis.rule == wish.rule for basis in bases))
+        and (not wish.mine or case.assignee_id == principal.account_id or bool(case.team and case.team == principal.team))
+        and (not needle or needle in told)
+        and (not wish.zone or case.facility in _facilities_of(found, wish.zone))
+    )
+
+
+def _facilities_of(found: Assessment, zone: str) -> set[tuple[str, str]]:
+    """Facilities a finding of which names a zone."""
+    table = board(found).findings
+    rows = table[by_zone(table, zone)]
+    return set(zip(rows["facility_layer"], rows["facility_key"], strict=True))
+
+
+def _row(case: Case, bases: Sequence[Basis], names: dict[int, str], wish: Wish, today: dt.date) -> Row:
+    place, days = wish.place(), (case.due_on - today).days if case.due_on else None
+    distance = metres_between(place, (case.lon, case.lat)) if place and case.lon is not None and case.lat is not None else None
+    return Row(case, tuple(bases), names.get(case.assignee_id or 0, case.team or ""), days, distance)
+
+
+def _order(sort: str) -> Any:
+    late = 10**6
+
+    def risk(row: Row) -> tuple[Any, ...]:
+        return RANK[row.case.verdict], row.days if row.days is not None else late, -len(row.bases), row.case.name, row.case.id
+
+    def due(row: Row) -> tuple[Any, ...]:
+        return (row.days if row.days is not None else late, *risk(row))
+
+    def distance(row: Row) -> tuple[Any, ...]:
+        return (row.distance_m if row.distance_m is not None else float("inf"), *risk(row))
+
+    return {"risk": risk, "due": due, "distance": distance}[sort]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """One case with all there is: what it rests on, what happened, records with photos, what may be done next.
+
+    Attributes:
+        wish: what was asked for and waits for a decision. records: with their photos and doubts about each.
+    """
+
+    row: Row
+    ended: list[Basis]
+    events: list[Event]
+    wish: Event | None
+    records: list[tuple[records.Record, list[tuple[records.Photo, list[str]]]]]
+    next: tuple[str, ...]
+    people: list[accounts.Account]
+
+
+def case_page(store: Store, found: Assessment, number: int, principal: Principal, facilities: Facilities) -> CasePage:
+    """Everything of one case.
+
+    Raises:
+        CaseUnknown: there is none, or not for them.
+    """
+    with store.read() as connection:
+        case = case_for(connection, number, principal, facilities)
+        everything = cases.bases(connection, [case.id], ended=True)
+        events = cases.events(connection, case.id)
+        people = [one for one in accounts.listed(connection) if not one.disabled_at]
+        made = records.listed(connection, case.id)
+        photos = records.photos(connection, [record.id for record in made])
+    shown = [(one, [(shot, doubts(one, shot)) for shot in photos if shot.record_id == one.id]) for one in made]
+    row = _row(case, [b for b in everything if b.ended_at is None], {p.id: p.display_name for p in people}, Wish(), found.as_of)
+    ended = [basis for basis in everything if basis.ended_at is not None]
+    return CasePage(row, ended, events, open_wish(events), shown, STATES[case.state].next, people)
+
+
+def case_number_of(store: Store, layer: str, key: str) -> int | None:
+    """The open case of a facility, or its last one; None where there never was one."""
+    with store.read() as connection:
+        found = cases.latest_of(connection, layer, key)
+    return found.id if found else None

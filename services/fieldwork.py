@@ -1,0 +1,204 @@
+"""Records made on site: patrols 巡查, inspections 现场检查, reports 上报; sent once however often they are sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from geo.errors import Refused, WrongUsage
+from services._board import containing
+from services.assess import Assessment
+from services.cases import REPORTED
+from services.casework import Facilities, case_for, said
+from services.photos import Shot, metres_between, read_photo
+from services.scope import Principal
+from store import audit, cases, changes, records
+from store.open import Store
+
+KINDS = ("patrol", "inspection", "report")
+PROBLEMS = ("boiler", "burning", "dust", "other")
+RESULTS = ("confirmed", "not_confirmed", "rectified", "unreachable")
+MOST_PHOTOS = 9
+CLIENT_ID = re.compile(r"[0-9a-fA-F-]{32,36}")
+LONGEST_FIELD = 200
+OLDEST, AHEAD = dt.timedelta(days=60), dt.timedelta(minutes=10)
+FAR_M = 300.0
+"""A place farther than this from the facility is shown as a doubt."""
+FIELDS = {
+    "patrol": ("result", "text"),
+    "inspection": ("result", "nameplate", "fuel", "dust_collector", "sample", "officers", "text"),
+    "report": ("problem", "text"),
+}
+
+
+class OfficersMissing(Refused):
+    """An inspection by fewer than two (行政处罚法 第四十二条: not fewer than two officers)."""
+
+    zh = "现场检查须由两名以上执法人员进行，请填写两人姓名。"
+    en = "An inspection takes two officers; write both names."
+
+
+class PlaceMissing(Refused):
+    """A report that does not say where."""
+
+    zh = "请先定位，或在地图上点选位置。"
+    en = "Locate yourself, or pick the place on the map."
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A record as sent by a form or a phone.
+
+    Attributes:
+        kind: one of ``KINDS``. client_id: UUID of the sender. at: when it was made (UTC), None for now.
+        place: (lon, lat) in degrees EPSG:4490 and the accuracy in metres, or None. fields: those of ``FIELDS``.
+    """
+
+    kind: str
+    client_id: str
+    case_id: int | None
+    at: dt.datetime | None
+    place: tuple[float, float, float | None] | None
+    fields: Mapping[str, str]
+
+
+def send(
+    store: Store, principal: Principal, facilities: Facilities, found: Assessment, sent: Sent,
+    photos: Sequence[tuple[str, bytes]] = (),
+) -> tuple[int, int | None]:  # fmt: skip
+    """Take a record; one that is here already is left as it is.
+
+    Args:
+        found: the whole assessment of the day, which knows towns and cells. photos: (name, bytes).
+    Returns:
+        Number of the record, and of its case.
+    Raises:
+        WrongUsage, PhotoUnfit, OfficersMissing, PlaceMissing, CaseUnknown: nothing was changed.
+    """
+    _check(sent, photos)
+    shots = [read_photo(content, name) for name, content in photos]
+    files = [(records.keep_file(store, shot.content), records.keep_file(store, shot.thumb), shot) for shot in shots]
+    with store.write() as connection:
+        known = records.by_client_id(connection, sent.client_id)
+        if known is not None:
+            if known.actor != principal.name:
+                raise WrongUsage(value=sent.client_id[:8], hint="编号已被使用 / this id is taken")
+            return known.id, known.case_id
+        at = changes.moment(connection)
+        desk = _Sending(connection, principal, found, sent, at)
+        number, case_id = desk.take(facilities, files)
+        body = {"record": number, "case": case_id, "photos": [digest for digest, _, _ in files]}
+        audit.append(connection, store, audit.Entry(principal.name, f"record_{sent.kind}", f"record {number}", body), at)
+    return number, case_id
+
+
+def _check(sent: Sent, photos: Sequence[Any]) -> None:
+    now = dt.datetime.now(dt.UTC)
+    if sent.kind not in KINDS:
+        raise WrongUsage(value=sent.kind[:20], hint=" ".join(KINDS))
+    if not CLIENT_ID.fullmatch(sent.client_id):
+        raise WrongUsage(value=sent.client_id[:40], hint="UUID")
+    if len(photos) > MOST_PHOTOS:
+        raise WrongUsage(value=str(len(photos)), hint=f"照片最多 {MOST_PHOTOS} 张 / {MOST_PHOTOS} photos at most")
+    if sent.at is not None and not now - OLDEST < sent.at < now + AHEAD:
+        raise WrongUsage(value=sent.at.isoformat()[:25], hint="时间不在近 60 天内，请检查手机时间 / check the phone's clock")
+    if sent.place is not None and not (-180 <= sent.place[0] <= 180 and -90 <= sent.place[1] <= 90):
+        raise WrongUsage(value=str(sent.place)[:40], hint="经纬度 / lon, lat")
+    if sent.kind == "report" and sent.place is None:
+        raise PlaceMissing()
+    choices = {"problem": PROBLEMS, "result": RESULTS}
+    for name, allowed in choices.items():
+        if sent.fields.get(name) and sent.fields[name] not in allowed:
+            raise WrongUsage(value=sent.fields[name][:20], hint=" ".join(allowed))
+    if sent.kind == "inspection" and len([one for one in re.split(r"[、,，;；\s]+", sent.fields.get("officers", "")) if one]) < 2:
+        raise OfficersMissing()
+
+
+@dataclass
+class _Sending:
+    """One record on its way into the store."""
+
+    connection: Connection
+    principal: Principal
+    found: Assessment
+    sent: Sent
+    at: dt.datetime
+
+    def take(self, facilities: Facilities, files: Sequence[tuple[str, str, Shot]]) -> tuple[int, int | None]:
+        sent, place = self.sent, self.sent.place
+        town, cell = self.ground()
+        case = case_for(self.connection, sent.case_id, self.principal, facilities) if sent.case_id is not None else None
+        case_id = case.id if case else (self.report(town, cell) if sent.kind == "report" else None)
+        distance = None
+        if case is not None and place is not None and case.lon is not None and case.lat is not None:
+            distance = round(metres_between((place[0], place[1]), (case.lon, case.lat)), 1)
+        number = records.add(
+            self.connection,
+            {
+                "kind": sent.kind, "case_id": case_id, "facility_layer": case.facility_layer if case else None,
+                "facility_key": case.facility_key if case else None, "cell": case.cell if case else cell,
+                "town": case.town if case else town, "at": sent.at or self.at, "sent_at": self.at,
+                "actor": self.principal.name, "lon": place[0] if place else None, "lat": place[1] if place else None,
+                "accuracy_m": place[2] if place else None, "distance_m": distance, "body": self.fields(),
+                "client_id": sent.client_id,
+            },
+        )  # fmt: skip
+        for digest, thumb, shot in files:
+            self.photo(number, digest, thumb, shot)
+        if case_id is not None:
+            told = {"record": number, "photos": len(files), "distance_m": distance, **self.fields()}
+            cases.note(self.connection, case_id, self.at, self.principal.name, sent.kind, told)
+            cases.change(self.connection, case_id, {}, self.at)
+        return number, case_id
+
+    def fields(self) -> dict[str, str]:
+        told = {name: self.sent.fields.get(name, "").strip() for name in FIELDS[self.sent.kind]}
+        return {name: said(text) if name == "text" else text[:LONGEST_FIELD] for name, text in told.items() if text}
+
+    def ground(self) -> tuple[str, str]:
+        """Town and responsibility cell of the record's place."""
+        if self.sent.place is None:
+            return "", min(self.principal.cells, default="")
+        xy = np.array([self.sent.place[:2]], dtype=np.float64)
+        return containing(xy, self.found.frames)[0]
+
+    def report(self, town: str, cell: str) -> int:
+        """What was reported becomes a case of its own."""
+        place = self.sent.place or (None, None, None)
+        facts = {
+            "facility_layer": REPORTED, "facility_key": self.sent.client_id, "name": self.sent.fields.get("problem", "other"),
+            "town": town, "cell": cell, "lon": place[0], "lat": place[1], "state": "to_verify", "verdict": "U", "settled": (),
+        }  # fmt: skip
+        number = cases.add(self.connection, facts, self.at)
+        cases.note(self.connection, number, self.at, self.principal.name, "opened", {"state": "to_verify", "why": "report"})
+        return number
+
+    def photo(self, record: int, digest: str, thumb: str, shot: Shot) -> None:
+        facts = {
+            "record_id": record, "sha256": digest, "thumb_sha256": thumb, "kind": shot.kind, "width": shot.width,
+            "height": shot.height, "bytes": len(shot.content), "taken_at": shot.taken_at, "lon": shot.lon, "lat": shot.lat,
+            "added_at": self.at,
+        }  # fmt: skip
+        records.add_photo(self.connection, facts)
+
+
+def doubts(record: records.Record, photo: records.Photo) -> list[str]:
+    """What does not fit between a photo and its record: ``far`` from its place, another ``time``, ``no_exif``."""
+    found = []
+    if not photo.taken_at and photo.lon is None:
+        return ["no_exif"]
+    shot, made_at = (photo.lon, photo.lat), (record.lon, record.lat)
+    if None not in shot + made_at and metres_between(shot, made_at) > FAR_M:  # type: ignore[arg-type]  # none is None here
+        found.append("far")
+    if photo.taken_at:
+        local = dt.datetime.fromisoformat(photo.taken_at)
+        made = (record.at + dt.timedelta(hours=8)).replace(tzinfo=None)
+        if abs(local - made) > dt.timedelta(hours=24):
+            found.append("time")
+    return found

@@ -1,0 +1,108 @@
+"""我的网格: a grid head's cells, what is to be done there, and whom to call next door."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from services._board import board
+from services.assess import Assessment
+from services.casebook import Row, Wish, book
+from services.photoview import sees_record
+from services.scope import Principal
+from services.seen import ground_of
+from store import records
+from store.open import Store
+
+MOST_RECORDS = 20
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Who is on duty in a cell next door: no facility of theirs is shown."""
+
+    cell: str
+    name: str
+    head: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class CellPage:
+    """A grid head's day.
+
+    Attributes:
+        title: the cell, or how many. counts: facilities by worst verdict, and sites and mines. todo: open cases, worst
+            first. facilities: everything in the cells, worst first. patrolled: whether today has a patrol record.
+        bounds: of the cells, (west, south, east, north) in degrees, None where there is none.
+    """
+
+    title: str
+    cells: list[dict[str, Any]]
+    counts: dict[str, int]
+    todo: list[Row]
+    facilities: list[dict[str, Any]]
+    neighbours: list[Neighbour]
+    records: list[records.Record]
+    patrolled: bool
+    bounds: tuple[float, float, float, float] | None
+
+
+def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage:
+    """Everything of one grid head's cells today.
+
+    Args:
+        found: what they see of today's assessment.
+    """
+    cells = found.frames["grid_cells"]
+    mine = cells[cells["cell_code"].isin(principal.cells)].sort_values("cell_code")
+    facilities = board(found).facilities
+    table = facilities if principal.area.towns or not principal.cells else facilities[facilities["cell"].isin(principal.cells)]
+    cases = book(store, found, principal, Wish(), found.facilities)
+    todo = [row for row in cases.rows if row.case.cell in principal.cells or not principal.cells]
+    with store.read() as connection:
+        made = [one for one in records.listed(connection) if sees_record(principal, found.facilities, one)][:MOST_RECORDS]
+    patrolled = any(one.kind == "patrol" and one.actor == principal.name and one.at.date() == _today() for one in made)
+    ordered = table.sort_values(["rank", "name", "key"])
+    return CellPage(
+        _title(mine, principal), mine[["cell_code", "cell_name"]].to_dict("records"), _counts(table), todo,
+        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, _bounds(found, principal),
+    )  # fmt: skip
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _title(mine: pd.DataFrame, principal: Principal) -> str:
+    names = [str(name or code) for code, name in zip(mine["cell_code"], mine["cell_name"], strict=True)]
+    return "、".join(names) or "、".join(sorted(principal.area.towns))
+
+
+def _counts(table: pd.DataFrame) -> dict[str, int]:
+    verdicts, layers = table["verdict"].value_counts(), table["layer"].value_counts()
+    found = {verdict: int(verdicts.get(verdict, 0)) for verdict in ("V", "T", "U", "B", "C")}
+    return found | {"facilities": len(table)} | {name: int(layers.get(name, 0)) for name in ("construction_sites", "mines")}
+
+
+def _neighbours(cells: pd.DataFrame, principal: Principal) -> list[Neighbour]:
+    """Responsibility cells that touch the own ones, with who is on duty."""
+    others = cells[~cells["cell_code"].isin(principal.cells) & cells["grid_system"].isin([None, "responsibility"])]
+    rows = others.sort_values("cell_code").to_dict("records")
+    return [
+        Neighbour(row["cell_code"], row["cell_name"] or row["cell_code"], row["head_name"] or "", row["phone"] or "")
+        for row in rows
+        if principal.cells
+    ]
+
+
+def _bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+    ground = ground_of(principal.area, found.frames)
+    if ground.is_empty:
+        return None
+    west, south, east, north = shapely.bounds(ground).tolist()
+    return west, south, east, north

@@ -1,0 +1,170 @@
+"""Questions asked of cases, and the few ways they change; the caller's transaction decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from store._content import canonical
+from store.case_tables import case_basis, case_event, case_file
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case as recorded. ``settled``: signatures of bases that a decision has answered."""
+
+    id: int
+    facility_layer: str
+    facility_key: str
+    name: str
+    town: str
+    cell: str
+    lon: float | None
+    lat: float | None
+    state: str
+    verdict: str
+    due_on: dt.date | None
+    opened_at: dt.datetime
+    closed_at: dt.datetime | None
+    changed_at: dt.datetime
+    assignee_id: int | None
+    team: str | None
+    settled: frozenset[str]
+    revision: int
+
+    @property
+    def facility(self) -> tuple[str, str]:
+        """Layer and key of the facility."""
+        return self.facility_layer, self.facility_key
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Why a case is open, or was."""
+
+    id: int
+    case_id: int
+    rule: str
+    subject_layer: str
+    subject_code: str
+    verdict: str
+    zone_version: str
+    due_on: dt.date | None
+    reason: str
+    missing: str
+    since: dt.datetime
+    ended_at: dt.datetime | None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is about: rule, subject layer, subject."""
+        return self.rule, self.subject_layer, self.subject_code
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a case; ``body`` decoded."""
+
+    id: int
+    case_id: int
+    at: dt.datetime
+    actor: str
+    kind: str
+    body: dict[str, Any]
+    client_id: str | None
+
+
+def _case(row: Row[Any]) -> Case:
+    values = dict(row._mapping)
+    return Case(**values | {"settled": frozenset(json.loads(values["settled"]))})
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(**dict(row._mapping) | {"body": json.loads(row.body)})
+
+
+def of_number(connection: Connection, number: int) -> Case | None:
+    """The case of a number."""
+    row = connection.execute(select(case_file).where(case_file.c.id == number)).first()
+    return _case(row) if row else None
+
+
+def every(connection: Connection, open_only: bool = False) -> list[Case]:
+    """Every case, the latest change first."""
+    query = select(case_file).order_by(case_file.c.changed_at.desc(), case_file.c.id)
+    if open_only:
+        query = query.where(case_file.c.closed_at.is_(None))
+    return [_case(row) for row in connection.execute(query)]
+
+
+def latest_of(connection: Connection, layer: str, key: str) -> Case | None:
+    """The open case of a facility, or its last one."""
+    query = select(case_file).where(case_file.c.facility_layer == layer, case_file.c.facility_key == key)
+    row = connection.execute(query.order_by(case_file.c.closed_at.is_not(None), case_file.c.id.desc()).limit(1)).first()
+    return _case(row) if row else None
+
+
+def add(connection: Connection, facts: dict[str, Any], at: dt.datetime) -> int:
+    """Open a case; returns its number."""
+    values = _stored(facts) | {"opened_at": at, "changed_at": at, "revision": 1}
+    return int(connection.execute(insert(case_file).values(values).returning(case_file.c.id)).scalar_one())
+
+
+def change(connection: Connection, number: int, facts: dict[str, Any], at: dt.datetime, revision: int | None = None) -> bool:
+    """Change columns of a case; False where it has another revision than the one the change rests on."""
+    wanted = [case_file.c.id == number, *([case_file.c.revision == revision] if revision is not None else [])]
+    values = _stored(facts) | {"changed_at": at, "revision": case_file.c.revision + 1}
+    return connection.execute(update(case_file).where(*wanted).values(values)).rowcount == 1
+
+
+def _stored(facts: dict[str, Any]) -> dict[str, Any]:
+    return facts | ({"settled": canonical(sorted(facts["settled"]))} if "settled" in facts else {})
+
+
+def bases(connection: Connection, numbers: Iterable[int] | None = None, ended: bool = False) -> list[Basis]:
+    """What cases rest on, in the order it came; with ``ended`` also what they no longer rest on."""
+    query = select(case_basis).order_by(case_basis.c.id)
+    if numbers is not None:
+        query = query.where(case_basis.c.case_id.in_(list(numbers)))
+    if not ended:
+        query = query.where(case_basis.c.ended_at.is_(None))
+    return [Basis(**row._mapping) for row in connection.execute(query)]
+
+
+def add_basis(connection: Connection, case_id: int, facts: dict[str, Any], at: dt.datetime) -> None:
+    """A case rests on something more."""
+    connection.execute(insert(case_basis).values(case_id=case_id, since=at, **facts))
+
+
+def change_basis(connection: Connection, number: int, facts: dict[str, Any]) -> None:
+    """A basis is judged otherwise; the case's events keep how it was."""
+    connection.execute(update(case_basis).where(case_basis.c.id == number).values(facts))
+
+
+def end_basis(connection: Connection, number: int, at: dt.datetime) -> None:
+    """A case rests on something less."""
+    connection.execute(update(case_basis).where(case_basis.c.id == number).values(ended_at=at))
+
+
+def note(connection: Connection, case_id: int, at: dt.datetime, actor: str, kind: str, body: dict[str, Any]) -> None:
+    """Write down what happened to a case."""
+    connection.execute(insert(case_event).values(case_id=case_id, at=at, actor=actor, kind=kind, body=canonical(body)))
+
+
+def events(connection: Connection, case_id: int) -> list[Event]:
+    """Everything that happened to a case, the latest first."""
+    query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.id.desc())
+    return [_event(row) for row in connection.execute(query)]
+
+
+def touched(connection: Connection, since: dt.datetime | None = None) -> list[Event]:
+    """Events of every case, the earliest first; for ledgers."""
+    query = select(case_event).order_by(case_event.c.id)
+    if since is not None:
+        query = query.where(case_event.c.at >= since)
+    return [_event(row) for row in connection.execute(query)]
