@@ -62,8 +62,8 @@ def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage
     mine = cells[cells["cell_code"].isin(principal.cells)].sort_values("cell_code")
     facilities = board(found).facilities
     table = facilities if principal.area.towns or not principal.cells else facilities[facilities["cell"].isin(principal.cells)]
-    cases = book(store, found, principal, Wish(), found.facilities)
-    todo = [row for row in cases.rows if row.case.cell in principal.cells or not principal.cells]
+    cases = book(store, found, principal, Wish())
+    todo = [row for row in cases.every if row.case.cell in principal.cells or not principal.cells]
     with store.read() as connection:
         made = [one for one in records.listed(connection) if sees_record(principal, found.facilities, one)][:MOST_RECORDS]
     patrolled = any(one.kind == "patrol" and one.actor == principal.name and one.at.date() == _today() for one in made)
