@@ -42,6 +42,7 @@ COMMANDS = {
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
     "cell", "cases", "fieldwork", "round", "papers",
+    "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts",
     "search", "data", "about", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "health", "shell_file",
 )  # fmt: skip

@@ -18,12 +18,13 @@ from store.open import Store
 
 @dataclass(frozen=True)
 class Recorded:
-    """What recording did: counts of rows taken, and the layer's revision afterwards."""
+    """What recording did: counts of rows taken, the layer's revision afterwards, the changeset (0 for a preview)."""
 
     new: int
     changed: int
     unchanged: int
     revision: int
+    changeset: int = 0
 
 
 def record(connection: Connection, store: Store, layer: Layer, conformed: Conformed, change: Change) -> Recorded:
@@ -43,7 +44,7 @@ def record(connection: Connection, store: Store, layer: Layer, conformed: Confor
     changes.hold(connection, changeset, layer.name, held_rows(conformed))
     body = counts | {"source": change.source_name, "sha256": change.sha256, "revision": number}
     audit.append(connection, store, audit.Entry(change.actor, change.kind, layer.name, body), at)
-    return Recorded(plan.new, plan.changed, plan.unchanged, number)
+    return Recorded(plan.new, plan.changed, plan.unchanged, number, changeset)
 
 
 def preview(connection: Connection, layer: Layer, conformed: Conformed) -> Recorded:

@@ -21,9 +21,9 @@ from store.accounts import Account, Duty
 
 Permission = Literal[
     "public", "view", "personal", "export", "data", "import", "assess", "edit", "cases", "patrol", "inspect", "assign",
-    "redraw", "review", "publish", "users",
+    "drafts", "redraw", "review", "publish", "users",
 ]  # fmt: skip
-"""``public`` needs no account; ``personal`` opens columns about people; ``data`` the history of every layer."""
+"""``drafts`` sees what is not law yet; ``public`` needs no account; ``personal`` opens columns about people; ``data`` the history of every layer."""
 ALL: frozenset[Permission] = frozenset(get_args(Permission))
 
 _READS: tuple[Permission, ...] = ("public", "view", "export")
@@ -53,9 +53,9 @@ def _role(title: str, title_en: str, *permissions: Permission, whole_city: bool 
 ROLES: dict[str, Role] = {
     "admin": Role("管理员", "Administrator", ALL),
     "planner": _role(
-        "规划人员", "Planner", "personal", "data", "import", "assess", "edit", "cases", "assign", "redraw", "publish"
+        "规划人员", "Planner", "personal", "data", "import", "assess", "edit", "cases", "assign", "drafts", "redraw", "publish"
     ),
-    "reviewer": _role("审核人员", "Reviewer", "personal", "data", "cases", "review"),
+    "reviewer": _role("审核人员", "Reviewer", "personal", "data", "cases", "drafts", "review"),
     "grid_head": _role("网格长", "Grid head", "personal", "cases", "patrol", whole_city=False),
     "inspector": _role("执法人员", "Inspector", "personal", "data", "cases", "inspect"),
     "viewer": _role("查看人员", "Viewer"),

@@ -50,6 +50,9 @@ _VERSION_TRIGGERS = {
     """,
 }
 
+_MOVES_ON = ("draft",)
+"""Tables whose rows change and are never lost."""
+
 _KEYS: dict[str, tuple[str, ...]] = {
     "feature_version": ("old.id = NEW.id", "old.layer = NEW.layer AND old.version = NEW.version"),
     "changeset": ("old.id = NEW.id",),
@@ -60,6 +63,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "case_event": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
     "field_record": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
     "photo": ("old.id = NEW.id",),
+    "draft": ("old.id = NEW.id",),
+    "draft_step": ("old.id = NEW.id", "old.draft_id = NEW.draft_id AND old.number = NEW.number"),
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 
@@ -74,6 +79,8 @@ def _triggers(table: str) -> dict[str, str]:
     }
     if table == "feature_version":
         return found | _VERSION_TRIGGERS
+    if table in _MOVES_ON:
+        return found
     return found | {f"{table}_no_update": f"BEFORE UPDATE ON {table} {refuse}"}
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import pandas as pd
 from sqlalchemy import select
 
+from layers._layer import Layer
+from store._content import frame_of
 from store.models import changeset
 from store.models import feature_version as versions
 from store.open import Store
@@ -41,3 +44,17 @@ def history(store: Store, layer: str, code: str) -> list[Recording]:
     )  # fmt: skip
     with store.read() as connection:
         return [Recording(*row[:9], row.ended or "") for row in connection.execute(query)]
+
+
+def lives(store: Store, layer: Layer, code: str) -> pd.DataFrame:
+    """Every version ever recorded of a code with all it held, in the order it was recorded.
+
+    Returns:
+        The columns of ``store.features.recorded``, and ``retired_at``.
+    """
+    query = select(versions).where(versions.c.layer == layer.name, versions.c.code == code).order_by(versions.c.id)
+    with store.read() as connection:
+        rows = list(connection.execute(query).all())
+    frame = frame_of(layer, rows)
+    frame["retired_at"] = pd.Series([row.retired_at for row in rows], dtype=object)
+    return frame

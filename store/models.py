@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from store._types import Geometry, Moment
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 PRODUCT = "bluesky-map"
 
 metadata = MetaData()
