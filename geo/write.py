@@ -105,7 +105,7 @@ def _write_cell(page: Any, line: int, column: int, cell: object) -> None:
         page.write_string(line, column, str(cell)[:32767])
 
 
-_VECTOR = {".gpkg": "GPKG", ".fgb": "FlatGeobuf"}
+_VECTOR = {".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".dxf": "DXF"}
 SUFFIXES = (".csv", ".xlsx", ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
 
 
@@ -125,7 +125,7 @@ def unknown_suffix(path: Path) -> WrongUsage:
 
 
 def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str = "UTF-8") -> None:
-    """Features as a vector file, by suffix: geojson, gpkg, fgb, kml, parquet, zip (shapefile).
+    """Features as a vector file, by suffix: geojson, gpkg, fgb, kml, parquet, zip (shapefile), dxf (a ``Layer`` column alone).
 
     Args:
         frame: text columns and a geometry column with a CRS; rows without geometry are kept where the
