@@ -44,7 +44,7 @@ PAGES = (
     "cell", "cases", "fieldwork", "round", "papers",
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts",
     "search", "data", "about", "login", "account", "users",
-    "api_layers", "api_facilities", "api_findings", "health", "shell_file",
+    "api_layers", "api_facilities", "api_findings", "api_impact", "health", "shell_file",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""
 

@@ -10,6 +10,8 @@ from geo.join import Positions, boxed, ordered
 
 _TREE_FROM = 64
 """Edges from which a tree of edges is faster than looking at every edge."""
+_TREE_POINTS = 16
+"""Points from which it pays to build that tree."""
 
 
 def candidates(
@@ -55,10 +57,9 @@ def edge_distance(
 
 
 def _to_boundary(boundary: shapely.Geometry, spots: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
-    edges = _edges(boundary)
-    if len(edges) < _TREE_FROM or len(spots) < 4:
+    if shapely.get_num_coordinates(boundary) < _TREE_FROM or len(spots) < _TREE_POINTS:
         return np.asarray(shapely.distance(boundary, spots), dtype=np.float64)
-    _, found = shapely.STRtree(edges).query_nearest(spots, return_distance=True, all_matches=False)
+    _, found = shapely.STRtree(_edges(boundary)).query_nearest(spots, return_distance=True, all_matches=False)
     return np.asarray(found, dtype=np.float64)
 
 

@@ -146,6 +146,7 @@ class Rule:
         nowhere: judges rows without position where the general rule of §3.2 does not hold.
         exempt_text, limit_text: why a row is exempt; both readings of a value exactly on an open limit.
         outside: verdict of a subject certainly outside every zone.
+        reach_m: how many metres from a subject the rows of ``needs`` may still decide about it.
     """
 
     key: str
@@ -174,3 +175,4 @@ class Rule:
     zone_day: str | None = None
     nowhere: Callable[[Rows], Judgement] | None = None
     outside: Literal["N", "C"] = "N"
+    reach_m: float = 0.0

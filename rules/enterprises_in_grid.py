@@ -101,4 +101,5 @@ RULE = Rule(
     parameters=("plan_end", "edge_tolerance_m"),
     conditions=conditions,
     judge=judge,
+    reach_m=float(np.hypot(*NUDGE)),
 )

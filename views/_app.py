@@ -168,7 +168,8 @@ def _explain(error: Exception) -> Response:
 
 def _told(error: BlueSkyError) -> Response:
     """The sentence of an error of ours, with what its status asks for."""
-    response = _problem(outcome_of(error).status, error.sentence(language()))  # type: ignore[arg-type]  # zh or en
+    said = error.sentence(language())  # type: ignore[arg-type]  # zh or en
+    response = _problem(outcome_of(error).status, said, getattr(error, "members", {}))
     if isinstance(error, NotLoggedIn):
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TryLater):
@@ -185,11 +186,12 @@ _SENTENCES = {
 }
 
 
-def _problem(status: int, sentence: str) -> Response:
-    """A sentence with its status, in the form of where it was asked."""
+def _problem(status: int, sentence: str, members: dict[str, Any] | None = None) -> Response:
+    """A sentence with its status, in the form of where it was asked; an answer of the API may tell more beside it."""
     g.failed = True
     if request.path.startswith("/api/") or request.path == "/healthz":
         body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
+        body |= members or {}
         response = make_response(json.dumps(body), status)
         response.mimetype = "application/problem+json"
         return response
