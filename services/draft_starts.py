@@ -15,13 +15,13 @@ from geo import crs as systems
 from geo.child import read_untrusted
 from geo.errors import Refused, WrongUsage
 from geo.read import ReadOptions
-from geo.repair import why_invalid
 from layers._cells import to_text
 from layers._conform_places import ConformOptions, geometry_crs
 from layers._layer import Layer
+from services._drawing import NoArea, NoGeometry, not_valid
 from services.drafts import Table, drawn_layer, named
 from services.scope import layer_for
-from services.sketches import ShapeUnusable, in_degrees, in_metres
+from services.sketches import in_degrees, in_metres
 from store import audit, changes, features
 from store.drafts import Sketch
 from store.errors import FeatureMissing
@@ -125,7 +125,7 @@ def from_buffer(table: Table, layer_name: str, code: str, name: str, around: tup
         raise FeatureMissing(layer=source.title, what=around[1])
     wide = shapely.buffer(in_metres(found[-1], table.region), metres)
     if shapely.is_empty(wide):
-        raise ShapeUnusable(zh="缩小后没有剩余面积", en="nothing is left at that distance")
+        raise NoArea()
     shape = rounded(in_degrees(wide, table.region))
     origin = {"kind": "buffer", "around": list(around), "metres": metres}
     return _new(table, layer_name, code, name, shape, origin)
@@ -144,7 +144,7 @@ def from_file(table: Table, layer_name: str, code: str, name: str, path: Path, c
     Args:
         crs: what the user says of the file's coordinate system; empty for what the file says.
     Raises:
-        FileUnreadable, CRSMissing, CRSUnknown: the file. ShapeUnusable: no polygon in it.
+        FileUnreadable, CRSMissing, CRSUnknown: the file. NoGeometry: no polygon in it.
     """
     layer = drawn_layer(table.principal, layer_name)
     shape = file_shape(table, path, crs)
@@ -160,15 +160,14 @@ def file_shape(table: Table, path: Path, crs: str = "") -> shapely.Geometry:
     raw = read_untrusted(path, ReadOptions())
     shapes = [] if raw.geometry is None else [one for one in raw.geometry if one is not None and shapely.get_dimensions(one) == 2]
     if not shapes:
-        raise ShapeUnusable(zh="文件里没有面", en="the file has no polygon")
+        raise NoGeometry(detail="Polygon, MultiPolygon")
     system = geometry_crs(raw, ConformOptions(crs or None), table.region)
     moved = systems.transform(np.array([shapely.force_2d(one) for one in shapes], dtype=object), system, table.region.map_crs)
     if len(moved) == 1 and moved[0].geom_type in ("Polygon", "MultiPolygon"):
         return moved[0]
     for one in moved:
         if not shapely.is_valid(one):
-            reason, reason_en = why_invalid(one)
-            raise ShapeUnusable(zh=reason, en=reason_en)
+            raise not_valid(one)
     return shapely.union_all(moved)
 
 

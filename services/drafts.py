@@ -17,11 +17,15 @@ from sqlalchemy import Connection
 from geo.errors import Conflict, NotFound, Refused, WrongUsage
 from geo.region import Region
 from layers._layer import Layer
+from services._drawing import CELLS
+from services._drawing import drawable as drawn_layer
 from services.scope import Principal, layer_for, visible_layers
 from services.sketches import area_km2, geojson
 from store import audit, changes, drafts
 from store.drafts import Draft, Sketch, Step
 from store.open import Store
+
+__all__ = ["DraftChanged", "DraftClosed", "DraftUnknown", "Sheet", "Table", "as_json", "draft_for", "drawn_layer", "drawn_layers", "named"]
 
 LONGEST_NAME = 80
 STEP_KINDS = (
@@ -49,13 +53,6 @@ class DraftChanged(Conflict):
 
     zh = "“{who}”刚刚修改了这份草案，您的修改尚未保存：请选择保留我的、采用对方的，或另存为新草案。"
     en = "“{who}” has just changed this draft and your change is not saved: keep yours, take theirs, or fork."
-
-
-class LayerNotDrawn(Refused):
-    """A layer that is no legal record."""
-
-    zh = "“{layer}”没有法律记录，不能起草。"
-    en = "“{layer_en}” is no legal record and cannot be drafted."
 
 
 class NothingThere(Refused):
@@ -96,19 +93,7 @@ class Sheet:
 def drawn_layers(principal: Principal) -> dict[str, Layer]:
     """Polygon layers with a legal record, and the grid: those that are drafted."""
     layers = visible_layers(principal)
-    return {name: layer for name, layer in layers.items() if layer.zone or name == "grid_cells"}
-
-
-def drawn_layer(principal: Principal, name: str) -> Layer:
-    """A layer that is drafted.
-
-    Raises:
-        LayerUnknown: it does not exist. LayerNotDrawn: it is no legal record.
-    """
-    layer = layer_for(principal, name)
-    if name not in drawn_layers(principal):
-        raise LayerNotDrawn(layer=layer.title, layer_en=layer.title_en)
-    return layer
+    return {name: layer for name, layer in layers.items() if layer.zone or name == CELLS}
 
 
 def draft_for(connection: Connection, number: int) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
@@ -11,28 +12,24 @@ import pandas as pd
 import shapely
 from sqlalchemy import Connection
 
-from geo import crs as systems
 from geo.errors import BlueSkyError, Refused
 from geo.raw import RawTable
 from geo.region import Region
-from geo.repair import why_invalid
 from layers._conform import Conformed, ConformOptions, conform
 from layers._layer import Layer
 from rules._frames import frames_from
 from rules._run import run
+from services._drawing import drawing_of
 from services.assess import assess, recorded_frames
 from services.case_words import FOUND
 from services.differences import Difference, differences
+from services.doctor import checkup
 from services.drafts import Table, draft_for, now_of
-from services.mapdata import base_geojson
 from services.scope import layer_for
-from services.sketches import EXTRA_PROPS, in_metres
+from services.sketches import EXTRA_PROPS, geojson
 from store import changes, features
 from store.drafts import Draft, Sketch
 from store.foreseen import foreseen
-
-LEAST_M2, OUTSIDE_M2 = 100.0, 100.0
-"""Smaller than this is no zone; more than this outside the county is an error."""
 
 
 class NothingDrawn(Refused):
@@ -42,25 +39,11 @@ class NothingDrawn(Refused):
     en = "The draft has no geometry yet; draw it first."
 
 
-class ShapeInvalid(Refused):
-    """A geometry that crosses itself, or is invalid otherwise."""
+class TopologyError(Refused):
+    """An error that the topology doctor finds."""
 
-    zh = "图形无效：{zh}。请撤销或修正后再发布，草案保持原样。"
-    en = "The geometry is invalid: {en}. Undo or mend it before publishing; the draft stays as it was."
-
-
-class ShapeTooSmall(Refused):
-    """A geometry without an area worth the name."""
-
-    zh = "图形没有面积（{m2} 平方米），请重新绘制。"
-    en = "The geometry has no area ({m2} m²); draw it anew."
-
-
-class OutsideCounty(Refused):
-    """A geometry that leaves the county."""
-
-    zh = "图形超出县界 {km2} 平方公里，请裁剪到县界以内。"
-    en = "The geometry leaves the county by {km2} km²; clip it to the county line."
+    zh = "图形检查未通过：{zh}。请修正后再发布，草案保持原样。"
+    en = "The topology check failed: {en}. Mend it before publishing; the draft stays as it was."
 
 
 class RecordUnread(Refused):
@@ -75,6 +58,13 @@ class RecordMissing(Refused):
 
     zh = "发布前请填写“{title}”。"
     en = "State “{title_en}” before publishing."
+
+
+class RepealUnknown(Refused):
+    """A zone to be repealed that is not in force."""
+
+    zh = "要废止的区域“{code}”在 {day} 并不有效，请检查“废止的区域”。"
+    en = "The zone “{code}” that is to be repealed is not in force on {day}; check the zones repealed."
 
 
 class DeadlineEarly(Refused):
@@ -93,7 +83,7 @@ class TwoInForce(Refused):
 
 def conformed(layer: Layer, region: Region, code: str, sketch: Sketch, extra: dict[str, str] | None = None) -> Conformed:
     """A draft's sketch as a row of its layer, read as any import is."""
-    cells = {layer.key: code} | sketch.props | (extra or {})
+    cells = {layer.key: code} | {name: text for name, text in sketch.props.items() if name != "repeals"} | (extra or {})
     shapes = np.empty(1, dtype=object)
     shapes[0] = sketch.geometry
     frame = pd.DataFrame([list(cells.values())], columns=list(cells), dtype=object)
@@ -101,41 +91,34 @@ def conformed(layer: Layer, region: Region, code: str, sketch: Sketch, extra: di
     return conform(raw, layer, region, ConformOptions(region.map_crs))
 
 
-def faults(table: Table, connection: Connection, found: Draft, sketch: Sketch) -> list[BlueSkyError]:
-    """Everything that stands in the way of publishing, as sentences; empty when nothing does."""
+def shape_faults(table: Table, layer_name: str, code: str, sketch: Sketch) -> list[BlueSkyError]:
+    """What is wrong with a drawn shape so that it cannot be law; looked at before a transaction, it takes its time."""
+    if sketch.geometry is None or shapely.is_empty(sketch.geometry):
+        return [NothingDrawn()]
+    body = {"layer": layer_name, "code": code, "geometry": geojson(sketch.geometry)}
+    try:
+        drawing_of(table.principal, table.region, body)
+        issues = checkup(table.store, table.region, table.principal, body, table.region.today())["issues"]
+    except BlueSkyError as fault:
+        return [fault]
+    errors = [issue for issue in issues if issue["severity"] == "error" and issue["state"] == "new"]
+    return [TopologyError(zh=issue["text"], en=issue["text_en"]) for issue in errors]
+
+
+def record_faults(table: Table, connection: Connection, found: Draft, sketch: Sketch) -> list[BlueSkyError]:
+    """What is wrong with a draft's legal record."""
     layer = layer_for(table.principal, found.layer)
-    wrong = _shape_faults(table.region, sketch.geometry)
     missing = ("effective_from", "doc_no") if layer.zone else ()
     required = [c for c in layer.columns if c.name in missing or (c.required and c.name != layer.key)]
     unsaid = [c for c in required if not sketch.props.get(c.name)]
-    wrong += [RecordMissing(title=c.title, title_en=c.title_en) for c in unsaid]
-    if wrong:
+    wrong: list[BlueSkyError] = [RecordMissing(title=c.title, title_en=c.title_en) for c in unsaid]
+    if wrong or sketch.geometry is None or not shapely.is_valid(sketch.geometry):
         return wrong
     made = conformed(layer, table.region, found.code, sketch)
     wrong += _record_faults(layer, sketch, made)
     if not wrong and layer.zone:
         wrong += _day_faults(connection, layer, found, made.frame.iloc[0])
     return wrong
-
-
-def _shape_faults(region: Region, shape: shapely.Geometry | None) -> list[BlueSkyError]:
-    if shape is None or shapely.is_empty(shape):
-        return [NothingDrawn()]
-    if not shapely.is_valid(shape):
-        reason, reason_en = why_invalid(shape)
-        return [ShapeInvalid(zh=reason, en=reason_en)]
-    metres = in_metres(shape, region)
-    if shapely.area(metres) < LEAST_M2:
-        return [ShapeTooSmall(m2=f"{shapely.area(metres):.1f}")]
-    outside = float(shapely.area(shapely.difference(metres, county_of(region))))
-    return [OutsideCounty(km2=f"{outside / 1e6:.4f}")] if outside > OUTSIDE_M2 else []
-
-
-def county_of(region: Region) -> shapely.Geometry:
-    """The county in judging metres."""
-    found = [f for f in base_geojson(region)["features"] if f["properties"]["kind"] == "county"]
-    shapes = np.array([shapely.geometry.shape(f["geometry"]) for f in found], dtype=object)
-    return shapely.union_all(systems.to_judging(shapes, region.map_crs, region.judging_crs))
 
 
 def _record_faults(layer: Layer, sketch: Sketch, made: Conformed) -> list[BlueSkyError]:
@@ -193,10 +176,10 @@ def foresee(table: Table, number: int, day: dt.date | None = None, strict: bool 
         if not strict and layer.zone:
             assumed = {"effective_from": table.region.today().isoformat(), "doc_no": "—"}
             sketch = Sketch(sketch.geometry, assumed | sketch.props, sketch.units)
-        wrong = faults(table, connection, found, sketch)
+        wrong = shape_faults(table, layer.name, found.code, sketch) or record_faults(table, connection, found, sketch)
         if wrong:
             return Foresight(day or table.region.today(), Difference(), wrong=tuple(wrong))
-        made = conformed(layer, table.region, found.code, sketch, extra_of(found, sketch))
+        made = whole(connection, layer, table.region, found, sketch)
         plan = features.plan(connection, layer, made.frame)
         number_then = changes.revision(connection, layer.name) + 1
         frame = foreseen(connection, layer, plan, number_then, changes.moment(connection))
@@ -205,9 +188,31 @@ def foresee(table: Table, number: int, day: dt.date | None = None, strict: bool 
     return _compared(table, layer.name, frame, then)
 
 
-def extra_of(found: Draft, sketch: Sketch) -> dict[str, str]:
-    """Attributes of a version that no column holds: the draft it comes from."""
-    return {"draft": str(found.id)}
+def whole(connection: Connection, layer: Layer, region: Region, found: Draft, sketch: Sketch) -> Conformed:
+    """All rows that publishing a draft records: its own, and those of the zones it repeals, which end the day before.
+
+    Raises:
+        RepealUnknown: a zone that is not in force on that day.
+    """
+    made = conformed(layer, region, found.code, sketch, {"draft": str(found.id)})
+    codes = [code for code in sketch.props.get("repeals", "").split(";") if code and code != found.code]
+    if not codes or not layer.zone:
+        return made
+    start = made.frame.iloc[0]["effective_from"]
+    frame = features.read_versions(connection, layer)
+    ended = []
+    for code in codes:
+        mine = [row for row in frame[frame[layer.key] == code].to_dict("records") if _stands(row, start)]
+        if not mine:
+            raise RepealUnknown(code=code, day=start)
+        ended.append(mine[-1] | {"effective_to": start - dt.timedelta(days=1)})
+    columns = {name: pd.Series([*made.frame[name], *(row.get(name) for row in ended)], dtype=object) for name in made.frame}
+    return dataclasses.replace(made, frame=pd.DataFrame(columns), rows_in=made.rows_in + len(ended))
+
+
+def _stands(row: dict[str, Any], start: dt.date) -> bool:
+    """Whether a version is in force on the day before another begins and would be on the day itself."""
+    return (row["valid_from"] or dt.date.min) < start <= (row["valid_to"] or dt.date.max)
 
 
 def _compared(table: Table, layer_name: str, frame: pd.DataFrame, day: dt.date) -> Foresight:
@@ -229,4 +234,4 @@ def _tasked(findings: pd.DataFrame) -> dict[tuple[str, str], set[tuple[str, ...]
     return found
 
 
-__all__ = ["EXTRA_PROPS", "Foresight", "conformed", "county_of", "extra_of", "faults", "foresee"]
+__all__ = ["EXTRA_PROPS", "Foresight", "conformed", "foresee", "record_faults", "shape_faults", "whole"]

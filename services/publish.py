@@ -12,17 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection
 
 from geo.errors import Conflict, Refused, WrongUsage
+from layers._layer import Layer
 from services._recording import record
 from services.cases import follow
 from services.casework import SecondPerson
 from services.draft_starts import facts_of, standing
 from services.drafts import DraftChanged, Table, draft_for, is_stale, named, now_of
-from services.publication import conformed, extra_of, faults
+from services.publication import record_faults, shape_faults, whole
 from services.scope import layer_for
-from store import audit, changes, drafts, features
+from store import audit, changes, drafts, features, history
 from store.changes import Change
 from store.drafts import Draft, Sketch
 
@@ -71,11 +73,12 @@ def submit(table: Table, number: int, revision: int) -> None:
     Raises:
         DraftStep, DraftChanged, BaseStale, or the first sentence of what stands in the way.
     """
+    _must_be_drawn(table, number)
     with _step(table, number, revision, ("open",)) as (connection, found, at):
         if is_stale(connection, found):
             raise BaseStale(code=found.code)
         step = now_of(connection, found)
-        _must_be_whole(table, connection, found, step.sketch)
+        _must_be_recordable(table, connection, found, step.sketch)
         facts = {"state": "submitted", "submitted_by": table.principal.name, "submitted_at": at, "note": ""}
         table.change(connection, found, facts, at)
         table.say(connection, "draft_submit", number, {"step": step.number, "sha256": step.sha256}, at)
@@ -114,6 +117,8 @@ def publish(table: Table, number: int, revision: int) -> Published:
     Raises:
         BaseStale: the zone changed meanwhile; nothing is overwritten. DraftStep, DraftChanged, or what stands in the way.
     """
+    if table.sheet(number).draft.state == "approved":
+        _must_be_drawn(table, number)
     with table.store.write() as connection:
         found = draft_for(connection, number)
         if found.state == "published" and found.changeset_id is not None:
@@ -129,8 +134,8 @@ def publish(table: Table, number: int, revision: int) -> Published:
 
 def _record(table: Table, connection: Connection, found: Draft, at: dt.datetime) -> int:
     layer, step = layer_for(table.principal, found.layer), now_of(connection, found)
-    _must_be_whole(table, connection, found, step.sketch)
-    made = conformed(layer, table.region, found.code, step.sketch, extra_of(found, step.sketch))
+    _must_be_recordable(table, connection, found, step.sketch)
+    made = whole(connection, layer, table.region, found, step.sketch)
     reason = step.sketch.props.get("reason", "")
     change = Change("publish", layer.name, table.principal.name, f"#{found.id} {found.name}", step.sha256, reason)
     done = record(connection, table.store, layer, made, change)
@@ -164,13 +169,22 @@ def withdraw(table: Table, number: int, revision: int, why: str) -> None:
         if start is None or start <= table.region.today():
             raise InForceAlready(day=start or "—")
         plan = features.plan_retirement(connection, layer, found.code, start)
+        revived = _revived(connection, layer, found)
         revised = changes.next_revision(connection, layer.name)
         change = Change("retire", layer.name, table.principal.name, f"#{found.id} {found.name}", note=why)
         changeset = changes.begin(connection, change, revised, {"retired": plan.ended}, at)
         features.apply(connection, plan, changeset, revised, at)
+        features.apply(connection, revived, changeset, revised, at)
         table.change(connection, found, {"state": "withdrawn", "note": why}, at)
         table.say(connection, "draft_withdraw", number, {"why": why, "code": found.code, "changeset": changeset}, at)
     bring_up_to_date(table, f"withdraw {found.layer} {found.code}")
+
+
+def _revived(connection: Connection, layer: Layer, found: Draft) -> features.Plan:
+    """What brings back the zones that a publication repealed, as they were filed before."""
+    codes = [code for code in now_of(connection, found).sketch.props.get("repeals", "").split(";") if code and code != found.code]
+    ended = [row for code in codes for row in history.ended_by(connection, layer, code, found.changeset_id or 0)]
+    return features.plan(connection, layer, pd.DataFrame(ended, dtype=object)) if ended else features.Plan(layer)
 
 
 def start_of(sketch: Sketch) -> dt.date | None:
@@ -207,8 +221,16 @@ def settle(table: Table, number: int, revision: int, choice: str, name: str = ""
     return number
 
 
-def _must_be_whole(table: Table, connection: Connection, found: Draft, sketch: Sketch) -> None:
-    wrong = faults(table, connection, found, sketch)
+def _must_be_drawn(table: Table, number: int) -> None:
+    """Before the transaction: what counts cannot change there without another revision."""
+    sheet = table.sheet(number)
+    wrong = shape_faults(table, sheet.layer.name, sheet.draft.code, sheet.now.sketch)
+    if wrong:
+        raise wrong[0]
+
+
+def _must_be_recordable(table: Table, connection: Connection, found: Draft, sketch: Sketch) -> None:
+    wrong = record_faults(table, connection, found, sketch)
     if wrong:
         raise wrong[0]
 

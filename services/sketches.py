@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import shapely
 
 from geo import crs as systems
-from geo._shapes import ShapeUnusable as Unreadable
-from geo._shapes import from_geojson
 from geo.errors import Refused
 from geo.region import Region
 from layers._layer import Layer
+from services._drawing import shape_of as polygon_of
 from store.drafts import Sketch
 
-__all__ = ["EXTRA_PROPS", "ShapeUnusable", "Sketch", "area_km2", "geojson", "in_degrees", "in_metres", "polygon_of", "props_of"]
+__all__ = ["EXTRA_PROPS", "Sketch", "area_km2", "geojson", "in_degrees", "in_metres", "polygon_of", "props_of"]
 
-EXTRA_PROPS = ("repeals", "annex_sha256", "reason")
-"""Facts of a publication that no column of the layer holds."""
+EXTRA_PROPS = ("repeals", "repealed_docs", "annex_sha256", "reason")
+"""Facts of a publication that no column of the layer holds; ``repeals``: codes of zones that end, separated by ``;``."""
 LONGEST = 2000
-
-
-class ShapeUnusable(Refused):
-    """A geometry that cannot be drawn upon."""
-
-    zh = "图形不可用：{zh}。草案保持原样。"
-    en = "The geometry cannot be used: {en}. The draft stays as it was."
 
 
 class PropUnknown(Refused):
@@ -36,37 +27,6 @@ class PropUnknown(Refused):
 
     zh = "法律记录中没有“{name}”这一项，请检查后重试。"
     en = "The legal record has no “{name}”; check it and try again."
-
-
-def polygon_of(value: Any) -> shapely.Geometry:
-    """A polygon or multipolygon from GeoJSON in degrees; its validity is not judged here.
-
-    Args:
-        value: decoded JSON of a geometry, a feature, or a collection with one feature.
-    Raises:
-        ShapeUnusable: no polygon, coordinates that are no degrees, rings too short, too many vertices.
-    """
-    try:
-        shape = from_geojson(_geometry(value))
-    except Unreadable as fault:
-        zh, _, en = str(fault).partition(" / ")
-        raise ShapeUnusable(zh=zh, en=en or zh) from fault
-    if shape is None or shape.geom_type not in ("Polygon", "MultiPolygon"):
-        raise ShapeUnusable(zh="需要面（Polygon 或 MultiPolygon）", en="a Polygon or MultiPolygon is needed")
-    if (np.abs(shapely.get_coordinates(shape)) > (180.0, 90.0)).any():
-        raise ShapeUnusable(zh="坐标超出经纬度范围", en="the coordinates are no degrees")
-    return shape
-
-
-def _geometry(value: Any) -> Mapping[str, Any]:
-    if isinstance(value, Mapping) and value.get("type") == "FeatureCollection":
-        features = value.get("features")
-        value = features[0] if isinstance(features, list) and len(features) == 1 else None
-    if isinstance(value, Mapping) and value.get("type") == "Feature":
-        value = value.get("geometry")
-    if not isinstance(value, Mapping):
-        raise ShapeUnusable(zh="没有图形", en="there is no geometry")
-    return value
 
 
 def geojson(shape: shapely.Geometry | None) -> Any:

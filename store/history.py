@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from layers._layer import Layer
 from store._content import frame_of
@@ -58,3 +59,9 @@ def lives(store: Store, layer: Layer, code: str) -> pd.DataFrame:
     frame = frame_of(layer, rows)
     frame["retired_at"] = pd.Series([row.retired_at for row in rows], dtype=object)
     return frame
+
+
+def ended_by(connection: Connection, layer: Layer, code: str, changeset_id: int) -> list[dict[str, Any]]:
+    """The versions of a code that a change took away, as rows that can be recorded again."""
+    query = select(versions).where(versions.c.layer == layer.name, versions.c.code == code, versions.c.retired_by == changeset_id)
+    return list(frame_of(layer, list(connection.execute(query.order_by(versions.c.id)).all())).to_dict("records"))
