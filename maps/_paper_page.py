@@ -78,7 +78,8 @@ class Page:
     def map_axes(self, view: Box) -> Axes:
         """The axes of the map, showing a view in metres."""
         left, bottom, width, height = self.frame
-        axes = self.figure.add_axes((left / self.size[0], bottom / self.size[1], width / self.size[0], height / self.size[1]), zorder=1)
+        across, up = self.size
+        axes = self.figure.add_axes((left / across, bottom / up, width / across, height / up), zorder=1)
         axes.set_xlim(view[0], view[2])
         axes.set_ylim(view[1], view[3])
         axes.set_xticks([])

@@ -86,7 +86,8 @@ def compare(table: Table, handles: Sequence[str], day: dt.date) -> Comparison:
         raise WrongUsage(value=",".join(handles)[:80], hint="只能比较同一图层的版本 / versions of one layer only")
     sides = [sides[0], *(_against(table, sides[0], side) for side in sides[1:])]
     changes = [differences(sides[0].findings, side.findings) for side in sides[1:]]
-    return Comparison(day, sides, _table(found, sides, changes), changes, _towns(found, changes), [_moves(one) for one in changes])
+    moves = [_moves(one) for one in changes]
+    return Comparison(day, sides, _table(found, sides, changes), changes, _towns(found, changes), moves)
 
 
 def _side(table: Table, handle: str, day: dt.date) -> Side:
@@ -98,10 +99,11 @@ def _side(table: Table, handle: str, day: dt.date) -> Side:
     else:
         raise WrongUsage(value=handle[:80], hint="draft/1, version/no_burn_zones/NBZ-01@2019-09-01#1")
     frames = recorded_frames(table.store)
-    judged = run(frames_from(frames | {layer.name: _placed(frames[layer.name], layer, code, record, day)}), day, table.region)
-    shape = record["geometry"]
+    placed = frames | {layer.name: _placed(frames[layer.name], layer, code, record)}
+    judged = run(frames_from(placed), day, table.region)
+    shape, drawn = record["geometry"], geojson(record["geometry_map"])
     grade = str(record.get(layer.style_by) or "") if layer.style_by else ""
-    return Side(handle, title, layer, code, shape, geojson(record["geometry_map"]), judged, float(shapely.area(shape)) / 1e6, grade)
+    return Side(handle, title, layer, code, shape, drawn, judged, float(shapely.area(shape)) / 1e6, grade)
 
 
 def _draft_record(table: Table, number: int) -> tuple[dict[str, Any], Layer, str, str]:
@@ -112,7 +114,8 @@ def _draft_record(table: Table, number: int) -> tuple[dict[str, Any], Layer, str
     if sketch.geometry is None or not shapely.is_valid(sketch.geometry):
         raise FeatureMissing(layer=layer.title, what=found.name)
     cells = {c.name: _cell(c, sketch.props.get(c.name)) for c in layer.columns} | {layer.key: found.code}
-    shapes = {"geometry_map": sketch.geometry, "geometry_filed": sketch.geometry, "geometry": in_metres(sketch.geometry, table.region)}
+    metres = in_metres(sketch.geometry, table.region)
+    shapes = {"geometry_map": sketch.geometry, "geometry_filed": sketch.geometry, "geometry": metres}
     return cells | shapes | {"version": f"draft {number}"}, layer, found.code, f"{found.name} #{number}"
 
 
@@ -133,8 +136,8 @@ def _version_record(table: Table, layer_name: str, version: str) -> tuple[dict[s
     return mine.to_dict("records")[0], layer, code, version
 
 
-def _placed(frame: pd.DataFrame, layer: Layer, code: str, record: dict[str, Any], day: dt.date) -> pd.DataFrame:
-    """The layer with one record standing for its code on a day, whatever days it was made for."""
+def _placed(frame: pd.DataFrame, layer: Layer, code: str, record: dict[str, Any]) -> pd.DataFrame:
+    """The layer with one record standing for its code, whatever days it was made for."""
     kept = frame[frame[layer.key] != code]
     row = {name: record.get(name) for name in frame.columns} | {"valid_from": None, "valid_to": None}
     columns = {name: pd.Series([*kept[name], row[name]], dtype=object) for name in frame.columns}
@@ -199,10 +202,17 @@ def _moves(change: Difference) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+_HEADS = (
+    ("规则", "对象", "编号", "企业编号", "名称", "乡镇"),
+    ("rule", "subject", "code", "enterprise", "name", "town"),
+)
+
+
 def comparison_xlsx(made: Comparison, english: bool = False) -> bytes:
     """The transition table as a workbook."""
-    heads = ("rule", "subject", "code", "enterprise", "name", "town") if english else ("规则", "对象", "编号", "企业编号", "名称", "乡镇")
-    titles = [*heads, *(title for side in made.sides for title in (side.title, f"{side.title} zone" if english else f"{side.title} 区域"))]
+    heads = _HEADS[int(english)]
+    zone = "zone" if english else "区域"
+    titles = [*heads, *(title for side in made.sides for title in (side.title, f"{side.title} {zone}"))]
     rows = []
     for row in made.table:
         told = [text for verdict, zone in row["sides"] for text in (TITLES[verdict][int(english)], zone)]

@@ -67,6 +67,7 @@ def _told(key: tuple[str, ...], one: dict[str, Any] | None, other: dict[str, Any
     return {
         **dict(zip(KEY, key, strict=True)), "enterprise_code": known["enterprise_code"],
         "zone_before": one["zone_code"] if one else "", "zone_after": other["zone_code"] if other else "",
-        "verdict_before": one["verdict"] if one else NOT_APPLICABLE, "verdict_after": other["verdict"] if other else NOT_APPLICABLE,
+        "verdict_before": one["verdict"] if one else NOT_APPLICABLE,
+        "verdict_after": other["verdict"] if other else NOT_APPLICABLE,
         "due_on": other["due_on"] if other else "", "missing": other["missing"] if other else "",
     }  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import numpy as np
 import shapely
 
 from layers._layer import Layer
@@ -123,7 +122,7 @@ def equipment(assessment: Assessment) -> dict[str, list[Any]]:
     columns = ("unit_code", "unit_name", "unit_type", "fuel", "capacity_tph", "capacity_mw")
     for code, name, kind, fuel, tph, mw in zip(*(units[c] for c in columns), strict=True):
         size = effective_capacity(tph, mw)
-        found[str(code)] = [name or "", kind or "unknown", list(fuel or ("unknown",)), None if size is None else float(np.float64(size))]
+        found[str(code)] = [name or "", kind or "unknown", list(fuel or ("unknown",)), None if size is None else float(size)]
     return found
 
 

@@ -111,7 +111,8 @@ def paper(table: Table, filed: Filed, kind: str, day: dt.date, language: str) ->
         made = xlsx_bytes(heads, rows, "vertices") if suffix == "xlsx" else csv_text(heads, rows).encode("utf-8")
     elif stem in ("map-a3", "map-a4") and suffix == "pdf":
         drawn = Drawn(filed.layer, filed.code, filed.title, filed.geometry, filed.props, filed.state[english])
-        made = drawn_pdf(current(table.store, table.region, day), table.region, table.principal, language, drawn, stem[-2:].upper())
+        assessment = current(table.store, table.region, day)
+        made = drawn_pdf(assessment, table.region, table.principal, language, drawn, stem[-2:].upper())
     elif kind == "affected.xlsx" and filed.draft is not None:
         made = affected(table, filed.draft, day, english)
     elif kind == "notice.txt":
@@ -154,21 +155,28 @@ def affected(table: Table, number: int, day: dt.date, english: bool = False) -> 
     found = foresee(table, number, None, strict=False)
     assessment = current(table.store, table.region, day)
     names, units = named_facilities(assessment), equipment(assessment)
-    zh = ["变化", "规则", "设备编号", "企业编号", "名称", "乡镇", "设备", "额定出力(t/h)", "现判定", "拟判定", "现区域", "拟区域", "期限", "须核实"]
-    en = ["change", "rule", "subject", "enterprise", "name", "town", "equipment", "t/h", "now", "then", "zone now", "zone then", "due", "missing"]
-    words = {"entering": ("新纳入", "entering"), "leaving": ("移出", "leaving"), "changed": ("判定有变", "changed")}
     rows: list[list[object]] = []
-    for kind, listed in (("entering", found.changes.entering), ("leaving", found.changes.leaving), ("changed", found.changes.changed)):
-        for row in listed:
-            owner = ("enterprises", row["enterprise_code"]) if row["enterprise_code"] else (row["subject_layer"], row["subject_code"])
-            name, town = names.get(owner, ("", ""))
-            unit = units.get(row["subject_code"]) if row["subject_layer"] == "combustion_units" else None
-            told = [TITLES[row[key]][int(english)] for key in ("verdict_before", "verdict_after")]
-            rows.append([
-                words[kind][int(english)], row["rule"], row["subject_code"], row["enterprise_code"], name, town, unit[0] if unit else "",
-                unit[3] if unit else "", *told, row["zone_before"], row["zone_after"], row["due_on"], row["missing"],
-            ])  # fmt: skip
-    return xlsx_bytes(en if english else zh, rows, "affected")
+    lists = {"entering": found.changes.entering, "leaving": found.changes.leaving, "changed": found.changes.changed}
+    for kind, row in ((kind, row) for kind, listed in lists.items() for row in listed):
+        subject = (row["subject_layer"], row["subject_code"])
+        name, town = names.get(("enterprises", row["enterprise_code"]) if row["enterprise_code"] else subject, ("", ""))
+        unit = units.get(row["subject_code"]) if row["subject_layer"] == "combustion_units" else None
+        verdicts = [TITLES[row[key]][int(english)] for key in ("verdict_before", "verdict_after")]
+        told = [_KINDS[kind][int(english)], row["rule"], row["subject_code"], row["enterprise_code"], name, town]
+        what = [unit[0] if unit else "", unit[3] if unit else "", *verdicts]
+        rows.append([*told, *what, row["zone_before"], row["zone_after"], row["due_on"], row["missing"]])
+    return xlsx_bytes(_HEADS[int(english)], rows, "affected")
+
+
+_KINDS = {"entering": ("新纳入", "entering"), "leaving": ("移出", "leaving"), "changed": ("判定有变", "changed")}
+_HEADS = (
+    (
+        "变化", "规则", "设备编号", "企业编号", "名称", "乡镇", "设备", "额定出力(t/h)", "现判定", "拟判定", "现区域", "拟区域",
+        "期限", "须核实",
+    ),
+    ("change", "rule", "subject", "enterprise", "name", "town", "equipment", "t/h", "verdict now", "verdict then", "zone now",
+     "zone then", "due", "missing"),
+)  # fmt: skip
 
 
 def notice(table: Table, filed: Filed) -> str:
@@ -196,11 +204,13 @@ def notice(table: Table, filed: Filed) -> str:
     if filed.layer.has("existing_deadline"):
         clauses.append(f"期限。已建成的有关设施应于 {told('existing_deadline')} 前完成整改；施行之日起不得新建、扩建。")
         clauses.append(f"豁免。{told('exemptions', '无')}。")
-    if props.get("repeals"):
-        clauses.append(f"废止。{props['repeals']}同时废止。")
+    repealed = [text for text in (props.get("repeals", "").replace(";", "、"), props.get("repealed_docs", "")) if text]
+    if repealed:
+        clauses.append(f"废止。{'、'.join(repealed)}同时废止。")
     clauses.append(f"施行。本通告自 {told('effective_from')} 起施行。")
     lines += [f"{count[n]}、{text}" for n, text in enumerate(clauses)]
-    lines += ["", f"附件：1. 范围图（SHA-256 {props.get('annex_sha256') or '________'}）  2. 拐点坐标表", "", "（草稿由系统按法律记录填写，须经审核）"]
+    annex = props.get("annex_sha256") or "________"
+    lines += ["", f"附件：1. 范围图（SHA-256 {annex}）  2. 拐点坐标表", "", "（草稿由系统按法律记录填写，须经审核）"]
     return "\r\n".join(lines) + "\r\n"
 
 

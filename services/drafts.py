@@ -25,7 +25,10 @@ from store import audit, changes, drafts
 from store.drafts import Draft, Sketch, Step
 from store.open import Store
 
-__all__ = ["DraftChanged", "DraftClosed", "DraftUnknown", "Sheet", "Table", "as_json", "draft_for", "drawn_layer", "drawn_layers", "named"]
+__all__ = [
+    "DraftChanged", "DraftClosed", "DraftUnknown", "Sheet", "Table", "as_json", "draft_for", "drawn_layer", "drawn_layers",
+    "named",
+]  # fmt: skip
 
 LONGEST_NAME = 80
 STEP_KINDS = (
@@ -191,6 +194,18 @@ class Table:
         with self._open(number, revision) as (connection, found, at):
             self.change(connection, found, {"state": "discarded", "note": why.strip()[:500]}, at)
             self.say(connection, "draft_discard", found.id, {"why": why.strip()[:500]}, at)
+
+    def set_aside(self, number: int, issue: dict[str, Any], reason: str) -> None:
+        """Write down that a warning was set aside, and why.
+
+        Raises:
+            WrongUsage: no reason.
+        """
+        if not reason.strip():
+            raise WrongUsage(value="reason", hint="请写明忽略的理由 / say why it is set aside")
+        with self._open(number, None) as (connection, found, at):
+            told = {name: str(value)[:300] for name, value in issue.items() if value is not None}
+            self.say(connection, "draft_set_aside", found.id, told | {"why": reason.strip()[:300]}, at)
 
     def fork(self, number: int, name: str, sketch: Sketch | None = None) -> int:
         """A draft of its own from another: from what counts there, or from a sketch that could not be saved there."""

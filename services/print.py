@@ -125,7 +125,8 @@ def drawn_pdf(
     press = _Press(assessment, region, principal, language)
     title = press.words["zone"].format(name=drawn.title, layer=press.title(drawn.layer))
     shown = [name for name in ("towns", "no_burn_zones", drawn.layer.name, "mines", "construction_sites")]
-    sheet = press.sheet(title, list(dict.fromkeys(shown)), press.metres(drawn.geometry.bounds, ZONE_MARGIN), press.drawn_facts(drawn))
+    extent = press.metres(drawn.geometry.bounds, ZONE_MARGIN)
+    sheet = press.sheet(title, list(dict.fromkeys(shown)), extent, press.drawn_facts(drawn))
     areas = tuple(press.with_drawn(areas, drawn) if areas.layer.name == drawn.layer.name else areas for areas in sheet.areas)
     return pdf(dataclasses.replace(sheet, areas=areas, paper=paper, notes=(*sheet.notes, drawn.state)))
 
@@ -245,8 +246,9 @@ class _Press:
         rows = in_force(self.assessment.frames[drawn.layer.name], self.assessment)
         placed = rows_where(rows, (shape is not None and shapely.get_dimensions(shape) == 2 for shape in rows["geometry"]))
         kept = [code != drawn.code for code in placed[drawn.layer.key]]
-        style = drawn.props.get(drawn.layer.style_by or "")
-        mine = self.frame({"label": [drawn.props.get(drawn.layer.label) or drawn.title], "style": [style]}, [drawn.geometry], self.region.map_crs)
+        named = drawn.props.get(drawn.layer.label) or drawn.title
+        columns: dict[str, list[Any]] = {"label": [named], "style": [drawn.props.get(drawn.layer.style_by or "")]}
+        mine = self.frame(columns, [drawn.geometry], self.region.map_crs)
         return Areas(areas.layer, pd.concat([areas.frame[kept], mine], ignore_index=True), areas.labelled)
 
     def drawn_facts(self, drawn: Drawn) -> tuple[tuple[str, str], ...]:
@@ -257,7 +259,8 @@ class _Press:
             if text:
                 words = column.vocabulary
                 said = "、".join(words.title(v, self.words["language"]) for v in text.split(";")) if words else text
-                rows.append((column.title_en if self.english else column.title, f"{said} {column.unit.replace('km2', 'km²')}".strip()))
+                title = column.title_en if self.english else column.title
+                rows.append((title, f"{said} {column.unit.replace('km2', 'km²')}".strip()))
         metres = systems.to_judging(np.array([drawn.geometry], dtype=object), self.region.map_crs, self.region.judging_crs)
         return (*rows, (self.words["area"], f"{shapely.area(metres)[0] / 1e6:.3f} km²"), (self.words["version"], drawn.state))
 

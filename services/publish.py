@@ -140,8 +140,9 @@ def _record(table: Table, connection: Connection, found: Draft, at: dt.datetime)
     change = Change("publish", layer.name, table.principal.name, f"#{found.id} {found.name}", step.sha256, reason)
     done = record(connection, table.store, layer, made, change)
     table.change(connection, found, {"state": "published", "changeset_id": done.changeset}, at)
-    body = {"layer": layer.name, "code": found.code, "revision": done.revision, "changeset": done.changeset, "sha256": step.sha256}
-    table.say(connection, "draft_publish", found.id, body | {"record": step.sketch.props, "base": found.base_version}, at)
+    body = {"layer": layer.name, "code": found.code, "revision": done.revision, "changeset": done.changeset}
+    body |= {"sha256": step.sha256, "record": step.sketch.props, "base": found.base_version}
+    table.say(connection, "draft_publish", found.id, body, at)
     return done.changeset
 
 
@@ -212,7 +213,8 @@ def settle(table: Table, number: int, revision: int, choice: str, name: str = ""
         base = {"base_version": now["version"] if now else None, "base_revision": changes.revision(connection, layer.name)}
         if choice == "fork":
             facts = {"layer": layer.name, "code": found.code, "name": named(name or found.name), "parent_id": found.id}
-            return table.begin(connection, facts | base | {"origin": {"kind": "draft", "draft": found.id, "step": found.step}}, sketch, at)
+            facts |= base | {"origin": {"kind": "draft", "draft": found.id, "step": found.step}}
+            return table.begin(connection, facts, sketch, at)
         if choice == "theirs" and now is not None:
             sketch = Sketch(now["geometry_map"], facts_of(layer, now))
         step = drafts.add_step(connection, number, found.step, sketch, choice, "", table.principal.name, at)

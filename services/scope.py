@@ -23,7 +23,9 @@ Permission = Literal[
     "public", "view", "personal", "export", "data", "import", "assess", "edit", "cases", "patrol", "inspect", "assign",
     "drafts", "redraw", "review", "publish", "users",
 ]  # fmt: skip
-"""``drafts`` sees what is not law yet; ``public`` needs no account; ``personal`` opens columns about people; ``data`` the history of every layer."""
+"""``drafts`` sees what is not law yet.
+
+``public`` needs no account; ``personal`` opens columns about people; ``data`` the history of every layer."""
 ALL: frozenset[Permission] = frozenset(get_args(Permission))
 
 _READS: tuple[Permission, ...] = ("public", "view", "export")

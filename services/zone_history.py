@@ -75,7 +75,8 @@ def lives(store: Store, region: Region, principal: Principal, layer_name: str, c
         counts = _counts(store, region, principal, f"{layer_name}/{code}", day) if row["version"] in counted else {}
         made.append(
             Life(
-                row["version"], row["valid_from"], row["valid_to"], row["recorded_at"], row["retired_at"], row.get("doc_no") or "",
+                row["version"], row["valid_from"], row["valid_to"], row["recorded_at"], row["retired_at"],
+                row.get("doc_no") or "",
                 area_km2(shape, region), geojson(shape), by.kind, by.actor, by.source_name, by.note, by.retired_note, counts,
             )
         )  # fmt: skip
@@ -96,7 +97,8 @@ def journal(store: Store, principal: Principal, layer_name: str, code: str) -> l
     found: list[dict[str, Any]] = []
     with store.read() as connection:
         for one in drafts.every(connection, layer_name, code):
-            found += [entry | {"draft": one.id, "name": one.name} for entry in audit.about(connection, f"draft {one.id}", MOST_ENTRIES)]
+            entries = audit.about(connection, f"draft {one.id}", MOST_ENTRIES)
+            found += [entry | {"draft": one.id, "name": one.name} for entry in entries]
     return sorted(found, key=lambda entry: -int(entry["seq"]))[:MOST_ENTRIES]
 
 

@@ -15,8 +15,8 @@ from views._request import language
 def state_word(state: str) -> str:
     """The state of a draft."""
     words = {
-        "open": gettext("起草中"), "submitted": gettext("待审核"), "approved": gettext("审核通过"), "published": gettext("已发布"),
-        "withdrawn": gettext("已撤回"), "discarded": gettext("已作废"),
+        "open": gettext("起草中"), "submitted": gettext("待审核"), "approved": gettext("审核通过"),
+        "published": gettext("已发布"), "withdrawn": gettext("已撤回"), "discarded": gettext("已作废"),
     }  # fmt: skip
     return words.get(state, state)
 
@@ -52,7 +52,11 @@ def script_words() -> dict[str, Any]:
         "outside": gettext("区外"), "saving": gettext("正在保存…"), "saved": gettext("已保存"), "unsaved": gettext("未保存"),
         "failed": gettext("没有保存成功"), "retry": gettext("重试"), "due": gettext("期限"), "missing": gettext("须核实"),
         "computing": gettext("正在计算…"), "no_impact": gettext("影响暂时无法计算"), "valid": gettext("几何有效，可保存"),
-        "more": gettext("另有"), "places": gettext("处"), "step": gettext("第"), "units": gettext("单元"),
+        "more": gettext("另有"), "step": gettext("第 {n} 步"), "built_up": gettext("建成区"), "already": gettext("原有"),
+        "repair": gettext("修复"),
+        "unsupplied": gettext("未接入"), "networks": {name: networks_word(name) for name in NETWORKS},
+        "clip_neighbours": gettext("裁到相邻区域"), "clip_county": gettext("裁到县界"), "reason": gettext("忽略的理由"),
+        "vertices": gettext("个顶点"), "units_count": gettext("台"), "units": gettext("单元"),
         "apply": gettext("应用"),
         "cancel": gettext("取消"), "preview": gettext("预览"), "area_before": gettext("原面积"), "area_after": gettext("新面积"),
         "hint_add": gettext("画一个面并入本区，双击结束"), "hint_cut": gettext("画一个面从本区扣除，双击结束"),
@@ -65,6 +69,15 @@ def script_words() -> dict[str, Any]:
         "ignore": gettext("忽略"), "classes": gettext("按类别与容量"), "th": "t/h", "unknown_size": gettext("容量不明"),
     }  # fmt: skip
     return {**said, "steps": step_words(), "kinds": vocabulary("unit_type"), "fuels": vocabulary("fuel")}
+
+
+NETWORKS = ("heat_networks", "gas_networks")
+
+
+def networks_word(name: str) -> str:
+    """The name of a supply network."""
+    found = load_layers().get(name)
+    return name if found is None else found.title if language() == "zh" else found.title_en
 
 
 def vocabulary(column: str) -> dict[str, str]:
@@ -101,7 +114,8 @@ def papers() -> list[tuple[str, str]]:
 def journal_word(action: str) -> str:
     """What was done with a draft."""
     words = {
-        "draft_start": gettext("新建"), "draft_step": gettext("修改"), "draft_go": gettext("撤销或重做"), "draft_rename": gettext("改名"),
+        "draft_start": gettext("新建"), "draft_step": gettext("修改"), "draft_go": gettext("撤销或重做"),
+        "draft_rename": gettext("改名"), "draft_set_aside": gettext("忽略警告"),
         "draft_discard": gettext("作废"), "draft_submit": gettext("送审"), "draft_take_back": gettext("收回"),
         "draft_review": gettext("审核"), "draft_publish": gettext("发布"), "draft_withdraw": gettext("撤回"),
         "draft_settle": gettext("处理版本冲突"),
@@ -111,13 +125,14 @@ def journal_word(action: str) -> str:
 
 def extra_words() -> list[tuple[str, str]]:
     """Facts of a publication that no column holds."""
-    return [("repeals", gettext("废止的文件")), ("reason", gettext("调整理由")), ("annex_sha256", gettext("附图 SHA-256"))]
+    return [("repealed_docs", gettext("废止的文件")), ("reason", gettext("调整理由")), ("annex_sha256", gettext("附图 SHA-256"))]
 
 
 def journal_line(body: dict[str, Any]) -> str:
     """The facts of an audit entry, short."""
     kind = step_words().get(str(body.get("kind")), "") if body.get("kind") else ""
-    told = [kind, f"{gettext('第')} {body['step']}" if "step" in body else "", *(str(body.get(name) or "") for name in ("why", "note", "after"))]
+    told = [kind, f"#{body['step']}" if "step" in body else ""]
+    told += [str(body.get(name) or "") for name in ("text", "why", "note", "after")]
     return " · ".join(part for part in told if part)
 
 

@@ -7,12 +7,11 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from geo.errors import WrongUsage
-from services.draft_ground import equipment, ground, paint, units_of
+from services.draft_ground import ground, paint, units_of
 from services.drafts import Table, as_json
 from services.sketches import Sketch, polygon_of, props_of
-from views._app import answer
 from views._page import Page
-from views._request import as_of, assessment, only, principal, region, store
+from views._request import as_of, only, principal, region, store
 
 LARGEST = 60_000_000
 """Bytes of a request with a geometry."""
@@ -47,13 +46,6 @@ def units(name: str) -> Response:
     """The rows of a polygon layer as units to paint with."""
     only(())
     return jsonify(units_of(table(), name, as_of()))
-
-
-def facilities() -> Response:
-    """Every combustion unit: name, kind, fuels, t/h."""
-    only(())
-    found = assessment()
-    return answer(lambda: {"units": equipment(found)}, found.run_hash)
 
 
 def _body() -> dict[str, Any]:
@@ -118,6 +110,13 @@ def paint_units(number: int) -> Response:
     return show(number)
 
 
+def set_aside(number: int) -> Response:
+    """Set a warning of the topology doctor aside: ``code``, ``lonlat``, ``text`` and the ``reason``, which is written down."""
+    body = _body()
+    table().set_aside(number, {name: body.get(name) for name in ("code", "lonlat", "text")}, str(body.get("reason", "")))
+    return jsonify(done=True)
+
+
 def fork(number: int) -> Response:
     """A draft of its own: ``name``, and a ``geometry`` that could not be saved where it was drawn."""
     body = _body()
@@ -130,10 +129,10 @@ PAGES = [
     Page("/api/drafts/<int:number>", "api_draft", show, "drafts"),
     Page("/api/drafts/<int:number>/ground", "api_draft_ground", around, "drafts"),
     Page("/api/drafts/units/<name>", "api_draft_layer", units, "drafts"),
-    Page("/api/equipment", "api_equipment", facilities, "drafts"),
     Page("/api/drafts/<int:number>/steps", "api_draft_save", save, "redraw", ("POST",), LARGEST),
     Page("/api/drafts/<int:number>/mine", "api_draft_mine", overrule, "redraw", ("POST",), LARGEST),
     Page("/api/drafts/<int:number>/go", "api_draft_go", go, "redraw", ("POST",)),
     Page("/api/drafts/<int:number>/units", "api_draft_units", paint_units, "redraw", ("POST",)),
+    Page("/api/drafts/<int:number>/aside", "api_draft_aside", set_aside, "redraw", ("POST",)),
     Page("/api/drafts/<int:number>/fork", "api_draft_fork", fork, "redraw", ("POST",), LARGEST),
 ]

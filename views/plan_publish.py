@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from services import publish as steps
-from services.draft_ground import base_json
+from services.draft_ground import base_json, zones_in_force
+from services.drafts import Sheet
 from services.publication import EXTRA_PROPS, Foresight, foresee
 from services.sketches import Sketch, props_of
 from views import _plan_words
 from views._map import page_map
 from views._page import Page
-from views._request import as_of, language, number, only, region
+from views._request import as_of, assessment, language, number, only, region
 from views.api_drafts import table
 
 LONGEST = 2000
@@ -26,11 +28,12 @@ def show(number: int) -> str:
     """The record of a draft, what stands in the way, the exact change, and the next step."""
     only(())
     sheet = table().sheet(number)
-    foresight = foresee(table(), number, as_of() if request.args.get("as_of") else None) if sheet.draft.state in UNDECIDED else None
+    foresight = foresee(table(), number, _day()) if sheet.draft.state in UNDECIDED else None
     return render_template(
         "plan_publish.html", active="plans", sheet=sheet, draft=sheet.draft, layer=sheet.layer, plan=_plan_words,
         foresight=foresight, wrong=_sentences(foresight) if foresight else [],
-        columns=[c for c in sheet.layer.columns if c.name != sheet.layer.key], shown=SHOWN, journal=steps.journal(table(), number),
+        columns=[c for c in sheet.layer.columns if c.name != sheet.layer.key], shown=SHOWN,
+        journal=steps.journal(table(), number), others=_others(sheet),
         today=region().today(), start=steps.start_of(sheet.now.sketch),
     )  # fmt: skip
 
@@ -38,7 +41,18 @@ def show(number: int) -> str:
 def api(number: int) -> Response:
     """What publishing a draft would change, and what stands in the way."""
     only(())
-    return jsonify(_told(foresee(table(), number, as_of() if request.args.get("as_of") else None)))
+    return jsonify(_told(foresee(table(), number, _day())))
+
+
+def _day() -> dt.date | None:
+    """The day asked for; None for the first day in force."""
+    return as_of() if request.args.get("as_of") else None
+
+
+def _others(sheet: Sheet) -> list[tuple[str, str]]:
+    """The other zones of the layer in force, which a publication may repeal."""
+    zones = zones_in_force(assessment(), sheet.layer) if sheet.layer.zone else []
+    return [(code, name) for code, name in zones if code != sheet.draft.code]
 
 
 def _told(found: Foresight) -> dict[str, Any]:

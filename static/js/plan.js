@@ -35,7 +35,6 @@ class Workspace {
     for (const name of ["neighbours", "towns", "county"]) this.editor.snapTo(name, ground[name]);
     this._hidePublished();
     this.put(draft);
-    this.live.equip((url) => this.server.get(url + (this.about.asOf ? "?as_of=" + this.about.asOf : ""))).catch(() => {});
     if (drawable) { for (const tool of document.querySelectorAll("[data-tool]")) tool.disabled = false; this.editor.use(draft.geometry ? "edit" : "draw"); }
     this._steps(draft);
     body.dataset.ready = "map";
@@ -63,6 +62,8 @@ class Workspace {
     this.server.onState = (state, text) => this._saved(state, text);
     this.server.onSay = (text) => this._say(text, true);
     this.server.onTheirs = (draft) => this.editor.showTheirs(draft && draft.geometry);
+    this.live.onRepair = (repair) => this._offer("repair", repair);
+    if (drawable) this.live.onAside = (issue) => this._setAside(issue);
     this.server.onMine = () => this.editor.geometry();
     for (const tool of document.querySelectorAll("[data-tool]")) tool.addEventListener("click", () => this.press(tool.dataset.tool));
     for (const tick of document.querySelectorAll("[data-snap]")) tick.addEventListener("change", () => this.editor.snapping(tick.dataset.snap, tick.checked));
@@ -95,7 +96,7 @@ class Workspace {
     if (!drawable) return;
     if (tool === "undo" || tool === "redo") { this._say(""); this.server.go(tool); return; }
     if (tool === "simplify") return void this._simplify();
-    if (tool === "clip") return void this._offer("clip", {});
+    if (tool === "clip") return void this._clip();
     this.painter.stop();
     if (this.editor.tool === tool || (tool === "units" && this.painting)) { this.painting = false; this.editor.use(tool === "edit" ? null : "edit"); return; }
     this.painting = tool === "units";
@@ -116,31 +117,49 @@ class Workspace {
     const now = this.editor.geometry();
     this.editor.use("edit");
     if (tool === "draw" && !now) { this.editor.show(geometry); this.editor.use("edit"); this.live.ask(geometry, this.props); this.server.save(geometry, "draw"); return; }
-    await this._offer(tool === "draw" ? "add" : tool, { other: geometry });
+    const name = tool === "draw" ? "add" : tool;
+    await this._offer(name, name === "split" ? { op: "split", line: geometry } : { op: name === "cut" ? "difference" : "union", other: geometry });
   }
 
   async _simplify() {
     const box = at("offer"), metres = element("input");
     metres.type = "number"; metres.min = "1"; metres.max = "500"; metres.value = "5"; metres.setAttribute("aria-label", words.tolerance);
-    box.replaceChildren(element("span", null, words.tolerance), metres, button("", words.preview, () => this._offer("simplify", { metres: Number(metres.value) })), button("", words.cancel, () => this._close()));
+    box.replaceChildren(element("span", null, words.tolerance), metres, button("", words.preview, () => this._offer("simplify", { op: "simplify", tolerance_m: Number(metres.value) })), button("", words.cancel, () => this._close()));
     box.hidden = false; metres.focus();
+  }
+
+  _clip() {
+    const box = at("offer");
+    box.replaceChildren(element("span", null, words.steps.clip), button("", words.clip_neighbours, () => this._offer("clip", { op: "clip_neighbours" })), button("", words.clip_county, () => this._offer("clip", { op: "clip_county" })), button("", words.cancel, () => this._close()));
+    box.hidden = false;
+  }
+
+  // A warning is set aside with a reason, which is written down.
+  _setAside(issue) {
+    const box = at("offer"), reason = element("input");
+    reason.maxLength = 300; reason.placeholder = words.reason; reason.setAttribute("aria-label", words.reason);
+    box.replaceChildren(element("span", null, issue.text), reason, button("primary", words.ignore, async () => {
+      if (!reason.value.trim()) { reason.focus(); return; }
+      try { await this.server.aside(issue, reason.value); this._close(); this.live.ignore(issue); } catch (fault) { this._say(fault.message, true); }
+    }), button("", words.cancel, () => this._close()));
+    box.hidden = false; reason.focus();
   }
 
   async _offer(operation, given) {
     const now = this.editor.geometry();
     if (!now) return this._say(words.nothing, true);
     try {
-      const made = await this.server.post("/api/shape", { operation, geometry: now, layer: this.about.layer, code: this.about.code, as_of: this.about.asOf || undefined, ...given });
+      const made = await this.server.post("/api/draft-geometry", { geometry: now, layer: this.about.layer, code: this.about.code, as_of: this.about.asOf || undefined, ...given });
       this._choose(operation, made);
     } catch (fault) { this._say(fault.message, true); this.editor.use("edit"); }
     return undefined;
   }
 
   _choose(operation, made) {
-    const box = at("offer"), parts = made.parts && made.parts.length > 1 ? made.parts : null;
-    let geometry = made.geometry;
+    const box = at("offer"), parts = made.parts.length > 1 ? made.parts.map((part) => part.geometry) : null;
+    let geometry = parts ? joined(parts) : made.geometry;
     this.editor.showGhost(geometry);
-    const told = element("span", null, words.steps[operation] + "  " + made.area_before_km2.toFixed(3) + " → " + made.area_after_km2.toFixed(3) + " km²");
+    const told = element("span", null, words.steps[operation] + "  " + made.area_km2.before.toFixed(3) + " → " + made.area_km2.after.toFixed(3) + " km² · " + made.vertices.before + " → " + made.vertices.after + " " + words.vertices);
     box.replaceChildren(told);
     if (operation === "split" && parts) {
       const kept = new Set(parts.keys());
@@ -149,7 +168,7 @@ class Workspace {
         const label = element("label", "tick"), tick = element("input");
         tick.type = "checkbox"; tick.checked = true;
         tick.addEventListener("change", () => { if (tick.checked) kept.add(n); else kept.delete(n); geometry = joined(parts.filter((_, m) => kept.has(m))); this.editor.showGhost(geometry); });
-        label.append(tick, element("span", null, String(n + 1)));
+        label.append(tick, element("span", null, (n + 1) + " · " + made.parts[n].area_km2.toFixed(3) + " km²"));
         box.append(label);
       });
     }
@@ -163,7 +182,7 @@ class Workspace {
 
   _saved(state, text = "") {
     const place = at("saved"), clock = new Date().toLocaleTimeString("zh-CN", { hour12: false }), failed = state === "failed";
-    place.textContent = failed ? words.failed + "：" + text : state === "saved" ? words.saved + " " + clock + " · " + words.step + " " + this.server.draft.step : words[state];
+    place.textContent = failed ? words.failed + "：" + text : state === "saved" ? words.saved + " " + clock + " · " + words.step.replace("{n}", this.server.draft.step) : words[state];
     place.className = state; body.dataset.saved = state;
   }
 
@@ -195,7 +214,7 @@ class Workspace {
 
 function joined(parts) {
   if (!parts.length) return null;
-  return parts.length === 1 ? parts[0] : { type: "MultiPolygon", coordinates: parts.map((part) => part.coordinates) };
+  return parts.length === 1 ? parts[0] : { type: "MultiPolygon", coordinates: parts.flatMap((part) => (part.type === "Polygon" ? [part.coordinates] : part.coordinates)) };
 }
 
 L.PM.setOptIn(true);

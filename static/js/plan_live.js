@@ -2,7 +2,7 @@
 import { drawSymbols } from "./symbols.js";
 import { button, element } from "./nodes.js";
 
-const MOST_SHOWN = 60, BANDS = [10, 20, 35];
+const MOST_SHOWN = 60, MOST_ISSUES = 12, SENT = ["zone_class", "smoke_class", "existing_deadline", "exemptions", "edge", "exempt_emergency", "effective_from", "effective_to"];
 const COLOUR = { entering: "#D9480F", leaving: "#1B6FAE", changed: "#6B7280" };
 
 // A ring round a facility with its sign: who comes in, who goes out.
@@ -24,17 +24,20 @@ function rings(leaflet) {
   return leaflet.CircleMarker.extend({ _updatePath() { this._renderer._updateRing(this); } });
 }
 
+function told(count, words) { return count.units + " · " + count.t_h.toFixed(1) + " " + words.th; }
+
+// The same issue again: its kind, and the place to some ten metres.
+export function keyOf(issue) { return [issue.code, ...(issue.lonlat || []).map((number) => number.toFixed(4)), issue.neighbour || ""].join("/"); }
+
 export class Live {
   constructor(app, words, about) {
-    this.app = app; this.words = words; this.about = about; this.units = {}; this.next = null; this.flying = false; this.answers = 0; this.times = [];
+    this.app = app; this.words = words; this.about = about; this.next = null; this.flying = false; this.answers = 0; this.times = []; this.aside = new Set();
     this.Ring = rings(L);
     app.map.createPane("rings").style.zIndex = 430;
     app.map.getPane("rings").style.pointerEvents = "none";
     this.renderer = L.canvas({ pane: "rings", padding: 0.3 });
     this.group = L.layerGroup().addTo(app.map);
   }
-
-  async equip(get) { const found = await get("/api/equipment"); this.units = found ? found.units : {}; if (this.shown) this._lists(this.shown); }
 
   ask(geometry, props) { this.next = { geometry, props }; if (!this.flying) this._fly(); }
 
@@ -47,10 +50,10 @@ export class Live {
       try {
         const answer = await fetch("/api/impact", {
           method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.about.token },
-          body: JSON.stringify({ layer: this.about.layer, code: this.about.code, geometry: asked.geometry, props: asked.props, as_of: this.about.asOf || undefined }),
+          body: JSON.stringify({ layer: this.about.layer, code: this.about.code, geometry: asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined }),
         });
         const body = await answer.json().catch(() => ({}));
-        if (answer.ok) this.show(body); else this.fail(body.detail || String(answer.status));
+        if (answer.ok) this.show(body); else this.fail(body.detail || String(answer.status), body.issues);
       } catch (fault) { this.fail(this.words.no_impact); }
       this.times.push(performance.now() - began);
       if (this.times.length > 200) this.times.shift();
@@ -59,8 +62,16 @@ export class Live {
     if (this.settled) this.settled();
   }
 
-  fail(text) {
-    this._issues([{ severity: "error", text }]);
+  // What the judging takes of the record, and the zones that would end.
+  _sent(props) {
+    const found = {};
+    for (const name of SENT) if (props[name]) found[name] = props[name];
+    if (props.repeals) found.repeals = props.repeals.split(";").filter(Boolean);
+    return found;
+  }
+
+  fail(text, issues = []) {
+    this._issues(issues.length ? issues.map((issue, n) => ({ ...issue, text: n ? issue.text : text })) : [{ severity: "error", state: "new", text }]);
     document.body.dataset.impact = "failed";
   }
 
@@ -71,61 +82,52 @@ export class Live {
     if (this.onShown) this.onShown(found);
   }
 
-  _facilities(rows) { return new Set(rows.map((row) => row.enterprise_code || row.subject_layer + "/" + row.subject_code)); }
-
-  _tph(rows) {
-    const codes = new Set(rows.filter((row) => row.subject_layer === "combustion_units").map((row) => row.subject_code));
-    let sum = 0, unknown = 0;
-    for (const code of codes) { const unit = this.units[code]; if (unit && unit[3] !== null) sum += unit[3]; else unknown += 1; }
-    return { units: codes.size, sum, unknown };
-  }
-
   _numbers(found) {
     const put = (id, text) => { document.getElementById(id).textContent = text; };
-    const entering = this._facilities(found.entering), leaving = this._facilities(found.leaving);
-    put("count-entering", "+" + entering.size); put("count-leaving", "−" + leaving.size);
-    const told = (rows) => { const t = this._tph(rows); return t.units + " · " + t.sum.toFixed(1) + " " + this.words.th + (t.unknown ? " +" + t.unknown + "?" : ""); };
-    put("fact-entering", told(found.entering)); put("fact-leaving", told(found.leaving));
-    put("fact-changed", String(this._facilities(found.changed).size));
-    if (typeof found.area_km2 === "number") {
-      put("fact-area", found.area_km2.toFixed(2) + " km²");
-      const delta = found.area_km2 - this.about.baseArea;
-      put("fact-delta", (delta < 0 ? "−" : "+") + Math.abs(delta).toFixed(2) + " km²");
-    }
+    const signed = (number, digits) => (number < 0 ? "−" : "+") + Math.abs(number).toFixed(digits);
+    put("count-entering", "+" + found.totals.entering.facilities); put("count-leaving", "−" + found.totals.leaving.facilities);
+    put("fact-entering", told(found.totals.entering, this.words)); put("fact-leaving", told(found.totals.leaving, this.words));
+    put("fact-changed", found.totals.changed.facilities + (found.totals.near ? " · " + this.words.near + " " + found.totals.near : ""));
+    put("fact-area", found.area.after.toFixed(2) + " km²"); put("fact-delta", signed(found.area_km2, 2) + " km²");
     this._shares(found);
   }
 
+  // By class and capacity, by town and built-up area, and who no network reaches.
   _shares(found) {
-    const box = document.getElementById("shares"), tally = new Map();
-    for (const row of found.entering.concat(found.changed)) {
-      const unit = row.subject_layer === "combustion_units" && this.units[row.subject_code];
-      if (!unit) continue;
-      const band = unit[3] === null ? this.words.unknown_size : "< " + (BANDS.find((limit) => unit[3] < limit) || "∞") + " " + this.words.th;
-      const at = (row.zone_after || this.about.code) + " · " + band, now = tally.get(at) || { codes: new Set(), sum: 0 };
-      if (!now.codes.has(row.subject_code)) { now.codes.add(row.subject_code); now.sum += unit[3] || 0; }
-      tally.set(at, now);
-    }
-    box.replaceChildren(); box.hidden = !tally.size;
-    if (!tally.size) return;
-    box.append(element("h3", "small muted", this.words.classes));
-    for (const [name, one] of [...tally].sort()) { const line = element("p", "small plan-band"); line.append(element("span", null, name), element("b", null, one.codes.size + " · " + one.sum.toFixed(1) + " " + this.words.th)); box.append(line); }
+    const box = document.getElementById("shares"), lines = [], add = (name, text) => lines.push([name, text]);
+    for (const kind of ["entering", "leaving"]) for (const table of [found.totals.by_class, found.totals.by_band]) for (const [name, count] of Object.entries(table[kind] || {})) add(this.words[kind] + " · " + (name ? name + (table === found.totals.by_band ? " " + this.words.th : "") : "—"), told(count, this.words));
+    const percent = (share) => (share.share_before * 100).toFixed(1) + "% → " + (share.share_after * 100).toFixed(1) + "%";
+    if (found.shares.built_up) add(this.words.built_up, percent(found.shares.built_up));
+    for (const town of found.shares.towns) add(town.town_name, percent(town));
+    for (const [network, count] of Object.entries(found.totals.unsupplied)) add(this.words.unsupplied + this.words.networks[network], count + " " + this.words.units_count);
+    box.replaceChildren(); box.hidden = !lines.length;
+    for (const [name, text] of lines) { const line = element("p", "small plan-band"); line.append(element("span", null, name), element("b", null, text)); box.append(line); }
   }
 
   _issues(issues) {
-    const list = document.getElementById("issues"), worst = issues.some((issue) => issue.severity === "error");
+    const list = document.getElementById("issues"), open = issues.filter((issue) => !this.aside.has(keyOf(issue)));
+    const worst = open.some((issue) => issue.severity === "error" && issue.state !== "already");
     list.replaceChildren();
-    if (!issues.length) list.append(element("li", "fine", "✓ " + this.words.valid));
-    for (const issue of issues.slice(0, 12)) {
-      const line = element("li", issue.severity === "error" ? "error" : "warning");
-      line.append(element("span", null, (issue.severity === "error" ? "✕ " : "! ") + issue.text));
-      if (issue.lonlat) line.append(button("small", this.words.place, () => this.app.map.setView([issue.lonlat[1], issue.lonlat[0]], Math.max(this.app.map.getZoom(), 15))));
-      list.append(line);
-    }
+    if (!open.length) list.append(element("li", "fine", "✓ " + this.words.valid));
+    for (const issue of open.slice(0, MOST_ISSUES)) list.append(this._issue(issue));
+    if (open.length > MOST_ISSUES) list.append(element("li", "muted small", this.words.more + " " + (open.length - MOST_ISSUES)));
     document.body.dataset.faulty = worst ? "1" : "0";
     const publish = document.getElementById("publish");
     if (publish) publish.classList.toggle("blocked", worst);
-    if (this.onIssues) this.onIssues(issues);
+    if (this.onIssues) this.onIssues(open);
   }
+
+  _issue(issue) {
+    const line = element("li", issue.severity === "error" ? "error" : "warning"), tools = element("span", "issue-tools");
+    line.append(element("span", null, (issue.severity === "error" ? "✕ " : "! ") + issue.text + (issue.state === "already" ? "（" + this.words.already + "）" : "")));
+    if (issue.lonlat) tools.append(button("small", this.words.place, () => this.app.map.setView([issue.lonlat[1], issue.lonlat[0]], Math.max(this.app.map.getZoom(), 15))));
+    if (issue.repair && this.onRepair) tools.append(button("small", this.words.repair, () => this.onRepair(issue.repair)));
+    if (issue.severity !== "error" && this.onAside) tools.append(button("small", this.words.ignore, () => this.onAside(issue)));
+    line.append(tools);
+    return line;
+  }
+
+  ignore(issue) { this.aside.add(keyOf(issue)); if (this.shown) this._issues(this.shown.issues || []); }
 
   _lists(found) {
     const box = document.getElementById("lists");
@@ -145,33 +147,30 @@ export class Live {
   }
 
   _row(kind, row) {
-    const line = element("li", "plan-hit"), mark = element("span"), text = element("button", "plan-hit-text"), unit = row.subject_layer === "combustion_units" ? this.units[row.subject_code] : null;
-    const verdict = row.verdict_after || "N";
-    mark.dataset.symbol = verdict; text.type = "button";
+    const line = element("li", "plan-hit"), mark = element("span"), text = element("button", "plan-hit-text"), verdict = row.verdict_after || "N", names = this.app.config.verdicts;
+    mark.dataset.symbol = row.near ? "near" : verdict; text.type = "button";
     text.append(element("b", null, row.name || row.enterprise_code || row.subject_code));
-    const parts = [row.subject_code];
-    if (unit) parts.push(unit[0] || this.words.kinds[unit[1]] || unit[1], unit[2].map((fuel) => this.words.fuels[fuel] || fuel).join("、"), unit[3] === null ? this.words.unknown_size : unit[3] + " " + this.words.th);
-    text.append(element("span", "small muted", parts.join(" · ")));
+    const fuels = (row.fuel || "").split(";").filter(Boolean).map((fuel) => this.words.fuels[fuel] || fuel).join("、");
+    text.append(element("span", "small muted", [row.subject_code, this.words.kinds[row.equipment] || row.equipment, fuels, row.t_h === null ? "" : row.t_h + " " + this.words.th, row.town].filter(Boolean).join(" · ")));
     const zones = (row.zone_before || this.words.outside) + " → " + (row.zone_after || this.words.outside);
     text.append(element("span", "small muted", row.rule + " · " + zones + (row.due_on ? " · " + this.words.due + " " + row.due_on : "") + (row.missing ? " · " + this.words.missing : "")));
-    text.addEventListener("click", () => { const marker = this._marker(row); if (marker) this.app.map.panTo(marker.getLatLng()); });
-    const names = this.app.config.verdicts, badge = element("span", "verdict verdict-" + verdict, kind === "entering" ? names[verdict] || verdict : (names[row.verdict_before] || this.words.outside) + "→" + (names[verdict] || this.words.outside));
-    line.append(mark, text, badge);
+    text.addEventListener("click", () => { if (row.lat !== null) this.app.map.panTo([row.lat, row.lon]); this.app.select(row.facility_layer, row.facility_key); });
+    const word = (one, zone) => (one === "N" && !zone ? this.words.outside : names[one] || one);
+    line.append(mark, text, element("span", "verdict verdict-" + verdict, kind === "entering" ? word(verdict, row.zone_after) : word(row.verdict_before, row.zone_before) + " → " + word(verdict, row.zone_after)));
     return line;
   }
-
-  _marker(row) { return this.app.markers.get("enterprises/" + row.enterprise_code) || this.app.markers.get(row.subject_layer + "/" + row.subject_code) || null; }
 
   _rings(found) {
     this.group.clearLayers();
     const seen = new Set();
     for (const [kind, sign] of [["entering", "+"], ["leaving", "−"]]) {
       for (const row of found[kind]) {
-        const marker = this._marker(row);
-        if (!marker || seen.has(marker)) continue;
-        seen.add(marker);
-        new this.Ring(marker.getLatLng(), { pane: "rings", renderer: this.renderer, radius: 12, colour: COLOUR[kind], sign, interactive: false }).addTo(this.group);
+        const key = row.facility_layer + "/" + row.facility_key, marker = this.app.markers.get(key), at = marker ? marker.getLatLng() : row.lat === null ? null : [row.lat, row.lon];
+        if (!at || seen.has(key)) continue;
+        seen.add(key);
+        new this.Ring(at, { pane: "rings", renderer: this.renderer, radius: 12, colour: COLOUR[kind], sign, interactive: false }).addTo(this.group);
       }
     }
+    document.body.dataset.rings = String(seen.size);
   }
 }

@@ -59,6 +59,7 @@ export class Server {
   save(geometry, kind, props) { return this._queue("steps", { geometry, kind, ...(props ? { props } : {}) }, false); }
   go(to) { return this._queue("go", { to: String(to) }, true); }
   paint(units) { return this._queue("units", { units }, true); }
+  aside(issue, reason) { return this.post(this._url("aside"), { code: issue.code, lonlat: issue.lonlat || null, text: issue.text, reason }); }
   again() { if (!this.failed) return this.chain; const { what, body } = this.failed; return this._queue(what, body, what !== "steps"); }
 
   _say(text) { if (this.onSay) this.onSay(text); }
