@@ -8,7 +8,6 @@ from typing import Any
 import shapely
 
 from layers._layer import Layer
-from rules._units import effective_capacity
 from services.assess import Assessment
 from services.draft_starts import facts_of, standing, together
 from services.drafts import Table
@@ -113,17 +112,6 @@ def polygons_of(shape: shapely.Geometry) -> shapely.Geometry | None:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def equipment(assessment: Assessment) -> dict[str, list[Any]]:
-    """What each combustion unit is: code → name, kind, fuels, t/h (None for unknown); for lists of who is hit."""
-    units = assessment.frames["combustion_units"]
-    found: dict[str, list[Any]] = {}
-    columns = ("unit_code", "unit_name", "unit_type", "fuel", "capacity_tph", "capacity_mw")
-    for code, name, kind, fuel, tph, mw in zip(*(units[c] for c in columns), strict=True):
-        size = effective_capacity(tph, mw)
-        found[str(code)] = [name or "", kind or "unknown", list(fuel or ("unknown",)), None if size is None else float(size)]
-    return found
 
 
 def zones_in_force(assessment: Assessment, layer: Layer) -> list[tuple[str, str]]:

@@ -21,14 +21,14 @@ from layers._layer import Layer
 from layers._shapefile import field_names
 from rules._verdict import TITLES
 from services.assess import current
-from services.compare import named_facilities
-from services.draft_ground import equipment
 from services.draft_starts import facts_of, standing
 from services.drafts import Table, drawn_layer
+from services.impact import impact
 from services.print import Drawn, drawn_pdf
-from services.publication import foresee
-from services.sketches import area_km2
+from services.sketches import EXTRA_PROPS, area_km2, geojson
+from store.drafts import Sketch
 from store.errors import FeatureMissing
+from store.records import file_of, keep_file
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -114,7 +114,9 @@ def paper(table: Table, filed: Filed, kind: str, day: dt.date, language: str) ->
         assessment = current(table.store, table.region, day)
         made = drawn_pdf(assessment, table.region, table.principal, language, drawn, stem[-2:].upper())
     elif kind == "affected.xlsx" and filed.draft is not None:
-        made = affected(table, filed.draft, day, english)
+        made = affected(table, filed, day, english)
+    elif kind == "annex.pdf":
+        made = _annexed(table, filed)
     elif kind == "notice.txt":
         made = notice(table, filed).encode("utf-8")
     elif stem == "shape" and suffix in FORMATS:
@@ -122,6 +124,28 @@ def paper(table: Table, filed: Filed, kind: str, day: dt.date, language: str) ->
     else:
         raise PaperUnknown(what=kind[:40])
     return made, MEDIA[suffix]
+
+
+def _annexed(table: Table, filed: Filed) -> bytes:
+    """The map annex as it was kept, by the hash that the record names."""
+    place = file_of(table.store, filed.props.get("annex_sha256", "")) if filed.props.get("annex_sha256") else None
+    if place is None:
+        raise PaperUnknown(what="annex.pdf")
+    return place.read_bytes()
+
+
+def make_annex(table: Table, number: int, revision: int, day: dt.date) -> str:
+    """Draw the map annex of a draft, keep it, and write its SHA-256 into the record; returns the hash.
+
+    Raises:
+        PaperUnknown: nothing is drawn. DraftChanged, DraftClosed: see ``Table.save``.
+    """
+    sheet = table.sheet(number)
+    content, _ = paper(table, of_draft(table, number), "map-a3.pdf", day, "zh")
+    digest = keep_file(table.store, content)
+    sketch = sheet.now.sketch
+    table.save(number, revision, Sketch(sketch.geometry, sketch.props | {"annex_sha256": digest}, sketch.units), "props")
+    return digest
 
 
 def vertex_table(table: Table, filed: Filed, english: bool = False) -> tuple[list[str], list[list[object]]]:
@@ -146,24 +170,21 @@ def rings(shape: shapely.Geometry) -> Iterator[tuple[int, int, np.ndarray]]:
             yield part, ring, shapely.get_coordinates(line)[:-1]
 
 
-def affected(table: Table, number: int, day: dt.date, english: bool = False) -> bytes:
-    """Everybody whose verdict a draft would change, as a workbook.
+def affected(table: Table, filed: Filed, day: dt.date, english: bool = False) -> bytes:
+    """Everybody whose verdict a drawn zone would change, as a workbook: what the live impact tells.
 
     Raises:
-        The first sentence of what makes the draft impossible to judge.
+        DrawingRefused: it cannot be judged.
     """
-    found = foresee(table, number, None, strict=False)
-    assessment = current(table.store, table.region, day)
-    names, units = named_facilities(assessment), equipment(assessment)
+    props = {name: text for name, text in filed.props.items() if name not in EXTRA_PROPS and filed.layer.has(name)}
+    repeals = [code for code in filed.props.get("repeals", "").split(";") if code]
+    body = {"layer": filed.layer.name, "code": filed.code, "geometry": geojson(filed.geometry)}
+    found = impact(table.store, table.region, table.principal, body | {"props": props | {"repeals": repeals}}, day)
     rows: list[list[object]] = []
-    lists = {"entering": found.changes.entering, "leaving": found.changes.leaving, "changed": found.changes.changed}
-    for kind, row in ((kind, row) for kind, listed in lists.items() for row in listed):
-        subject = (row["subject_layer"], row["subject_code"])
-        name, town = names.get(("enterprises", row["enterprise_code"]) if row["enterprise_code"] else subject, ("", ""))
-        unit = units.get(row["subject_code"]) if row["subject_layer"] == "combustion_units" else None
+    for kind, row in ((kind, row) for kind in _KINDS for row in found[kind]):
         verdicts = [TITLES[row[key]][int(english)] for key in ("verdict_before", "verdict_after")]
-        told = [_KINDS[kind][int(english)], row["rule"], row["subject_code"], row["enterprise_code"], name, town]
-        what = [unit[0] if unit else "", unit[3] if unit else "", *verdicts]
+        told = [_KINDS[kind][int(english)], row["rule"], row["subject_code"], row["enterprise_code"], row["name"], row["town"]]
+        what = [row["label"], row["fuel"], "" if row["t_h"] is None else row["t_h"], *verdicts]
         rows.append([*told, *what, row["zone_before"], row["zone_after"], row["due_on"], row["missing"]])
     return xlsx_bytes(_HEADS[int(english)], rows, "affected")
 
@@ -171,10 +192,10 @@ def affected(table: Table, number: int, day: dt.date, english: bool = False) -> 
 _KINDS = {"entering": ("新纳入", "entering"), "leaving": ("移出", "leaving"), "changed": ("判定有变", "changed")}
 _HEADS = (
     (
-        "变化", "规则", "设备编号", "企业编号", "名称", "乡镇", "设备", "额定出力(t/h)", "现判定", "拟判定", "现区域", "拟区域",
+        "变化", "规则", "设备编号", "企业编号", "名称", "乡镇", "设备", "燃料", "额定出力(t/h)", "现判定", "拟判定", "现区域", "拟区域",
         "期限", "须核实",
     ),
-    ("change", "rule", "subject", "enterprise", "name", "town", "equipment", "t/h", "verdict now", "verdict then", "zone now",
+    ("change", "rule", "subject", "enterprise", "name", "town", "equipment", "fuel", "t/h", "verdict now", "verdict then", "zone now",
      "zone then", "due", "missing"),
 )  # fmt: skip
 

@@ -164,18 +164,15 @@ class Foresight:
     wrong: tuple[BlueSkyError, ...] = ()
 
 
-def foresee(table: Table, number: int, day: dt.date | None = None, strict: bool = True) -> Foresight:
+def foresee(table: Table, number: int, day: dt.date | None = None) -> Foresight:
     """The exact change publishing a draft would make, worked out by two whole assessments; nothing is stored.
 
     Args:
-        day: of judgement. strict: the record has to be whole; else what it does not state yet is taken as of today.
+        day: of judgement; by default the first day in force, or today if that is later.
     """
     with table.store.read() as connection:
         found = draft_for(connection, number)
         layer, sketch = layer_for(table.principal, found.layer), now_of(connection, found).sketch
-        if not strict and layer.zone:
-            assumed = {"effective_from": table.region.today().isoformat(), "doc_no": "—"}
-            sketch = Sketch(sketch.geometry, assumed | sketch.props, sketch.units)
         wrong = shape_faults(table, layer.name, found.code, sketch) or record_faults(table, connection, found, sketch)
         if wrong:
             return Foresight(day or table.region.today(), Difference(), wrong=tuple(wrong))

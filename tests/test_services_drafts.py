@@ -191,7 +191,9 @@ def test_what_lies_around_a_draft_is_given_with_every_digit(empty_store: Store) 
     assert found["base"]["area_km2"] == pytest.approx(1.08, abs=0.01) and found["county"]["features"]
 
 
-@pytest.mark.parametrize("value", [None, 7, {"type": "Point", "coordinates": [1, 2]}, {"type": "Polygon", "coordinates": [[[0, 0], [1]]]}])
+@pytest.mark.parametrize(
+    "value", [None, 7, {"type": "Point", "coordinates": [1, 2]}, {"type": "Polygon", "coordinates": [[[0, 0], [1]]]}]
+)
 def test_what_is_no_polygon_is_refused_with_a_sentence(value: object) -> None:
     with pytest.raises(NoGeometry):
         polygon_of(value)

@@ -34,7 +34,8 @@ def units(store: Store) -> None:
     base = {"unit_type": "锅炉", "capacity_tph": "4", "built_on": "2012-01-01", "lat": "29.205"}
     put(store, "enterprises", rows(*({"enterprise_code": f"E{n}", "enterprise_name": f"企业{n}"} for n in (1, 2, 3))))
     places = (("U1", "E1", "原煤", "119.465"), ("U2", "E2", "原煤", "119.475"), ("U3", "E3", "天然气", "119.475"))
-    put(store, "combustion_units", rows(*(base | dict(zip(("unit_code", "enterprise_code", "fuel", "lon"), one, strict=True)) for one in places)))
+    named = [dict(zip(("unit_code", "enterprise_code", "fuel", "lon"), one, strict=True)) for one in places]
+    put(store, "combustion_units", rows(*(base | one for one in named)))
 
 
 def test_the_whole_way_changes_exactly_what_was_foreseen(empty_store: Store) -> None:
@@ -49,7 +50,7 @@ def test_the_whole_way_changes_exactly_what_was_foreseen(empty_store: Store) -> 
     changeset = published(empty_store, number)
     made = differences(before, assess(empty_store, REGION, LATER).findings)
     assert made == expected.changes
-    assert (expected.opened, expected.updated, expected.closed) == (0, 2, 0), "both boilers are at fault under other rules already"
+    assert (expected.opened, expected.updated, expected.closed) == (0, 2, 0), "both coal boilers have their task already"
     assert validity(empty_store) == [("A", "2020-01-01", "2021-07-31"), ("A", "2021-08-01", "-")]
     frame = features.recorded(empty_store, ZONES, day=LATER)
     assert frame.iloc[0]["changeset"] == changeset and frame.iloc[0]["doc_no"] == "示例政告〔2021〕9号"
@@ -109,11 +110,14 @@ def test_what_was_taken_back_has_to_be_reviewed_anew(empty_store: Store) -> None
     [
         ({"zone_class": "Ⅳ类"}, RecordUnread), ({"zone_class": ""}, RecordMissing), ({"doc_no": ""}, RecordMissing),
         ({"effective_from": ""}, RecordMissing), ({"effective_from": "2021-13-01"}, RecordUnread),
-        ({"existing_deadline": "2021-07-31"}, DeadlineEarly), ({"effective_from": "2020-01-01", "existing_deadline": ""}, TwoInForce),
+        ({"existing_deadline": "2021-07-31"}, DeadlineEarly),
+        ({"effective_from": "2020-01-01", "existing_deadline": ""}, TwoInForce),
         ({"effective_to": "2021-01-01"}, RecordUnread),
     ],
 )  # fmt: skip
-def test_each_fault_of_the_record_has_its_own_sentence(record: dict[str, str], fault: type[BlueSkyError], empty_store: Store) -> None:
+def test_each_fault_of_the_record_has_its_own_sentence(
+    record: dict[str, str], fault: type[BlueSkyError], empty_store: Store
+) -> None:
     number = drafted(empty_store)
     drawn(empty_store, number, **record)
     kept = table(empty_store).sheet(number).now.sketch
@@ -223,7 +227,8 @@ def test_eight_processes_publishing_at_once_lose_nothing(empty_store: Store) -> 
         approved(empty_store, numbers[-1])
     shared = numbers[0]  # everybody publishes this one, too
     command = [sys.executable, "-c", PUBLISHER, str(empty_store.path)]
-    running = [subprocess.Popen([*command, str(one), str(shared)], cwd=ROOT, stderr=subprocess.PIPE, text=True) for one in numbers]
+    pipe = subprocess.PIPE
+    running = [subprocess.Popen([*command, str(one), str(shared)], cwd=ROOT, stderr=pipe, text=True) for one in numbers]
     told = [one.communicate(timeout=240)[1] for one in running]
     assert [one.returncode for one in running] == [0] * 8, told
     assert len(validity(empty_store)) == 16

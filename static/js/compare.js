@@ -31,12 +31,15 @@ function follower(app, frame) {
 
 function tie(maps) {
   let leading = null;
-  for (const one of maps) one.on("move", () => {
-    if (leading && leading !== one) return;
+  const follow = (one) => {
+    if (leading) return;
     leading = one;
-    for (const other of maps) if (other !== one) other.setView(one.getCenter(), one.getZoom(), { animate: false });
+    for (const other of maps) if (other !== one) { other.invalidateSize({ pan: false }); other.setView(one.getCenter(), one.getZoom(), { animate: false }); }
     leading = null;
-  });
+  };
+  for (const one of maps) one.on("move zoomend", () => follow(one));
+  maps[0].on("resize", () => follow(maps[0]));
+  follow(maps[0]);
 }
 
 async function ground(app, map) {
