@@ -133,8 +133,8 @@ def enclosed_gaps(shape: shapely.Geometry, neighbours: Iterable[shapely.Geometry
 
 def _parts(parts: npt.NDArray[np.object_]) -> list[Flaw]:
     found = []
-    areas, widths = shapely.area(parts), widths(parts)
-    for part, area, width in zip(parts, areas.tolist(), widths.tolist(), strict=True):
+    areas, wide = shapely.area(parts), widths(parts)
+    for part, area, width in zip(parts, areas.tolist(), wide.tolist(), strict=True):
         if area < SMALL_PART_M2:
             found.append(Flaw("small_part", "warning", _middle(part), area, "m2", "drop_small_parts"))
         elif width < SLIVER_M:
