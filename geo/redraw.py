@@ -15,6 +15,7 @@ import shapely
 from geo.repair import polygons_only
 
 XY = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 def joined(shapes: Sequence[shapely.Geometry]) -> shapely.Geometry | None:
@@ -41,7 +42,7 @@ def split(shape: shapely.Geometry, line: shapely.Geometry) -> list[shapely.Geome
     return sorted(inside, key=lambda piece: -float(shapely.area(piece)))
 
 
-def thinned(shape: shapely.Geometry, metres: shapely.Geometry, fixed: npt.NDArray[np.bool_], tolerance: float) -> shapely.Geometry:
+def thinned(shape: shapely.Geometry, metres: shapely.Geometry, fixed: Mask, tolerance: float) -> shapely.Geometry:
     """简化: fewer vertices, each of those left exactly where it was (Douglas-Peucker in metres).
 
     Args:
@@ -57,7 +58,7 @@ def thinned(shape: shapely.Geometry, metres: shapely.Geometry, fixed: npt.NDArra
     return shape
 
 
-def _thinned(shape: shapely.Geometry, metres: shapely.Geometry, fixed: npt.NDArray[np.bool_], tolerance: float) -> shapely.Geometry:
+def _thinned(shape: shapely.Geometry, metres: shapely.Geometry, fixed: Mask, tolerance: float) -> shapely.Geometry:
     polygons, at = [], 0
     for part, plane in zip(shapely.get_parts(shape), shapely.get_parts(metres), strict=True):
         rings = []
@@ -71,7 +72,7 @@ def _thinned(shape: shapely.Geometry, metres: shapely.Geometry, fixed: npt.NDArr
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
-def _kept(xy: XY, fixed: npt.NDArray[np.bool_], tolerance: float) -> npt.NDArray[np.int64]:
+def _kept(xy: XY, fixed: Mask, tolerance: float) -> npt.NDArray[np.int64]:
     """Positions of the vertices of an open ring that stay: the fixed ones and what lies between them, thinned."""
     stay = np.flatnonzero(fixed)
     if not len(stay):
@@ -134,13 +135,13 @@ def snapped(shape: shapely.Geometry, neighbour: shapely.Geometry, tolerance: flo
     return shapely.snap(shapely.transform(shape, move), neighbour, tolerance)
 
 
-def without(shape: shapely.Geometry, unwanted: npt.NDArray[np.bool_]) -> shapely.Geometry | None:
+def without(shape: shapely.Geometry, unwanted: Mask) -> shapely.Geometry | None:
     """An area without some of its parts."""
     parts = shapely.get_parts(shape)[~unwanted]
     return None if not len(parts) else parts[0] if len(parts) == 1 else shapely.MultiPolygon(list(parts))
 
 
-def filled(shape: shapely.Geometry, keep: npt.NDArray[np.bool_]) -> shapely.Geometry:
+def filled(shape: shapely.Geometry, keep: Mask) -> shapely.Geometry:
     """An area of which only some holes stay, in the order of its parts and their rings."""
     made, at = [], 0
     for part in shapely.get_parts(shape):
@@ -156,7 +157,7 @@ def holes_of(shape: shapely.Geometry) -> npt.NDArray[np.object_]:
     return np.array(found, dtype=object)
 
 
-def vertices_dropped(shape: shapely.Geometry, unwanted: npt.NDArray[np.bool_]) -> shapely.Geometry:
+def vertices_dropped(shape: shapely.Geometry, unwanted: Mask) -> shapely.Geometry:
     """An area without some of its vertices (a flag for each, the closing ones ignored)."""
     made, at = [], 0
     for part in shapely.get_parts(shape):

@@ -65,10 +65,14 @@ class Frames:
         return self._ready("zone", layer, self.zones)
 
     def replaced(self, layer: str, frame: pd.DataFrame) -> Frames:
-        """The same rows with another frame for one layer, as zones and as rows other rules read."""
-        zones = {**self.zones, layer: frame} if load_layers()[layer].zone else self.zones
+        """The same rows with another frame for one layer, as zones and as rows other rules read.
+
+        Args:
+            frame: rows numbered from 0, every column of objects and None for nothing.
+        """
         plain = {key: ready for key, ready in self._plain.items() if key[1] != layer}
-        return Frames({**self.subjects, layer: frame}, zones, plain)
+        plain |= {("zone", layer): frame, ("subject", layer): frame}
+        return Frames(self.subjects, self.zones, plain)
 
     def _ready(self, kind: str, layer: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """The canonical frame of a layer, made once; nobody changes it."""

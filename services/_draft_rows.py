@@ -71,6 +71,7 @@ class ZoneTable:
         for place, code in enumerate(self._columns[layer.key]):
             self._at.setdefault(str(code), []).append(place)
         self._records: dict[str, list[Record]] = {}
+        self._last: tuple[list[tuple[Any, ...]], pd.DataFrame] = [], pd.DataFrame()
 
     def records(self, code: str) -> list[Record]:
         """Every version of a code, the first one first; the same objects each time."""
@@ -86,11 +87,22 @@ class ZoneTable:
         return list(self._at)
 
     def frame(self, altered: dict[str, list[Record]]) -> pd.DataFrame:
-        """All versions with those of some codes replaced."""
+        """All versions with those of some codes replaced; the last frame again where only drawings differ."""
+        rows = [record for records in altered.values() for record in records]
+        texts = [tuple(record[name] for name in self.names if name != "geometry") for record in rows]
+        frame = self._last[1] if self._last[0] == texts else self._built(altered, rows)
+        shapes = np.empty(len(frame), dtype=object)
+        shapes[: len(frame) - len(rows)] = frame["geometry"].to_numpy(dtype=object)[: len(frame) - len(rows)]
+        shapes[len(frame) - len(rows) :] = [record["geometry"] for record in rows]
+        frame = frame.assign(geometry=pd.Series(shapes, dtype=object))
+        self._last = texts, frame
+        return frame
+
+    def _built(self, altered: dict[str, list[Record]], rows: list[Record]) -> pd.DataFrame:
+        """The rows of other codes, then those altered."""
         keep = np.ones(len(self._columns[self.layer.key]), dtype=np.bool_)
         for code in altered:
             keep[self._at.get(code, [])] = False
-        rows = [record for records in altered.values() for record in records]
         made = {}
         for name in self.names:
             added = np.empty(len(rows), dtype=object)

@@ -32,6 +32,12 @@ SHORT_NAMES = {"class": ("zone_class", "smoke_class"), "deadline": ("existing_de
 """What a request may call a column for short."""
 REPEALS = "repeals"
 CELLS = "grid_cells"
+LEAST_M2 = 0.1
+"""Smaller is no area but rounding."""
+SQUARE_METRES = 1e10
+"""m² in a square degree, roughly."""
+FAR = 1.0
+"""Degrees around the region within which a drawing is looked at closely."""
 _POLYGONS = (3, 6)
 
 
@@ -80,6 +86,13 @@ class NotValid(DrawingRefused):
 
     zh = "图形无效：{reason}。请移开相交的顶点，或采用给出的修复方案。"
     en = "The geometry is not valid: {reason_en}. Move the vertices that cross, or take the repair offered."
+
+
+class LeavesCounty(DrawingRefused):
+    """A zone that reaches beyond the county."""
+
+    zh = "图形超出{county}范围（{size}），请移回县界以内，或采用“按县界裁剪”。"
+    en = "The geometry leaves {county_en} ({size}); move it back inside the border, or clip it to the county."
 
 
 class NoArea(DrawingRefused):
@@ -216,15 +229,25 @@ def judging_of(filed: shapely.Geometry, region: Region) -> shapely.Geometry:
     """
     if not shapely.is_valid(filed):
         raise not_valid(filed)
+    _check_far(filed, region)
     one = np.array([filed], dtype=object)
     if systems.vertices_after(one, region.map_crs)[0] > MOST_VERTICES:
         raise TooManyVertices(most=MOST_VERTICES)
     found = systems.to_judging(one, region.map_crs, region.judging_crs)[0]
     if not np.isfinite(shapely.bounds(found)).all():
         raise NotDegrees()
-    if shapely.area(found) <= 0.0:
+    if min(shapely.area(found), shapely.area(filed) * SQUARE_METRES) < LEAST_M2:
         raise NoArea()
     return found
+
+
+def _check_far(filed: shapely.Geometry, region: Region) -> None:
+    """Refuse at once what is nowhere near the region, before anything costly is done with it."""
+    box = region.bounds
+    west, south, east, north = shapely.bounds(filed)
+    if west < box.west - FAR or south < box.south - FAR or east > box.east + FAR or north > box.north + FAR:
+        size = f"{west:.2f}, {south:.2f} – {east:.2f}, {north:.2f}"
+        raise LeavesCounty(county=region.name, county_en=region.name_en, size=size)
 
 
 def not_valid(filed: shapely.Geometry) -> DrawingRefused:

@@ -30,7 +30,7 @@ from geo.topology import (
 )
 from services._baseline import Baseline, Drawn, baseline_of
 from services._draft_rows import Record, ZoneTable, altered_by, in_force_among
-from services._drawing import CELLS, Drawing, NotValid, day_of, drawing_of
+from services._drawing import CELLS, Drawing, NotValid, day_of, drawing_of, parse
 from services.assess import current
 from services.mapdata import base_geojson
 from services.scope import Principal
@@ -58,17 +58,18 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def checkup(
-    store: Store, region: Region, principal: Principal, body: dict[str, Any], day: dt.date, language: str = "zh"
+    store: Store, region: Region, principal: Principal, asked: bytes, day: dt.date, language: str = "zh"
 ) -> dict[str, Any]:
     """Everything to look at in a drawn zone, also in one that crosses itself or leaves the county.
 
     Args:
-        body: as for the live impact. day: where the request names none. language: of the texts.
+        asked: JSON as for the live impact. day: where the request names none. language: of the texts.
     Returns:
         ``issues`` (new or there already), ``solved`` (gone with this drawing), ``publishable``.
     Raises:
         DrawingRefused: there is no polygon at all. WrongUsage, LayerUnknown.
     """
+    body = parse(asked)
     try:
         drawing = drawing_of(principal, region, body)
     except NotValid as fault:

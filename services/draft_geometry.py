@@ -39,7 +39,7 @@ from geo.repair import repair
 from geo.topology import GAP_M, SLIVER_M, SMALL_HOLE_M2, SMALL_PART_M2, doubled, spikes, widths
 from layers._layer import Layer
 from services._draft_rows import ZoneTable, in_force_among
-from services._drawing import DrawingRefused, drawable, not_valid, shape_of, text_of
+from services._drawing import DrawingRefused, drawable, not_valid, parse, shape_of, text_of
 from services.assess import recorded_frames
 from services.doctor import METRES_PER_DEGREE, county_degrees
 from services.scope import Principal, layer_for
@@ -288,18 +288,18 @@ OF_NEIGHBOURS = ("union", "difference", "split", "merge", "clip_county", "clip_n
 """Operations whose new vertices may fall on those of a neighbour."""
 
 
-def operate(store: Store, region: Region, principal: Principal, body: dict[str, Any], day: dt.date) -> dict[str, Any]:
+def operate(store: Store, region: Region, principal: Principal, asked: bytes, day: dt.date) -> dict[str, Any]:
     """A drawn geometry after one operation.
 
     Args:
-        body: ``op``, ``layer``, ``code``, ``geometry`` and what the operation needs (``other``, ``line``, ``geometries``,
-            ``units``, ``codes``, ``tolerance_m``, ``distance_m``, ``min_m2``).
+        asked: JSON with ``op``, ``layer``, ``code``, ``geometry`` and what the operation needs (``other``, ``line``,
+            ``geometries``, ``units``, ``codes``, ``tolerance_m``, ``distance_m``, ``min_m2``).
     Returns:
-        ``geometry``, ``parts`` (of a split, the largest first), ``area_km2`` before, after and changed, ``vertices``.
+        ``geometry``, ``parts`` (of a split, the largest first), ``area_km2`` (±), ``area``, ``vertices``.
     Raises:
         DrawingRefused: the drawing or the result cannot be used. WrongUsage, LayerUnknown.
     """
-    started = time.perf_counter()
+    started, body = time.perf_counter(), parse(asked)
     name = text_of(body, "op")
     if name not in OPERATIONS:
         raise OperationUnknown(value=name[:40], hint="、".join(OPERATIONS))
@@ -341,7 +341,7 @@ def _told(work: Work, name: str, made: list[Shape]) -> dict[str, Any]:
     count = 0 if work.shape is None else int(shapely.get_num_coordinates(work.shape))
     return {
         "op": name, "geometry": parts[0]["geometry"], "parts": parts if len(parts) > 1 else [],
-        "area_km2": {"before": round(before / 1e6, 6), "after": round(after / 1e6, 6), "change": round((after - before) / 1e6, 6)},
+        "area_km2": round((after - before) / 1e6, 6), "area": {"before": round(before / 1e6, 6), "after": round(after / 1e6, 6)},
         "vertices": {"before": count, "after": int(shapely.get_num_coordinates(made).sum())},
         "units": work.body.get("units"),
     }  # fmt: skip

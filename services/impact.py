@@ -21,7 +21,7 @@ from services._baseline import NOTHING, Baseline, Drawn, Key, baseline_of, rules
 from services._board import board
 from services._coverage import covered, shares, unsupplied
 from services._draft_rows import Record, ZoneTable, altered_by, changes, in_force_among
-from services._drawing import Drawing, DrawingRefused, day_of, drawing_of
+from services._drawing import Drawing, LeavesCounty, day_of, drawing_of, parse
 from services._entries import KINDS, UNITS, Entry, Teller, kind_of, totals
 from services.assess import current
 from services.doctor import examined, flat, flaws_before, told
@@ -34,20 +34,13 @@ RECORDED = Drawn({}, {})
 CLASSES = ("zone_class", "smoke_class")
 
 
-class LeavesCounty(DrawingRefused):
-    """A zone that reaches beyond the county."""
-
-    zh = "图形超出{county}范围（{size}），请移回县界以内，或采用“按县界裁剪”。"
-    en = "The geometry leaves {county_en} ({size}); move it back inside the border, or clip it to the county."
-
-
 def impact(
-    store: Store, region: Region, principal: Principal, body: dict[str, Any], day: dt.date, language: str = "zh"
+    store: Store, region: Region, principal: Principal, asked: bytes, day: dt.date, language: str = "zh"
 ) -> dict[str, Any]:
     """What a drawn zone would change.
 
     Args:
-        body: ``layer``, ``code``, ``geometry`` (GeoJSON, EPSG:4490), maybe ``props`` and ``as_of``.
+        asked: JSON with ``layer``, ``code``, ``geometry`` (GeoJSON, EPSG:4490), maybe ``props`` and ``as_of``.
         day: of judgement where the request names none. language: of the texts of issues.
     Returns:
         ``entering``, ``leaving``, ``changed``, ``totals``, ``area_km2`` (±, against the zone in force), ``issues``,
@@ -56,6 +49,7 @@ def impact(
         DrawingRefused: the drawing cannot be used. WrongUsage, LayerUnknown.
     """
     started = time.perf_counter()
+    body = parse(asked)
     drawing = drawing_of(principal, region, body)
     assessment = current(store, region, day_of(body, "as_of", day))
     base = baseline_of(assessment, region)

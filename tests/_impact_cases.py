@@ -96,9 +96,10 @@ def subjects(chance: random.Random, spots: list[Any]) -> dict[str, pd.DataFrame]
     firms = [place() | {"enterprise_code": f"E{n}", "grid_person": chance.choice([None, "甲"])} for n in range(40)]
     units = [
         {
-            "unit_code": f"U{n:03d}", "enterprise_code": f"E{n % 44}", "unit_type": chance.choice(KINDS), "fuel": chance.choice(FUELS),
-            "fuel_standby": chance.choice([None, None, ("raw_coal",)]), "capacity_tph": chance.choice([D(4), D(20), D(36), None]),
-            "built_on": chance.choice([dt.date(2012, 5, 1), dt.date(2020, 1, 1), None]), "sulfur_pct": chance.choice([D("0.6"), None]),
+            "unit_code": f"U{n:03d}", "enterprise_code": f"E{n % 44}", "unit_type": chance.choice(KINDS),
+            "fuel": chance.choice(FUELS), "fuel_standby": chance.choice([None, None, ("raw_coal",)]),
+            "capacity_tph": chance.choice([D(4), D(20), D(36), None]), "sulfur_pct": chance.choice([D("0.6"), None]),
+            "built_on": chance.choice([dt.date(2012, 5, 1), dt.date(2020, 1, 1), None]),
             "status": chance.choice([None, "idle", "removed"]), "cut_off": chance.choice([None, "yes"]),
             "exempt_category": chance.choice([None, ("chp",)]), **(place() if n % 5 else {}),
         }
@@ -106,9 +107,11 @@ def subjects(chance: random.Random, spots: list[Any]) -> dict[str, pd.DataFrame]
     ]  # fmt: skip
     machines = [
         {
-            "machine_code": f"M{n}", "fuel": chance.choice(["diesel", None]), "smoke_k": chance.choice([D("0.4"), D("0.9"), D("2.5"), None]),
+            "machine_code": f"M{n}", "fuel": chance.choice(["diesel", None]),
+            "smoke_k": chance.choice([D("0.4"), D("0.9"), D("2.5"), None]),
             "power_kw": chance.choice([D(30), D(110), None]), "emergency": chance.choice([None, "yes"]),
-            "observed_at": chance.choice([None, dt.datetime(2021, 6, 1, 9), dt.datetime(2019, 1, 1, 9)]), **(place() if n % 9 else {}),
+            "observed_at": chance.choice([None, dt.datetime(2021, 6, 1, 9), dt.datetime(2019, 1, 1, 9)]),
+            **(place() if n % 9 else {}),
         }
         for n in range(60)
     ]  # fmt: skip

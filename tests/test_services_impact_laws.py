@@ -34,9 +34,9 @@ def _request(chance: random.Random, layer: str, shapes: list[Any], steps: int) -
         given = lawful(chance, layer)
         body["props"] = {name: to_text(columns.column(name), value) or None for name, value in given.items()}
         if columns.zone and chance.random() < 0.6:
-            body["props"] |= {"effective_from": chance.choice(["2019-09-01", "2020-10-01", "2021-12-01"]), "existing_deadline": None}
-            if layer != "no_burn_zones":
-                del body["props"]["existing_deadline"]
+            body["props"]["effective_from"] = chance.choice(["2019-09-01", "2020-10-01", "2021-12-01"])
+            if layer == "no_burn_zones":
+                body["props"]["existing_deadline"] = None
         if columns.zone and chance.random() < 0.3:
             body["props"]["edge"] = chance.choice(["include", "exclude"])
         if columns.zone and chance.random() < 0.2:
