@@ -114,7 +114,7 @@ def _draft_record(table: Table, number: int) -> tuple[dict[str, Any], Layer, str
     if sketch.geometry is None or not shapely.is_valid(sketch.geometry):
         raise FeatureMissing(layer=layer.title, what=found.name)
     lives = history.lives(table.store, layer, found.code).to_dict("records")
-    base = next((row for row in lives if row["version"] == found.base_version), {})
+    base: dict[str, Any] = next((row for row in lives if row["version"] == found.base_version), {})
     first = {"effective_from": base.get("effective_from")} if layer.zone else {}  # until it states a day of its own
     stated = {c.name: _cell(c, sketch.props[c.name]) for c in layer.columns if c.name in sketch.props}
     cells = first | stated | {layer.key: found.code}

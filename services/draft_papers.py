@@ -6,6 +6,7 @@ Of a draft as it stands, or of a version that is law; both are told the same way
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -179,11 +180,13 @@ def affected(table: Table, filed: Filed, day: dt.date, english: bool = False) ->
     props = {name: text for name, text in filed.props.items() if name not in EXTRA_PROPS and filed.layer.has(name)}
     repeals = [code for code in filed.props.get("repeals", "").split(";") if code]
     body = {"layer": filed.layer.name, "code": filed.code, "geometry": geojson(filed.geometry)}
-    found = impact(table.store, table.region, table.principal, body | {"props": props | {"repeals": repeals}}, day)
+    asked = json.dumps(body | {"props": props | {"repeals": repeals}}).encode()
+    found = impact(table.store, table.region, table.principal, asked, day)
     rows: list[list[object]] = []
-    for kind, row in ((kind, row) for kind in _KINDS for row in found[kind]):
+    listed = [(word[int(english)], row) for kind, word in _KINDS.items() for row in found[kind]]
+    for word, row in listed:
         verdicts = [TITLES[row[key]][int(english)] for key in ("verdict_before", "verdict_after")]
-        told = [_KINDS[kind][int(english)], row["rule"], row["subject_code"], row["enterprise_code"], row["name"], row["town"]]
+        told = [word, row["rule"], row["subject_code"], row["enterprise_code"], row["name"], row["town"]]
         what = [row["label"], row["fuel"], "" if row["t_h"] is None else row["t_h"], *verdicts]
         rows.append([*told, *what, row["zone_before"], row["zone_after"], row["due_on"], row["missing"]])
     return xlsx_bytes(_HEADS[int(english)], rows, "affected")
@@ -192,11 +195,13 @@ def affected(table: Table, filed: Filed, day: dt.date, english: bool = False) ->
 _KINDS = {"entering": ("新纳入", "entering"), "leaving": ("移出", "leaving"), "changed": ("判定有变", "changed")}
 _HEADS = (
     (
-        "变化", "规则", "设备编号", "企业编号", "名称", "乡镇", "设备", "燃料", "额定出力(t/h)", "现判定", "拟判定", "现区域", "拟区域",
-        "期限", "须核实",
+        "变化", "规则", "设备编号", "企业编号", "名称", "乡镇", "设备", "燃料", "额定出力(t/h)", "现判定", "拟判定",
+        "现区域", "拟区域", "期限", "须核实",
     ),
-    ("change", "rule", "subject", "enterprise", "name", "town", "equipment", "fuel", "t/h", "verdict now", "verdict then", "zone now",
-     "zone then", "due", "missing"),
+    (
+        "change", "rule", "subject", "enterprise", "name", "town", "equipment", "fuel", "t/h", "verdict now", "verdict then",
+        "zone now", "zone then", "due", "missing",
+    ),
 )  # fmt: skip
 
 

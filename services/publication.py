@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,9 +97,10 @@ def shape_faults(table: Table, layer_name: str, code: str, sketch: Sketch) -> li
     if sketch.geometry is None or shapely.is_empty(sketch.geometry):
         return [NothingDrawn()]
     body = {"layer": layer_name, "code": code, "geometry": geojson(sketch.geometry)}
+    asked, today = json.dumps(body).encode(), table.region.today()
     try:
         drawing_of(table.principal, table.region, body)
-        issues = checkup(table.store, table.region, table.principal, body, table.region.today())["issues"]
+        issues = checkup(table.store, table.region, table.principal, asked, today)["issues"]
     except BlueSkyError as fault:
         return [fault]
     errors = [issue for issue in issues if issue["severity"] == "error" and issue["state"] == "new"]

@@ -86,7 +86,7 @@ export class Editor {
     this._leave();
     this.tool = tool;
     this.map.getContainer().dataset.tool = tool || "";
-    const lines = { snappable: true, snapDistance: SNAP_PX, continueDrawing: false, tooltips: false, templineStyle: { color: "#C8410B" }, hintlineStyle: { color: "#C8410B", dashArray: "5 5" } };
+    const lines = { snappable: true, snapDistance: SNAP_PX, continueDrawing: false, tooltips: false, finishOn: "dblclick", templineStyle: { color: "#C8410B" }, hintlineStyle: { color: "#C8410B", dashArray: "5 5" } };
     if (tool === "edit" && this.shape) {
       const many = this.count() > MANY;
       this.shape.pm.enable({ snappable: true, snapDistance: SNAP_PX, allowSelfIntersection: true, limitMarkersToCount: many ? NEAR_CURSOR : -1, addVertexOn: "click", removeVertexOn: "contextmenu", preventMarkerRemoval: false, allowRemoval: false });

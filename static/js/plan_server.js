@@ -82,7 +82,7 @@ export class Server {
     choices.replaceChildren(
       choose("mine", async () => { const draft = this._take(await this.post(this._url("mine"), { geometry: mine.geometry, ...(mine.props ? { props: mine.props } : {}) })); if (this.onGeometry) this.onGeometry(draft); }),
       choose("theirs", async () => { const draft = await this.load(); if (this.onGeometry) this.onGeometry(draft); }),
-      choose("fork", async () => { const made = await this.post(this._url("fork"), { geometry: mine.geometry, ...(mine.props ? { props: mine.props } : {}), name: this.draft.name + " " + this.words.copy }); window.location.assign("/plan/" + made.id); }),
+      choose("fork", async () => { const made = await this.post(this._url("fork"), { geometry: mine.geometry, ...(mine.props ? { props: mine.props } : {}), name: this.draft.name + " " + this.words.copy }); this.failed = null; window.location.assign("/plan/" + made.id); }),
       button("", this.words.later, close),
     );
     if (!box.open) box.showModal();
