@@ -121,14 +121,17 @@ def outside_of(shape: shapely.Geometry, ground: shapely.Geometry, tolerance: flo
 
 def enclosed_gaps(shape: shapely.Geometry, neighbours: Iterable[shapely.Geometry]) -> list[Flaw]:
     """Ground that an area and those around it enclose and none of them covers."""
-    around = [one for one in neighbours if _may_meet(shape, one, TOUCH_M)]
-    if not around:
+    others = np.array(list(neighbours), dtype=object)
+    if not len(others):
         return []
+    tree = shapely.STRtree(others)
+    near = others[tree.query(shape, predicate="dwithin", distance=TOUCH_M)]
+    around = others[np.unique(tree.query(shapely.union_all(shapely.envelope([shape, *near]))))]
     whole = shapely.union_all([shape, *around])
     own = {ring.wkb for ring in _inner(shape)} | {ring.wkb for one in around for ring in _inner(one)}
     holes = [shapely.Polygon(ring) for ring in _inner(whole) if ring.wkb not in own]
-    near = [hole for hole in holes if shapely.dwithin(shape, hole, TOUCH_M) and hole.area > OVERLAP_M2]
-    return [Flaw("gap_enclosed", "warning", _middle(hole), float(hole.area), "m2", "") for hole in near]
+    mine = [hole for hole in holes if shapely.dwithin(shape, hole, TOUCH_M) and hole.area > OVERLAP_M2]
+    return [Flaw("gap_enclosed", "warning", _middle(hole), float(hole.area), "m2", "") for hole in mine]
 
 
 def _parts(parts: npt.NDArray[np.object_]) -> list[Flaw]:
