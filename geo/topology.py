@@ -196,8 +196,8 @@ def _may_meet(one: shapely.Geometry, other: shapely.Geometry, margin: float) -> 
     boxes = bool((a[:2] <= b[2:] + margin).all() and (b[:2] <= a[2:] + margin).all())
     if not boxes:
         return False
-    shapely.prepare(one)
-    return bool(shapely.dwithin(one, other, margin) if margin else shapely.intersects(one, other))
+    shapely.prepare(other)  # the neighbour stays while the drawing moves
+    return bool(shapely.dwithin(other, one, margin) if margin else shapely.intersects(other, one))
 
 
 def widths(shapes: npt.NDArray[np.object_]) -> XY:

@@ -66,3 +66,12 @@ def test_nobody_is_concerned_without_points_or_changes() -> None:
 def test_the_points_in_a_box_with_its_edges() -> None:
     xy = np.array([[5.0, 5.0], [0.0, 0.0], [10.0, 10.0], [10.1, 5.0], [np.inf, 5.0], [3.0, -0.1]])
     assert PointIndex(xy).inside(np.array([0.0, 0.0, 10.0, 10.0])).tolist() == [0, 1, 2]
+
+
+def test_an_area_is_touched_by_a_change_that_reaches_it_or_swallows_it() -> None:
+    change = Change(SQUARE, shapely.box(0, 0, 300, 100))
+    assert change.touches(shapely.box(150, 40, 160, 60)), "swallowed whole"
+    assert change.touches(shapely.box(290, 90, 400, 200)) and not change.touches(shapely.box(301, 0, 400, 100))
+    assert change.touches(shapely.box(301, 0, 400, 100), 5) and not change.touches(shapely.box(40, 40, 60, 60))
+    apart = shapely.MultiPolygon([shapely.box(40, 40, 60, 60), shapely.box(150, 40, 160, 60)])
+    assert change.touches(apart) and not Change(SQUARE, SQUARE).touches(apart)
