@@ -33,7 +33,7 @@ def from_geojson(geometry: Any) -> shapely.Geometry | None:
     if kind == "GeometryCollection":
         parts = [from_geojson(part) for part in _list(geometry.get("geometries"))]
         return shapely.GeometryCollection([part for part in parts if part is not None])
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ShapeUnusable(f"未知图形类型 {str(kind)[:30]} / unknown geometry type")
     try:
         coordinates = _numbers(geometry.get("coordinates"), _DEPTH[kind])

@@ -30,12 +30,15 @@ def changed_edges(old: shapely.Geometry | None, new: shapely.Geometry | None) ->
         old, new: polygons in one planar system; None has no edge.
     """
     rings_old, rings_new = _rings(old), _rings(new)
-    if len(rings_old) == len(rings_new):
-        pairs = [_trimmed(a, b) for a, b in zip(rings_old, rings_new, strict=True)]
-        rings_old, rings_new = [a for a, _ in pairs], [b for _, b in pairs]
     before, after = _edges(rings_old), _edges(rings_new)
+    if len(before) == len(after):  # most often the same edges in the same order
+        differ = (before != after).any(axis=1)
+        before, after = before[differ], after[differ]
+    elif len(rings_old) == len(rings_new):
+        pairs = [_trimmed(a, b) for a, b in zip(rings_old, rings_new, strict=True)]
+        before, after = _edges([a for a, _ in pairs]), _edges([b for _, b in pairs])
     a, b = _handles(before), _handles(after)
-    return np.concatenate([before[~np.isin(a, b)], after[~np.isin(b, a)]])
+    return np.concatenate([before[_missing(a, b)], after[_missing(b, a)]])
 
 
 def as_lines(edges: Edges) -> shapely.Geometry:
@@ -83,9 +86,16 @@ def _edges(rings: list[npt.NDArray[np.float64]]) -> Edges:
     return np.asarray(np.concatenate(pairs) + 0.0)  # -0.0 and 0.0 are one number
 
 
-def _handles(edges: Edges) -> npt.NDArray[np.void]:
+def _handles(edges: Edges) -> list[bytes]:
     """Each edge as one value that can be compared."""
-    return np.ascontiguousarray(edges).view([(name, np.float64) for name in "abcd"]).reshape(-1)
+    found: list[bytes] = np.ascontiguousarray(edges).view("V32").reshape(-1).tolist()
+    return found
+
+
+def _missing(these: list[bytes], those: list[bytes]) -> npt.NDArray[np.bool_]:
+    """Which of these are not among those."""
+    known = set(those)
+    return np.fromiter((one not in known for one in these), dtype=np.bool_, count=len(these))
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,21 @@ class Change:
     def edges(self) -> Edges:
         """The edges only one of the drawings has."""
         return changed_edges(self.old, self.new)
+
+    @cached_property
+    def lines(self) -> shapely.Geometry:
+        """The same as one multi-line."""
+        return as_lines(self.edges)
+
+    def touches(self, shape: shapely.Geometry, margin: float = 0.0) -> bool:
+        """Whether how an area lies to the drawing may have changed: the difference is at most ``margin`` from it."""
+        if not len(self.edges):
+            return False
+        shapely.prepare(shape)
+        if shapely.dwithin(shape, self.lines, margin) if margin else shapely.intersects(shape, self.lines):
+            return True
+        spots = np.array([shapely.get_coordinates(part)[0] for part in shapely.get_parts(shape)])
+        return bool((_inside(self.old, spots) != _inside(self.new, spots)).any())  # no edge is near: a part has one side
 
 
 class Bystanders:
@@ -142,9 +167,9 @@ class Bystanders:
         if not len(edges):
             return np.empty(0, np.int64)
         points = self._boxed(box_of(edges, 0.0))
-        lines = as_lines(edges)
-        moved = self._sides(change.old, points) != self._sides(change.new, points)
-        return np.concatenate([points[moved | self._near(lines, points)], self._at[self._areas.query(_box(edges))]])
+        xy = self._xy[points]
+        moved = _inside(change.old, xy) != _inside(change.new, xy)
+        return np.concatenate([points[moved | self._near(change.lines, points)], self._at[self._areas.query(_box(edges))]])
 
     def _around(self, shape: shapely.Geometry) -> Positions:
         points = self._boxed(shapely.bounds(shape))
@@ -163,12 +188,13 @@ class Bystanders:
         spots = shapely.points(self._xy[points])
         return np.asarray(shapely.dwithin(shape, spots, self._reach[points] + ROUNDING_M), dtype=np.bool_)
 
-    def _sides(self, shape: shapely.Geometry | None, points: Positions) -> npt.NDArray[np.bool_]:
-        """Which points lie in a shape."""
-        if shape is None or not len(points):
-            return np.zeros(len(points), dtype=np.bool_)
-        shapely.prepare(shape)
-        return np.asarray(shapely.intersects_xy(shape, self._xy[points, 0], self._xy[points, 1]), dtype=np.bool_)
+
+def _inside(shape: shapely.Geometry | None, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which points lie in a shape, edges included."""
+    if shape is None or not len(xy):
+        return np.zeros(len(xy), dtype=np.bool_)
+    shapely.prepare(shape)
+    return np.asarray(shapely.intersects_xy(shape, xy[:, 0], xy[:, 1]), dtype=np.bool_)
 
 
 def _box(edges: Edges) -> shapely.Geometry:

@@ -121,14 +121,17 @@ def outside_of(shape: shapely.Geometry, ground: shapely.Geometry, tolerance: flo
 
 def enclosed_gaps(shape: shapely.Geometry, neighbours: Iterable[shapely.Geometry]) -> list[Flaw]:
     """Ground that an area and those around it enclose and none of them covers."""
-    around = [one for one in neighbours if _may_meet(shape, one, TOUCH_M)]
-    if not around:
+    others = np.array(list(neighbours), dtype=object)
+    if not len(others):
         return []
+    tree = shapely.STRtree(others)
+    near = others[tree.query(shape, predicate="dwithin", distance=TOUCH_M)]
+    around = others[np.unique(tree.query(shapely.union_all(shapely.envelope([shape, *near]))))]
     whole = shapely.union_all([shape, *around])
     own = {ring.wkb for ring in _inner(shape)} | {ring.wkb for one in around for ring in _inner(one)}
     holes = [shapely.Polygon(ring) for ring in _inner(whole) if ring.wkb not in own]
-    near = [hole for hole in holes if shapely.dwithin(shape, hole, TOUCH_M) and hole.area > OVERLAP_M2]
-    return [Flaw("gap_enclosed", "warning", _middle(hole), float(hole.area), "m2", "") for hole in near]
+    mine = [hole for hole in holes if shapely.dwithin(shape, hole, TOUCH_M) and hole.area > OVERLAP_M2]
+    return [Flaw("gap_enclosed", "warning", _middle(hole), float(hole.area), "m2", "") for hole in mine]
 
 
 def _parts(parts: npt.NDArray[np.object_]) -> list[Flaw]:
@@ -193,8 +196,8 @@ def _may_meet(one: shapely.Geometry, other: shapely.Geometry, margin: float) -> 
     boxes = bool((a[:2] <= b[2:] + margin).all() and (b[:2] <= a[2:] + margin).all())
     if not boxes:
         return False
-    shapely.prepare(one)
-    return bool(shapely.dwithin(one, other, margin) if margin else shapely.intersects(one, other))
+    shapely.prepare(other)  # the neighbour stays while the drawing moves
+    return bool(shapely.dwithin(other, one, margin) if margin else shapely.intersects(other, one))
 
 
 def widths(shapes: npt.NDArray[np.object_]) -> XY:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.change import Change, box_of
+from geo.change import Change
 from layers._find import load_layers
 from services._baseline import Baseline, Drawn
 from services._draft_rows import Record, in_force_among
@@ -46,10 +46,9 @@ def covered(base: Baseline, shape: shapely.Geometry | None, before: Drawn | None
     """m² of each ground a zone covers; grounds that no change reaches keep what they had."""
     if shape is None:
         return dict.fromkeys(grounds(base), 0.0)
-    boxes = [shapely.box(*box_of(change.edges, 0.0)) for change in changes if len(change.edges)]
     found = {}
     for code, (_, ground, _) in grounds(base).items():
-        if before is not None and code in before.covered and not shapely.intersects(boxes, shapely.envelope(ground)).any():
+        if before is not None and code in before.covered and not any(change.touches(ground) for change in changes):
             found[code] = before.covered[code]
         else:
             found[code] = _shared(shape, ground)

@@ -7,15 +7,14 @@ publishing; warnings can be set aside with a reason. What the zone in force had 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from geo import crs as systems
-from geo.change import Change, box_of
+from geo.change import Change
 from geo.region import Region
 from geo.topology import (
     GAP_M,
@@ -84,21 +83,20 @@ def checkup(
 
 
 def examined(base: Baseline, table: ZoneTable, drawing: Drawing, altered: dict[str, list[Record]], before: Drawn | None,
-             changes: Iterable[Change]) -> dict[str, list[Flaw]]:  # fmt: skip
+             changes: Sequence[Change]) -> dict[str, list[Flaw]]:  # fmt: skip
     """Flaws of a drawing by what they were looked for against.
 
     Args:
         altered: the versions as they would stand. before: the last state of the same drag, None for none.
         changes: what changed since; neighbours out of its reach are not looked at again.
     """
-    boxes = [box_of(change.edges, GAP_M) for change in changes if len(change.edges)]
     kept = before.fit if before is not None else {}
     found = {SHAPE: [*flaws_of_shape(drawing.judging), *_duplicates(drawing, base.region)]}
     found[COUNTY] = outside_of(drawing.judging, county(base.region), COUNTY_TOLERANCE_M)
     severity: Severity = "error" if table.layer.name == CELLS else "warning"
     around = neighbours(base, table, altered, drawing.code)
     for code, shape in around.items():
-        if code in kept and not _met(boxes, shape):
+        if code in kept and not any(change.touches(shape, GAP_M) for change in changes):
             found[code] = kept[code]
             continue
         flaws = overlap_with(drawing.judging, shape, code, severity)
@@ -106,11 +104,6 @@ def examined(base: Baseline, table: ZoneTable, drawing: Drawing, altered: dict[s
     if table.layer.name == CELLS:
         found[ENCLOSED] = enclosed_gaps(drawing.judging, around.values())
     return found
-
-
-def _met(boxes: list[npt.NDArray[np.float64]], shape: shapely.Geometry) -> bool:
-    west, south, east, north = shapely.bounds(shape)
-    return any(box[0] <= east and box[2] >= west and box[1] <= north and box[3] >= south for box in boxes)
 
 
 def neighbours(
