@@ -128,6 +128,11 @@ def test_a_vertex_snaps_to_a_neighbours_very_vertex(page: Any, site: Site, draft
     assert [lon + 0.00412345678901, lat] in vertices(site, draft).tolist()
 
 
+def stand_back(page: Any) -> None:
+    """Room around the zone to draw in."""
+    page.evaluate("void window.blueSky.map.setZoom(window.blueSky.map.getZoom() - 1, { animate: false })")
+
+
 def drawn(page: Any, points: list[tuple[float, float]]) -> None:
     """Click a line of places; a double click on the last one ends it."""
     for x, y in points[:-1]:
@@ -141,6 +146,7 @@ def drawn(page: Any, points: list[tuple[float, float]]) -> None:
 @pytest.mark.parametrize(("tool", "work"), [("cut", shapely.difference), ("add", shapely.union)])
 def test_cut_and_add_equal_shapelys_answer(tool: str, work: Any, page: Any, site: Site, draft: int) -> None:
     opened(page, site, draft)
+    stand_back(page)
     before = table(site.store).sheet(draft).now.sketch.geometry
     x, y = pixel(page, east_vertex(site, draft))
     asked: list[Any] = []
@@ -160,6 +166,7 @@ def test_cut_and_add_equal_shapelys_answer(tool: str, work: Any, page: Any, site
 
 def test_a_line_splits_and_a_part_is_kept(page: Any, site: Site, draft: int) -> None:
     opened(page, site, draft)
+    stand_back(page)
     west, south, east, north = table(site.store).sheet(draft).now.sketch.geometry.bounds
     page.locator("[data-tool=split]").click()
     top, bottom = pixel(page, ((west + east) / 2, north)), pixel(page, ((west + east) / 2, south))

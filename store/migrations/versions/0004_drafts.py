@@ -18,6 +18,12 @@ _STATES = ("open", "submitted", "approved", "published", "withdrawn", "discarded
 
 def upgrade() -> None:
     """Create the tables and their guards."""
+    _create_drafts()
+    _create_steps()
+    create_guards(op.get_bind(), ("draft", "draft_step"))
+
+
+def _create_drafts() -> None:
     op.create_table(
         "draft",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -44,6 +50,9 @@ def upgrade() -> None:
         sa.CheckConstraint(f"state in {_STATES}", name="draft_state"),
     )
     op.create_index("draft_layer", "draft", ["layer", "state"])
+
+
+def _create_steps() -> None:
     op.create_table(
         "draft_step",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -60,7 +69,6 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.UniqueConstraint("draft_id", "number", name="draft_step_number"),
     )
-    create_guards(op.get_bind(), ("draft", "draft_step"))
 
 
 def downgrade() -> None:
