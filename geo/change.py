@@ -121,9 +121,17 @@ class Change:
         """The same as one multi-line."""
         return as_lines(self.edges)
 
+    @cached_property
+    def box(self) -> npt.NDArray[np.float64]:
+        """The box around them; the whole difference of the drawings lies in it."""
+        return box_of(self.edges, 0.0)
+
+    def _boxed(self, box: npt.NDArray[np.float64], margin: float) -> bool:
+        return bool((box[:2] <= self.box[2:] + margin).all() and (box[2:] >= self.box[:2] - margin).all())
+
     def touches(self, shape: shapely.Geometry, margin: float = 0.0) -> bool:
         """Whether how an area lies to the drawing may have changed: the difference is at most ``margin`` from it."""
-        if not len(self.edges):
+        if not len(self.edges) or not self._boxed(shapely.bounds(shape), margin):
             return False
         shapely.prepare(shape)
         if shapely.dwithin(shape, self.lines, margin) if margin else shapely.intersects(shape, self.lines):

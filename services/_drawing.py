@@ -154,10 +154,11 @@ def parse(body: bytes) -> dict[str, Any]:
     Raises:
         TooDeep, TooManyVertices. WrongUsage: no JSON object.
     """
-    marks = np.frombuffer(body.translate(None, _NO_BRACKETS), dtype=np.uint8)
-    opening = (marks == ord("[")) | (marks == ord("{"))
-    if int(opening.sum()) > MOST_VERTICES * 1.1:
+    brackets = body.translate(None, _NO_BRACKETS)
+    if brackets.count(b"[]") > MOST_VERTICES:  # each position is a list without lists
         raise TooManyVertices(most=MOST_VERTICES)
+    marks = np.frombuffer(brackets, dtype=np.uint8)
+    opening = (marks == ord("[")) | (marks == ord("{"))
     if len(marks) and np.cumsum(np.where(opening, 1, -1)).max() > DEEPEST:
         raise TooDeep()
     try:

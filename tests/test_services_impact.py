@@ -242,7 +242,7 @@ def test_layers_that_are_not_drawn_and_new_zones_without_a_class(demo_store: Sto
     ("body", "fault"),
     [
         (b"", WrongUsage), (b"[1]", WrongUsage), (b"{", WrongUsage), (b'{"a":' + b"[" * 200_000, TooDeep),
-        (b"[" * 2_300_000, TooManyVertices),
+        (b"[[" + b"[1,2]," * 2_000_001 + b"]]", TooManyVertices),
     ],
 )
 def test_size_and_depth_are_looked_at_before_anything_is_read(body: bytes, fault: type[Exception]) -> None:

@@ -50,6 +50,7 @@ def _whole(base: Baseline, layer: str, altered: Any) -> dict[str, pd.DataFrame]:
     return {**base.frames, layer: rows(layer, *table.to_dict("records"))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", EDITED)
 @settings(max_examples=ROUNDS, deadline=None, derandomize=not os.environ.get("BLUESKY_SOAK"))
 @given(seed=st.integers(0, 10**9))
