@@ -151,7 +151,7 @@ class Workspace {
     try {
       const made = await this.server.post("/api/draft-geometry", { geometry: now, layer: this.about.layer, code: this.about.code, as_of: this.about.asOf || undefined, ...given });
       this._choose(operation, made);
-    } catch (fault) { this._say(fault.message, true); this.editor.use("edit"); }
+    } catch (fault) { this.editor.use("edit"); this._say(fault.message, true); }
     return undefined;
   }
 
@@ -159,7 +159,7 @@ class Workspace {
     const box = at("offer"), parts = made.parts.length > 1 ? made.parts.map((part) => part.geometry) : null;
     let geometry = parts ? joined(parts) : made.geometry;
     this.editor.showGhost(geometry);
-    const told = element("span", null, words.steps[operation] + "  " + made.area_km2.before.toFixed(3) + " → " + made.area_km2.after.toFixed(3) + " km² · " + made.vertices.before + " → " + made.vertices.after + " " + words.vertices);
+    const told = element("span", null, words.steps[operation] + "  " + made.area.before.toFixed(3) + " → " + made.area.after.toFixed(3) + " km² · " + made.vertices.before + " → " + made.vertices.after + " " + words.vertices);
     box.replaceChildren(told);
     if (operation === "split" && parts) {
       const kept = new Set(parts.keys());
