@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,11 +23,13 @@ from services.differences import KEY, Difference, differences
 from services.draft_ground import polygons_of
 from services.drafts import Table, draft_for, drawn_layer, now_of
 from services.facilities import board
-from services.sketches import geojson, in_degrees, in_metres
+from services.sketches import geojson, in_metres
 from store import history
 from store.errors import FeatureMissing
 
 FEWEST, MOST = 2, 5
+LEAST_DEGREES2 = 1e-10
+"""Some square metre."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Side:
     """One of the things compared: a version of a zone, or a draft.
 
     Attributes:
-        handle: as the address names it. shape: in judging metres. findings: of the city with this in place.
+        handle: as the address names it. shape: in degrees. findings: of the city with this in place.
         added, removed: GeoJSON of what it has more and less than the first one, None for nothing.
     """
 
@@ -84,7 +87,7 @@ def compare(table: Table, handles: Sequence[str], day: dt.date) -> Comparison:
     sides = [_side(table, handle, day) for handle in handles]
     if len({side.layer.name for side in sides}) > 1:
         raise WrongUsage(value=",".join(handles)[:80], hint="只能比较同一图层的版本 / versions of one layer only")
-    sides = [sides[0], *(_against(table, sides[0], side) for side in sides[1:])]
+    sides = [sides[0], *(_against(sides[0], side) for side in sides[1:])]
     changes = [differences(sides[0].findings, side.findings) for side in sides[1:]]
     moves = [_moves(one) for one in changes]
     return Comparison(day, sides, _table(found, sides, changes), changes, _towns(found, changes), moves)
@@ -101,9 +104,9 @@ def _side(table: Table, handle: str, day: dt.date) -> Side:
     frames = recorded_frames(table.store)
     placed = frames | {layer.name: _placed(frames[layer.name], layer, code, record)}
     judged = run(frames_from(placed), day, table.region)
-    shape, drawn = record["geometry"], geojson(record["geometry_map"])
+    shape, metres = record["geometry_map"], record["geometry"]
     grade = str(record.get(layer.style_by) or "") if layer.style_by else ""
-    return Side(handle, title, layer, code, shape, drawn, judged, float(shapely.area(shape)) / 1e6, grade)
+    return Side(handle, title, layer, code, shape, geojson(shape), judged, float(shapely.area(metres)) / 1e6, grade)
 
 
 def _draft_record(table: Table, number: int) -> tuple[dict[str, Any], Layer, str, str]:
@@ -148,11 +151,16 @@ def _placed(frame: pd.DataFrame, layer: Layer, code: str, record: dict[str, Any]
     return pd.DataFrame(columns)
 
 
-def _against(table: Table, first: Side, side: Side) -> Side:
-    """A side with what it has more and less than the first."""
-    more, less = (polygons_of(shapely.difference(*pair)) for pair in ((side.shape, first.shape), (first.shape, side.shape)))
-    drawn = [None if shape is None else geojson(in_degrees(shape, table.region)) for shape in (more, less)]
-    return Side(**{**side.__dict__, "added": drawn[0], "removed": drawn[1]})
+def _against(first: Side, side: Side) -> Side:
+    """A side with what it has more and less than the first; in degrees, where both share the vertices they were drawn with."""
+    more, less = (shapely.difference(*pair) for pair in ((side.shape, first.shape), (first.shape, side.shape)))
+    return dataclasses.replace(side, added=geojson(_seen(more)), removed=geojson(_seen(less)))
+
+
+def _seen(shape: shapely.Geometry) -> shapely.Geometry | None:
+    """The parts of a difference that are no rounding."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > LEAST_DEGREES2]
+    return polygons_of(shapely.multipolygons(parts)) if parts else None
 
 
 def _table(found: Assessment, sides: list[Side], changes: list[Difference]) -> list[dict[str, Any]]:

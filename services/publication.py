@@ -127,7 +127,8 @@ def _record_faults(layer: Layer, sketch: Sketch, made: Conformed) -> list[BlueSk
     """Values that were not understood, and whatever holds the row back."""
     wrong: list[BlueSkyError] = []
     for fault in made.faults:
-        unread = len(made.frame) and fault.column in sketch.props and made.frame.iloc[0][fault.column] is None
+        known = fault.column in sketch.props and fault.column in made.frame
+        unread = known and len(made.frame) and made.frame.iloc[0][fault.column] is None
         if fault.row is None or (fault.severity == "warning" and not unread):
             continue
         named = next((c for c in layer.columns if c.name == fault.column), None)

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from layers._find import load_layers
 from layers._layer import Layer
 from services.drafts import Sheet, as_json
-from views._request import language
+from views._request import language, region
 
 
 def state_word(state: str) -> str:
@@ -68,6 +68,8 @@ def script_words() -> dict[str, Any]:
         "keep_part": gettext("分成几部分，保留哪几部分？"), "nothing": gettext("没有图形"), "place": gettext("定位"),
         "ignore": gettext("忽略"), "th": "t/h",
     }  # fmt: skip
+    minutes = int(region().utc_offset.total_seconds() // 60)
+    said |= {"offset_minutes": minutes}
     return {**said, "steps": step_words(), "kinds": vocabulary("unit_type"), "fuels": vocabulary("fuel")}
 
 

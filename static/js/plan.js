@@ -10,6 +10,7 @@ import { Server } from "./plan_server.js";
 const body = document.body, words = JSON.parse(document.getElementById("plan-words").textContent), drawable = body.dataset.drawable === "1";
 const LEAST_SHOWN = 700;
 const at = (id) => document.getElementById(id);
+const clock = (when) => new Date(when.getTime() + words.offset_minutes * 60000).toISOString().slice(0, 19).replace("T", " ");
 
 function typing(target) { return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName)); }
 
@@ -181,8 +182,8 @@ class Workspace {
   // --- what is said ------------------------------------------------------------------------------------------
 
   _saved(state, text = "") {
-    const place = at("saved"), clock = new Date().toLocaleTimeString("zh-CN", { hour12: false }), failed = state === "failed";
-    place.textContent = failed ? words.failed + "：" + text : state === "saved" ? words.saved + " " + clock + " · " + words.step.replace("{n}", this.server.draft.step) : words[state];
+    const place = at("saved"), failed = state === "failed";
+    place.textContent = failed ? words.failed + "：" + text : state === "saved" ? words.saved + " " + clock(new Date()).slice(11) + " · " + words.step.replace("{n}", this.server.draft.step) : words[state];
     place.className = state; body.dataset.saved = state;
   }
 
@@ -191,7 +192,7 @@ class Workspace {
     list.replaceChildren();
     for (const step of [...draft.steps].reverse().slice(0, 80)) {
       const line = element("li", step.number === draft.step ? "now" : step.number > draft.step ? "past" : ""), open = button("step", step.number + " · " + (words.steps[step.kind] || step.kind), () => { if (drawable) this.server.go(step.number); });
-      open.append(element("span", "small muted", step.actor + " · " + new Date(step.at).toLocaleString("zh-CN", { hour12: false })));
+      open.append(element("span", "small muted", step.actor + " · " + clock(new Date(step.at))));
       open.disabled = !drawable;
       line.append(open); list.append(line);
     }

@@ -1,14 +1,14 @@
 // The shape of a draft under the mouse: Leaflet-Geoman driven from our own toolbar; coordinates keep every digit.
 import { leafletStyle } from "./map_style.js";
 
-const MANY = 150, NEAR_CURSOR = 60, SNAP_PX = 18;
+const MANY = 150, NEAR_CURSOR = 60, SNAP_PX = 18, BELOW = "390", ABOVE = "450";
 
 export function exact(layer) { return layer.toGeoJSON(false).geometry; }
 
 export class Editor {
   constructor(app, about) {
     this.app = app; this.map = app.map; this.about = about; this.shape = null; this.tool = null; this.held = false; this.pending = false;
-    this.map.createPane("draft").style.zIndex = 420;
+    this.pane = this.map.createPane("draft"); this.pane.style.zIndex = BELOW;
     this.renderer = L.svg({ pane: "draft", padding: 0.5 });
     this.base = L.layerGroup().addTo(this.map); this.theirs = L.layerGroup().addTo(this.map); this.ghost = L.layerGroup().addTo(this.map);
     this.snaps = {};
@@ -91,6 +91,7 @@ export class Editor {
       const many = this.count() > MANY;
       this.shape.pm.enable({ snappable: true, snapDistance: SNAP_PX, allowSelfIntersection: true, limitMarkersToCount: many ? NEAR_CURSOR : -1, addVertexOn: "click", removeVertexOn: "contextmenu", preventMarkerRemoval: false, allowRemoval: false });
     }
+    this.pane.style.zIndex = tool === "move" ? ABOVE : BELOW;  // facilities stay readable; what is dragged answers the mouse
     if (tool === "move" && this.shape) this.shape.pm.enableLayerDrag();
     if (["draw", "add", "cut"].includes(tool)) this.map.pm.enableDraw("Polygon", lines);
     if (tool === "split") this.map.pm.enableDraw("Line", lines);
