@@ -54,7 +54,7 @@ def script_words() -> dict[str, Any]:
         "no_impact": gettext("影响暂时无法计算"), "valid": gettext("几何有效，可保存"),
         "more": gettext("另有"), "step": gettext("第 {n} 步"), "built_up": gettext("建成区"), "already": gettext("原有"),
         "repair": gettext("修复"),
-        "unsupplied": gettext("未接入"), "networks": {name: networks_word(name) for name in NETWORKS},
+        "unsupplied": gettext("未接入{name}"), "networks": {name: networks_word(name) for name in NETWORKS},
         "clip_neighbours": gettext("裁到相邻区域"), "clip_county": gettext("裁到县界"), "reason": gettext("忽略的理由"),
         "vertices": gettext("个顶点"), "units_count": gettext("台"), "units": gettext("单元"),
         "apply": gettext("应用"),
@@ -99,7 +99,7 @@ def tools() -> list[tuple[str, str]]:
     return [
         ("edit", gettext("编辑节点")), ("draw", gettext("绘制")), ("move", gettext("整体移动")), ("add", gettext("并入")),
         ("cut", gettext("扣除")), ("split", gettext("分割")), ("units", gettext("按单元")), ("simplify", gettext("简化")),
-        ("clip", gettext("裁剪")), ("undo", gettext("撤销")), ("redo", gettext("重做")),
+        ("clip", gettext("裁剪")), ("undo", gettext("撤消")), ("redo", gettext("重做")),
     ]  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def papers() -> list[tuple[str, str]]:
 def journal_word(action: str) -> str:
     """What was done with a draft."""
     words = {
-        "draft_start": gettext("新建"), "draft_step": gettext("修改"), "draft_go": gettext("撤销或重做"),
+        "draft_start": gettext("新建"), "draft_step": gettext("修改"), "draft_go": gettext("撤消或重做"),
         "draft_rename": gettext("改名"), "draft_set_aside": gettext("忽略警告"),
         "draft_discard": gettext("作废"), "draft_submit": gettext("送审"), "draft_take_back": gettext("收回"),
         "draft_review": gettext("审核"), "draft_publish": gettext("发布"), "draft_withdraw": gettext("撤回"),

@@ -99,7 +99,7 @@ export class Live {
     const percent = (share) => (share.share_before * 100).toFixed(1) + "% → " + (share.share_after * 100).toFixed(1) + "%";
     if (found.shares.built_up) add(this.words.built_up, percent(found.shares.built_up));
     for (const town of found.shares.towns) add(town.town_name, percent(town));
-    for (const [network, count] of Object.entries(found.totals.unsupplied)) add(this.words.unsupplied + this.words.networks[network], count + " " + this.words.units_count);
+    for (const [network, count] of Object.entries(found.totals.unsupplied)) add(this.words.unsupplied.replace("{name}", this.words.networks[network]), count + " " + this.words.units_count);
     box.replaceChildren(); box.hidden = !lines.length;
     for (const [name, text] of lines) { const line = element("p", "small plan-band"); line.append(element("span", null, name), element("b", null, text)); box.append(line); }
   }
