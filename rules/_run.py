@@ -150,7 +150,7 @@ def _with_zones(this: Situation, rule: Rule, rows: Rows, only: Indices | None) -
     order = np.lexsort((zone, chosen))
     spread = Rows(
         rows.layer, rows.frame, rows.subject[chosen[order]], rows.zones, zone[order], state[order],
-        rows.params, rows.as_of, rows.frames,
+        rows.params, rows.as_of, rows.frames, rows.whole,
     )  # fmt: skip
     return spread, distance[order]
 
