@@ -41,7 +41,7 @@ COMMANDS = {
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
-    "cell", "cases", "fieldwork", "round", "papers",
+    "cell", "cases", "fieldwork", "round", "papers", "ledger",
     "search", "data", "about", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "health", "shell_file",
 )  # fmt: skip

@@ -75,6 +75,8 @@ ROUTES_ZH = {
     "photo": "一张照片的原件",
     "photo_small": "一张照片的缩略图",
     "round_plan": "走访路线：顺序、距离、到达时间、导航链接；可打印",
+    "ledger": "台账：按周或按月，按网格、乡镇或规则",
+    "ledger_download": "台账工作簿（xlsx）：汇总与全部案件",
     "case_paper": "文书草稿：现场检查（勘察）笔录、责令改正违法行为决定书",
     "search": "搜索结果页",
     "api_search": "搜索结果（JSON）",

@@ -11,7 +11,7 @@ from geo.errors import WrongUsage
 from rules._verdict import RANK
 from services.assess import Assessment
 from services.case_words import OPEN_STATES, STATES
-from services.casework import Facilities, case_for, open_wish, sees
+from services.casework import Facilities, case_for, open_wish, sees, wishes
 from services.fieldwork import doubts
 from services.findings import Filter, facility_keys, select
 from services.photos import metres_between
@@ -21,7 +21,8 @@ from store.cases import Basis, Case, Event
 from store.open import Store
 
 SORTS = ("risk", "due", "distance")
-ALL_OPEN, OVERDUE = "open", "overdue"
+ALL_OPEN, OVERDUE, ASKED = "open", "overdue", "asked"
+GROUPS = (ALL_OPEN, OVERDUE, ASKED)
 PAGE_SIZE = 60
 OF_FINDINGS = ("zone", "rule", "verdict", "fuel", "cap_from", "cap_to", "layer")
 
@@ -31,7 +32,7 @@ class Wish:
     """What of the cases is asked for; every field lives in the URL.
 
     Attributes:
-        state: a state, ``open`` or ``overdue``. near: ``lon,lat`` to sort by distance from.
+        state: a state, ``open``, ``overdue`` or ``asked`` (what somebody may decide). near: ``lon,lat`` to sort by distance from.
         zone, fuel, cap_from, cap_to, layer: as in the list of findings; one finding has to meet them all.
     """
 
@@ -52,8 +53,8 @@ class Wish:
 
     def __post_init__(self) -> None:
         """Raises WrongUsage: a state, an order or a place there is not."""
-        if self.state not in (*STATES, ALL_OPEN, OVERDUE):
-            raise WrongUsage(value=self.state[:20], hint=" ".join((*STATES, ALL_OPEN, OVERDUE)))
+        if self.state not in (*STATES, *GROUPS):
+            raise WrongUsage(value=self.state[:20], hint=" ".join((*STATES, *GROUPS)))
         if self.sort not in SORTS:
             raise WrongUsage(value=self.sort[:20], hint=" ".join(SORTS))
         self.place()
@@ -129,8 +130,10 @@ def book(store: Store, found: Assessment, principal: Principal, wish: Wish, numb
     matching = [case for case in every if _matches(case, bases.get(case.id, []), wish, principal, narrowed)]
     counts = {state: sum(case.state == state for case in matching) for state in STATES}
     rows = [_row(case, bases.get(case.id, []), names, wish, found.as_of) for case in matching]
-    counts[OVERDUE] = sum(_overdue(row) for row in rows)
-    wanted = sorted((row for row in rows if _in_state(row, wish.state)), key=_order(wish.sort))
+    asked = {case.id for case, _ in wishes(store, principal, facilities)}
+    counts |= {OVERDUE: sum(map(_overdue, rows)), ASKED: sum(row.case.id in asked for row in rows)}
+    chosen = (row for row in rows if (row.case.id in asked if wish.state == ASKED else _in_state(row, wish.state)))
+    wanted = sorted(chosen, key=_order(wish.sort))
     pages = max(1, -(-len(wanted) // PAGE_SIZE))
     page = min(number, pages)
     return Book(wanted[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], wanted, counts, page, pages)

@@ -227,6 +227,21 @@ def open_wish(events: list[cases.Event]) -> cases.Event | None:
     return None
 
 
+def wishes(store: Store, principal: Principal, facilities: Facilities) -> list[tuple[Case, cases.Event]]:
+    """What waits for a decision somebody may take, the oldest first."""
+    if not may_decide(principal):
+        return []
+    with store.read() as connection:
+        seen = {case.id: case for case in cases.every(connection, open_only=True) if sees(principal, facilities, case)}
+        asked: dict[int, cases.Event] = {}
+        for event in cases.touched(connection, kinds=("asked", "decided")):
+            if event.kind == "asked":
+                asked[event.case_id] = event
+            else:
+                asked.pop(event.case_id, None)
+    return [(seen[number], event) for number, event in asked.items() if number in seen and event.actor != principal.name]
+
+
 def said(text: str) -> str:
     """What somebody wrote, tidied.
 

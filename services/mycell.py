@@ -70,7 +70,7 @@ def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage
     ordered = table.sort_values(["rank", "name", "key"])
     return CellPage(
         _title(mine, principal), mine[["cell_code", "cell_name"]].to_dict("records"), _counts(table), todo,
-        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, _bounds(found, principal),
+        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, area_bounds(found, principal),
     )  # fmt: skip
 
 
@@ -100,7 +100,8 @@ def _neighbours(cells: pd.DataFrame, principal: Principal) -> list[Neighbour]:
     ]
 
 
-def _bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+def area_bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+    """The box (degrees) of somebody's cells and towns; None where there are none, or where all is theirs."""
     ground = ground_of(principal.area, found.frames)
     if ground.is_empty:
         return None
