@@ -83,7 +83,9 @@ def _report(store: Store, region: Region, head: Principal) -> None:
     found = current(store, region, region.today())
     with store.read() as connection:
         own = [case for case in cases.every(connection, open_only=True) if case.cell in head.cells]
-    place = min((case.lon, case.lat) for case in own if case.lon is not None and case.lat is not None)
+    place = min(((case.lon, case.lat) for case in own if case.lon is not None and case.lat is not None), default=None)
+    if place is None:
+        return
     spot = (place[0] + 0.0005, place[1] + 0.0005, 12.0)
     now, fields = dt.datetime.now(dt.UTC), {"problem": "burning", "text": "厂区北侧空地焚烧废木料，已当场制止（示例）。"}
     send(store, head, None, found, Sent("report", str(uuid.uuid4()), None, now, spot, fields))
