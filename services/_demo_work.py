@@ -49,9 +49,9 @@ class _Team:
         number = case.id
         self.office.assign(number, self.now(number), self.inspector.name)
         if place == 1:
-            return self.desk.ask(number, self.now(number), "wrong", "企业已改用天然气，登记的燃料未更新（示例）。")
+            return self.desk.ask(number, self.now(number), "wrong", "现场已变化，登记信息未更新（示例）。")
         if place == 2:
-            return self.desk.ask(number, self.now(number), "exempt", "该锅炉属集中供热热源，申请豁免（示例）。")
+            return self.desk.ask(number, self.now(number), "exempt", "属应急保障任务，申请豁免（示例）。")
         if place < 4:
             return None
         self.visit(case, "confirmed", "现场核实，与登记一致（示例）。")
