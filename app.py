@@ -37,6 +37,7 @@ COMMANDS = {
     "check": "commands.serve",
     "backup": "commands.serve",
     "user": "commands.accounts",
+    "grid": "commands.grid",
 }
 
 
@@ -89,12 +90,14 @@ def pages() -> list[Page]:
         api_facilities,
         api_findings,
         api_layers,
+        assignment,
         cases,
         cell,
         data,
         facility,
         fieldwork,
         findings,
+        grid,
         health,
         login,
         overview,
@@ -118,6 +121,8 @@ def pages() -> list[Page]:
         *fieldwork.PAGES,
         *round.PAGES,
         *papers.PAGES,
+        *grid.PAGES,
+        *assignment.PAGES,
         *search.PAGES,
         *data.PAGES,
         *about.PAGES,

@@ -32,7 +32,7 @@ from services.scope import Principal
 from services.seen import ground_of
 from store import accounts, audit, changes, features
 from store._content import canonical
-from store.accounts import Duty
+from store.accounts import Account, Duty
 from store.changes import Change
 from store.errors import FeatureMissing
 from store.open import Store
@@ -79,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a table would change; nothing is written yet. ``stamp``: of everything it was compared with."""
+    """What a table would change; nothing is written yet. ``stamp``: of the cells and posts it would change."""
 
     steps: list[Step]
     held: list[Held]
@@ -127,6 +127,12 @@ def entry_on(connection: Connection, day: dt.date, cell: str, codes: Codes = Non
         for row in _cells(connection, frozenset((cell,))).to_dict("records"):
             return _entry(row, _posts.posts(connection).get(cell, []), day)
     raise FeatureMissing(layer=load_layers()[LAYER].title, what=cell[:60])
+
+
+def heads(store: Store) -> list[Account]:
+    """Accounts a cell may be given to: open, with a grid head's role."""
+    with store.read() as connection:
+        return [one for one in accounts.listed(connection) if one.disabled_at is None and can_head(one)]
 
 
 def _cells(connection: Connection, codes: Codes) -> pd.DataFrame:
@@ -182,7 +188,7 @@ def _plan(connection: Connection, day: dt.date, lines: Sequence[Line], held: Seq
         told = [(name, before[name], after[name]) for name in before if after[name] != before[name]]
         if told:
             steps.append(Step(line, told))
-    stamp = hashlib.sha256(canonical([known[line.cell].stamp for line in lines if line.cell in known]).encode()).hexdigest()[:24]
+    stamp = hashlib.sha256(canonical([known[step.line.cell].stamp for step in steps]).encode()).hexdigest()[:24]
     unchanged = len(lines) - len(steps) - (len(refused) - len(held))
     return Plan(steps, sorted(refused, key=lambda one: one.row), unchanged, stamp)
 
