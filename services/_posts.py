@@ -81,6 +81,24 @@ def handed(of_cell: Sequence[Post], giver: Post | None, taker: Account, duty: Du
     return made
 
 
+def passed(of_cell: Sequence[Post], giver: Post | None, taker: Account, cell: str, first: dt.date) -> dict[int, list[Duty]]:
+    """The duties in one cell, by account, after the cell passed to another head on a day.
+
+    Args:
+        giver: who has it on that day, or had it the day before. taker: who has it not yet on that day.
+    """
+    ends = giver if giver is not None and giver.account.id != taker.id else None
+    return handed(of_cell, ends, taker, Duty(cell, first, _until(of_cell, giver, first)))
+
+
+def _until(of_cell: Sequence[Post], giver: Post | None, first: dt.date) -> dt.date | None:
+    """The last day of a post that begins on ``first``: that of the post it continues, or the day before the next one begins."""
+    if giver is not None and giver.duty.holds(first):
+        return giver.duty.valid_to
+    ahead = [post.duty.valid_from for post in of_cell if post.duty.valid_from is not None and post.duty.valid_from > first]
+    return min(ahead) - ONE_DAY if ahead else None
+
+
 def _overlap(one: Duty, other: Duty) -> bool:
     starts = max(one.valid_from or dt.date.min, other.valid_from or dt.date.min)
     return starts <= min(one.valid_to or dt.date.max, other.valid_to or dt.date.max)

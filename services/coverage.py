@@ -63,7 +63,8 @@ class Coverage:
         facilities: how many were looked at. fine: of them, in exactly one cell with a head.
         faults: facilities that are not: layer, key, name, town, lon, lat, ``fault``, ``cells`` (codes), by fault.
         posts: cells whose post is at fault: code, name, head, account, ``faults``.
-        gaps, overlaps: ground, largest first.
+        gaps, overlaps: ground, largest first. outlines: (code, shape in degrees) of the cells.
+        bounds: of the ground, (west, south, east, north) in degrees, None where there is none.
     """
 
     area: str
@@ -75,6 +76,8 @@ class Coverage:
     posts: list[dict[str, Any]]
     gaps: list[Patch]
     overlaps: list[Patch]
+    outlines: list[tuple[str, Any]]
+    bounds: tuple[float, float, float, float] | None
 
     def count(self, fault: str) -> int:
         """How many facilities have a fault."""
@@ -105,8 +108,19 @@ def coverage(store: Store, found: Assessment, region: Region, area: str, princip
     ordered = sorted(faults, key=lambda row: (FACILITY_FAULTS.index(row["fault"]), row["layer"], row["name"], row["key"]))
     return Coverage(
         area, float(shapely.area(ground)) / 1e6, len(inside), len(rows), len(rows) - len(faults), ordered,
-        post_faults(inside, by_cell, region.today()), holes, doubles,
+        post_faults(inside, by_cell, region.today()), holes, doubles, _outlines(inside), _bounds(ground, region),
     )  # fmt: skip
+
+
+def _outlines(cells: pd.DataFrame) -> list[tuple[str, Any]]:
+    return [(str(code), shape) for code, shape in zip(cells["cell_code"], cells["geometry_map"], strict=True)]
+
+
+def _bounds(ground: Any, region: Region) -> tuple[float, float, float, float] | None:
+    if shapely.is_empty(ground):
+        return None
+    west, south, east, north = shapely.bounds(_ground.in_degrees([ground], region)[0]).tolist()
+    return west, south, east, north
 
 
 def _touching(cells: pd.DataFrame, ground: Any) -> pd.DataFrame:
@@ -191,8 +205,11 @@ def _patch(codes: tuple[str, ...], part: Any, region: Region) -> Patch:
 
 
 def coverage_geojson(told: Coverage) -> dict[str, Any]:
-    """Gaps, overlaps and facilities at fault as features in degrees."""
-    features = []
+    """Cells, gaps, overlaps and facilities at fault as features in degrees."""
+    features = [
+        {"type": "Feature", "properties": {"kind": "cell", "code": code}, "geometry": json.loads(shapely.to_geojson(shape))}
+        for code, shape in told.outlines
+    ]
     for kind, patches in (("gap", told.gaps), ("overlap", told.overlaps)):
         for number, patch in enumerate(patches, start=1):
             rounded = shapely.transform(patch.shape, lambda xy: np.round(xy, 7))

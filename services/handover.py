@@ -21,7 +21,7 @@ from services.assignment import LAYER, Codes, entry_on, write_cells
 from services.cases import SYSTEM, follow
 from services.scope import Principal, may
 from store import accounts, audit, cases, changes, features
-from store.accounts import Account, Duty
+from store.accounts import Account
 from store.cases import Case
 from store.changes import Change
 from store.open import Store
@@ -108,8 +108,7 @@ class _Hand:
         giver, taker = _giver(of_cell, wish.first, principal, today), self._taker(wish.taker)
         if any(post.account.id == taker.id and post.duty.holds(wish.first) for post in of_cell):
             raise SameHead(name=taker.display_name)
-        duty = Duty(wish.cell, wish.first, giver.duty.valid_to if giver else None)
-        made = _posts.handed(of_cell, giver, taker, duty)
+        made = _posts.passed(of_cell, giver, taker, wish.cell, wish.first)
         _posts.write(self.connection, self.store, wish.cell, made, (self.actor, self.at))
         moved: tuple[int, ...] = ()
         if wish.first <= today:
@@ -165,6 +164,8 @@ def _giver(of_cell: Sequence[Post], first: dt.date, principal: Principal, today:
     own = [post for post in of_cell if post.account.id == principal.account_id and post.duty.holds(today)]
     if not own:
         raise Conflict()  # it ended since the request began
+    if not own[0].duty.holds(first):
+        raise WrongUsage(value=str(first), hint=f"您的责任到 {own[0].duty.valid_to} 为止 / your duty ends before that day")
     return own[0]
 
 

@@ -3,6 +3,7 @@ import { ready } from "./map.js";
 
 const GAP = "#A8370A", OVERLAP = "#4B2A78", NEW = "#0F4C81", SAME = "#6B7785";
 const STYLES = {
+  cell: { color: NEW, weight: 1.2, fillOpacity: 0 },
   gap: { color: GAP, weight: 2.5, dashArray: "7 5", fillColor: "#D55E00", fillOpacity: 0.12 },
   overlap: { color: OVERLAP, weight: 2.5, fillColor: OVERLAP, fillOpacity: 0.3 },
   new: { color: NEW, weight: 1.2, fillColor: NEW, fillOpacity: 0.1 },
@@ -11,6 +12,7 @@ const STYLES = {
 };
 
 function said(properties) {
+  if (properties.area_m2 === undefined) return properties.code;
   const size = properties.area_m2 >= 100000 ? (properties.area_m2 / 1e6).toFixed(4) + " km²" : properties.area_m2.toFixed(1) + " m²";
   return (properties.code || (properties.cells || []).join("、")) + " " + size;
 }
@@ -43,7 +45,7 @@ function listen(app, shapes) {
 }
 
 ready().then(async (app) => {
-  const page = document.body.dataset, coverage = page.grid === "coverage", shown = coverage ? ["towns", "development_zones", "grid_cells"] : ["towns"];
+  const page = document.body.dataset, coverage = page.grid === "coverage", shown = coverage ? ["towns", "development_zones"] : ["towns"];
   for (const source of app.sources) source.on = shown.includes(source.layer);
   for (const tick of document.querySelectorAll(".map-legend input[data-layer]")) tick.checked = shown.includes(tick.dataset.layer);
   for (const legend of document.querySelectorAll(".map-legend")) legend.open = false;
@@ -55,7 +57,7 @@ ready().then(async (app) => {
       const points = data.features.filter((feature) => feature.geometry.type === "Point");
       if (coverage) await app.showFacilities({ type: "FeatureCollection", features: points.map((feature) => ({ ...feature, properties: { ...feature.properties, counts: {} } })) });
       const box = group.getBounds();
-      if (box.isValid() && !window.location.hash.startsWith("#map=")) { app.home = box; app._goHome(); app.opened = app._place(); }
+      if (!page.bounds && box.isValid() && !window.location.hash.startsWith("#map=")) { app.home = box; app._goHome(); app.opened = app._place(); }
       listen(app, shapes);
       document.body.dataset.shapes = String(group.getLayers().length);
     } else {
