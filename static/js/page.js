@@ -1,5 +1,6 @@
 // Every page: symbols, the search box, the day picker.
 import { drawSymbols } from "./symbols.js";
+import { flush } from "./outbox.js";
 
 drawSymbols();
 
@@ -62,3 +63,19 @@ for (const link of document.querySelectorAll("[data-keep-place]")) {
 }
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+
+// A link to something folded away opens it.
+function unfold() {
+  const target = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  const fold = target && target.closest("details");
+  if (fold) { fold.open = true; fold.scrollIntoView({ block: "start" }); }
+}
+window.addEventListener("hashchange", unfold);
+unfold();
+
+// What was written without a network is sent as soon as there is one.
+flush();
+window.addEventListener("online", flush);
+
+// People in the field can open their pages without a network (only where the page is served safely).
+if (document.body.dataset.field && "serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch((fault) => console.info("offline", fault.name));
