@@ -247,7 +247,7 @@ def apply(
             audit.append(connection, store, audit.Entry(principal.name, "assign_cells", LAYER, body), at)
     if made.steps:
         audit.anchor(store)
-        follow(store, region, "assign", actor=principal.name)
+        follow(store, region, "grid", actor=principal.name)
     return made
 
 

@@ -89,7 +89,7 @@ def hand_over(
         done = _Hand(connection, store, principal.name, changes.moment(connection)).over(wish, principal, today)
     audit.anchor(store)
     if done.at_once:
-        follow(store, region, "handover", actor=principal.name)
+        follow(store, region, "grid", actor=principal.name)
     return done
 
 
@@ -142,7 +142,8 @@ class _Hand:
             if giver is None or case.cell != cell or case.assignee_id != giver.account.id or self._given_later(case, before):
                 continue
             cases.change(self.connection, case.id, {"assignee_id": taker.id}, self.at)
-            told = {"assignee": taker.display_name, "team": case.team or "", "text": " ".join((_why(giver, taker), _tidy(note)))}
+            text = " ".join((_why(giver, taker), _tidy(note))).strip()
+            told = {"assignee": taker.display_name, "team": case.team or "", "why": "grid", "text": text}
             cases.note(self.connection, case.id, self.at, self.actor, "assigned", told)
             moved.append(case.id)
         return tuple(sorted(moved))
@@ -192,7 +193,7 @@ def settle(store: Store, region: Region, day: dt.date | None = None, actor: str 
                 done.append(cell)
     if done:
         audit.anchor(store)
-        follow(store, region, "handover", today, actor)
+        follow(store, region, "grid", today, actor)
     return done
 
 
