@@ -130,13 +130,12 @@ def _sum(rows: Iterable[Load]) -> Load:
 
 
 def _by_head(rows: Iterable[Load]) -> list[Load]:
-    """One row a head: those with an account by it, others by name."""
-    groups: dict[tuple[str, str], list[Load]] = {}
+    """One row a head: those with an account by it, others by name; cells without a head together."""
+    groups: dict[tuple[bool, str, str], list[Load]] = {}
     for row in rows:
-        key = (row.account, "") if row.account else ("", row.head)
-        groups.setdefault(key, []).append(row)
+        groups.setdefault((bool(row.cell), row.account, "" if row.account else row.head), []).append(row)
     made = []
-    for (account, _), mine in groups.items():
+    for (_, account, _), mine in groups.items():
         names = "、".join(dict.fromkeys(row.head for row in mine if row.head))
         codes = "、".join(row.cell for row in mine if row.cell)
         total = _sum(mine)

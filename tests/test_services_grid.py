@@ -175,6 +175,7 @@ def test_workload_counts_everything_once(demo_store: Store, region: Region) -> N
     assert shown == sorted(shown, reverse=True) and by_cell.rows[-1].cell == ""
     mine = next(row for row in by_head.rows if row.account == "demo-head")
     assert set(mine.cell.split("、")) == {"P-20", "P-21", "P-25", "P-26"} and mine.name == "4"
+    assert sum(not row.cell for row in by_head.rows) == 1 and any(row.cell == "P-14" and not row.head for row in by_head.rows)
     with pytest.raises(WrongUsage):
         workload(demo_store, found, ME, "cell", "password_hash")
 
