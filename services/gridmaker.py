@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from geo.region import Region
 from geo.write import geo_frame, write_table, write_vector
 from layers._cells import to_text
 from layers._find import load_layers
+from layers._shapefile import field_names
 from layers._vocabulary import GRID_LEVEL, GRID_SYSTEM
 from rules._parameters import Parameters
 from services import _ground
@@ -235,7 +237,7 @@ def grid_geojson(made: Made, region: Region) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def write_grid(made: Made, found: Assessment, region: Region, out: Any) -> int:
+def write_grid(made: Made, found: Assessment, region: Region, out: Path) -> int:
     """Write every cell of a grid to a file, by suffix (in judging metres where the format can say so); returns how many."""
     table = _table(made, found, region, {NEW, SAME, OTHER})
     columns = {str(name): [None if cell is None else str(cell) for cell in table.frame[name]] for name in table.frame}
@@ -243,6 +245,9 @@ def write_grid(made: Made, found: Assessment, region: Region, out: Any) -> int:
         write_table(list(columns), [list(row) for row in zip(*columns.values(), strict=True)], out)
     else:
         plane = out.suffix.lower() in PLANE
+        if out.suffix.lower() in (".zip", ".shp"):
+            short = field_names(load_layers()[LAYER], "UTF-8")
+            columns = {short[name]: cells for name, cells in columns.items() if name in short}
         shapes = made.cells.shapes if plane else _ground.in_degrees(made.cells.shapes, region)
         write_vector(geo_frame(columns, list(shapes), region.judging_crs if plane else region.map_crs), out, LAYER)
     return len(made.codes)
