@@ -182,6 +182,7 @@ class _Sending:
         facts = {
             "facility_layer": REPORTED, "facility_key": self.sent.client_id, "name": self.sent.fields.get("problem", "other"),
             "town": town, "cell": cell, "lon": place[0], "lat": place[1], "state": "to_verify", "verdict": "U", "settled": (),
+            "reporter": self.principal.name,
         }  # fmt: skip
         number = cases.add(self.connection, facts, self.at)
         cases.note(self.connection, number, self.at, self.principal.name, "opened", {"state": "to_verify", "why": "report"})

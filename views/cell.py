@@ -21,7 +21,8 @@ def show() -> str:
     found = today()
     page = cell_page(store(), found, principal())
     return render_template(
-        "cell.html", active="cell", page=page, found=found, work=_work, states=STATES, shell=page_map("cell"),
+        "cell.html", active="cell", page=page, found=found, work=_work, states=STATES,
+        shell=page_map("cell") if page.bounds else None,
         bounds=[round(value, 5) for value in page.bounds] if page.bounds else [], client_id=str(uuid.uuid4()),
         cells=sorted(principal().cells),
     )  # fmt: skip
