@@ -38,10 +38,11 @@ COMMANDS = {
     "check": "commands.serve",
     "backup": "commands.serve",
     "user": "commands.accounts",
+    "grid": "commands.grid",
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
-    "cell", "cases", "fieldwork", "round", "papers", "ledger",
+    "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
     "search", "data", "about", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "health", "shell_file", "offline",
 )  # fmt: skip
