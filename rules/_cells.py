@@ -40,11 +40,10 @@ def cells_of(xy: npt.NDArray[np.float64], shapes: Cells, tolerance: float) -> li
         return found
     point, cell = candidates(xy, shapes, np.full(len(xy), tolerance))
     distance = edge_distance(xy, shapes, point, cell)
-    for row in np.unique(point):
-        mine = point == row
-        inner = cell[mine][distance[mine] > tolerance].tolist()
-        edge = cell[mine][distance[mine] <= tolerance].tolist()
-        found[row] = inner or _half_open(xy[row], edge, shapes)
+    rows, begins = np.unique(point, return_index=True)
+    for row, begin, end in zip(rows, begins, [*begins[1:], len(point)], strict=False):
+        near, mine = distance[begin:end] <= tolerance, cell[begin:end]
+        found[row] = mine[~near].tolist() or _half_open(xy[row], mine[near].tolist(), shapes)
     return found
 
 

@@ -75,7 +75,7 @@ class _Team:
         fields = {"result": result, "text": text, "nameplate": "2.0 t/h", "fuel": "原煤", "officers": OFFICERS}
         sent = Sent("inspection", str(uuid.uuid4()), case.id, at, place, fields)
         found = current(self.store, self.region, self.region.today())
-        send(self.store, self.inspector, None, found, sent, [("示例.jpg", _photo(sent))])
+        send(self.store, self.region, self.inspector, None, found, sent, [("示例.jpg", _photo(sent))])
 
 
 def _report(store: Store, region: Region, head: Principal) -> None:
@@ -88,7 +88,7 @@ def _report(store: Store, region: Region, head: Principal) -> None:
         return
     spot = (place[0] + 0.0005, place[1] + 0.0005, 12.0)
     now, fields = dt.datetime.now(dt.UTC), {"problem": "burning", "text": "厂区北侧空地焚烧废木料，已当场制止（示例）。"}
-    send(store, head, None, found, Sent("report", str(uuid.uuid4()), None, now, spot, fields))
+    send(store, region, head, None, found, Sent("report", str(uuid.uuid4()), None, now, spot, fields))
 
 
 def _photo(sent: Sent) -> bytes:
