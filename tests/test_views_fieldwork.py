@@ -217,6 +217,10 @@ def test_a_round_is_picked_from_the_list_and_drawn(open_as: Callable[..., Any]) 
     page.locator(".round-bar .primary").click()
     page.wait_for_selector("body[data-ready=map]")
     assert page.locator(".round-list li").count() == 3 and page.locator(".stop-mark").count() == 3
+    page.locator("#map_main").click(position={"x": 60, "y": 60})
+    page.wait_for_url("**start=*")
+    page.wait_for_selector("body[data-ready=map]")
+    assert "起点：" in page.locator(".work-head").inner_text() and page.locator(".round-list li").count() == 3
 
 
 def test_of_two_inspectors_the_second_is_told_and_loses_nothing(open_as: Callable[..., Any], site: Site) -> None:

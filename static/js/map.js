@@ -12,7 +12,7 @@ const AROUND = "#E9EEF2", LAND = "#F6F4EE", WATER = "#A9CFE8", ROAD = "#FFFFFF",
 
 function kindOf(properties) { return properties.near ? "near" : properties.verdict; }
 
-const PICKED_ON = ["report", "cell"]; // maps on which a click means a place: areas do not answer it
+const PICKED_ON = ["report", "cell", "round"]; // maps on which a click means a place: areas do not answer it
 
 class MapApp {
   constructor(blueSky) {
