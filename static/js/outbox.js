@@ -77,13 +77,21 @@ export async function deliver(entry, tell) {
   } catch (fault) { return { waiting: true }; }
 }
 
-let running = false;
+const AGAIN_MS = 20000;
+let running = false, asked = false, timer;
 
 // Send everything that waits, one after the other, and tell on the page what is left.
 export async function flush() {
   const place = document.querySelector("[data-outbox]");
+  asked = true;
   if (running || !place || !window.indexedDB || !account()) return;
   running = true;
+  while (asked) { asked = false; await round(place); }
+  running = false;
+}
+
+async function round(place) {
+  clearTimeout(timer);
   try {
     const sent = [];
     for (const entry of (await mine()).filter((one) => one.waiting)) {
@@ -91,8 +99,8 @@ export async function flush() {
       if (told.waiting) break;
       if (told.sent) sent.push(entry);
     }
-    await show(place, sent.length);
-  } catch (fault) { console.info("outbox", fault && fault.name); } finally { running = false; }
+    if (await show(place, sent.length)) timer = setTimeout(flush, AGAIN_MS); // a phone may be online and the server out of reach
+  } catch (fault) { console.info("outbox", fault && fault.name); }
 }
 
 async function show(place, sent) {
@@ -108,4 +116,5 @@ async function show(place, sent) {
     return line;
   }));
   place.hidden = !lines.length;
+  return waiting.length;
 }
