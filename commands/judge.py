@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -59,22 +60,21 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
 @click.option("--zone-id", help="Column that names the zones.")
 @click.option("--crs", help="Coordinate system of the points.")
 @click.option("--zones-crs", help="Coordinate system of the zones.")
-def join(
-    points: Path, zones: Path, out: Path, predicate: str, point_id: str | None, zone_id: str | None,
-    crs: str | None, zones_crs: str | None,
-) -> None:
+@click.option("--point-sheet", help="Sheet or layer of the points, where their file has several.")
+@click.option("--zone-sheet", help="Layer of the zones, where their file has several.")
+@click.option("--encoding", help="Text encoding of both files, such as gbk.")
+def join(points: Path, zones: Path, out: Path, **chosen: Any) -> None:
     """Which points lie in which polygons, of any two files, without a store 空间关联.
 
     \b
     Example:
       python app.py join factories.csv districts.geojson --out pairs.csv
-    """  # fmt: skip
+    """
     from geo.write import write_table
     from services.join import JoinOptions, join_files
 
-    options = JoinOptions(predicate, point_id, zone_id, crs, zones_crs)
     with working("空间关联", "joining"):
-        found = join_files(points, zones, options)
+        found = join_files(points, zones, JoinOptions(**chosen))
     write_table(["point_id", "zone_id", "edge_distance_m"], found.rows, out)
     for line in (*found.notes, *found.skipped):
         click.echo(line, err=True)

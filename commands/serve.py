@@ -70,7 +70,7 @@ def _show_first_password(context: Context, password: str | None) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, type=click.IntRange(0, 65535), show_default=True)
 @pass_context
 def serve(context: Context, host: str, port: int) -> None:
     """Serve the pages on this machine 启动网页.
@@ -83,7 +83,7 @@ def serve(context: Context, host: str, port: int) -> None:
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, type=click.IntRange(0, 65535), show_default=True)
 @pass_context
 def start(context: Context, port: int) -> None:
     """Prepare what is missing (assets, example city), then serve: what make run does 一键启动.

@@ -125,8 +125,12 @@ def _write_cell(page: Any, line: int, column: int, cell: object) -> None:
         page.write_string(line, column, str(cell)[:32767])
 
 
+_WRITTEN_AT = "2000-01-01T00:00:00.000Z"
+"""The moment a GeoPackage says it was changed: the same rows give the same bytes."""
+
 _VECTOR = {".gpkg": "GPKG", ".fgb": "FlatGeobuf"}
-SUFFIXES = (".csv", ".xlsx", ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
+TABLES = (".csv", ".xlsx")
+SUFFIXES = (*TABLES, ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
 
 
 def write_table(headers: Sequence[str], rows: Sequence[Sequence[object]], path: Path) -> None:
@@ -136,12 +140,12 @@ def write_table(headers: Sequence[str], rows: Sequence[Sequence[object]], path: 
     elif path.suffix.lower() == ".csv":
         replace_file(path, csv_text(headers, rows).encode("utf-8"))
     else:
-        raise unknown_suffix(path)
+        raise unknown_suffix(path, TABLES)
 
 
-def unknown_suffix(path: Path) -> WrongUsage:
-    """The error for a suffix nothing is written as."""
-    return WrongUsage(value=path.name, hint=f"文件后缀须为 {' '.join(SUFFIXES)} 之一 / use one of these suffixes")
+def unknown_suffix(path: Path, suffixes: Sequence[str] = SUFFIXES) -> WrongUsage:
+    """The error for a suffix nothing is written as, naming those that are."""
+    return WrongUsage(value=path.name, hint=f"文件后缀须为 {' '.join(suffixes)} 之一 / use one of these suffixes")
 
 
 def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str = "UTF-8") -> None:
@@ -180,9 +184,11 @@ def _to_file(frame: gpd.GeoDataFrame, part: Path, name: str, driver: str) -> Non
 
 @contextmanager
 def _gdal(name: str) -> Iterator[None]:
-    """What GDAL cannot write, as a sentence."""
+    """What GDAL cannot write, as a sentence; the clock stands still meanwhile."""
+    from pyogrio import set_gdal_config_options
     from pyogrio.errors import DataLayerError, DataSourceError
 
+    set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
     try:
         yield
     except (DataLayerError, DataSourceError) as fault:

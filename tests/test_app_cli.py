@@ -313,3 +313,7 @@ def test_an_interruption_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("layers")
     assert result.exit_code == 130
     assert "Traceback" not in result.output
+
+
+def test_a_port_beyond_the_last_is_wrong_usage(filled: Path) -> None:
+    assert "99999" in refused(run("--store", filled, "serve", "--port", "99999"), 2)
