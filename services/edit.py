@@ -16,9 +16,10 @@ from geo.errors import BlueSkyError, Conflict, Refused
 from geo.region import Region
 from layers._layer import Layer
 from layers._rows import rows_where
-from services._board import OWNER_LAYERS, label_of
+from services._board import OWNER_LAYERS, Subject, board, label_of
 from services._edit_effect import Effect, effect_of, within
 from services._edit_row import Changed, Draft, Row, Told, editable, edited_layers, read, texts_of
+from services._points import subject_points
 from services._recording import record
 from services.assess import Assessment
 from services.cases import follow
@@ -33,7 +34,8 @@ from store.history import Recording, history, standing
 from store.open import Store
 
 __all__ = [
-    "Asked", "Checked", "Draft", "Editor", "LostToOther", "NothingChanged", "Row", "Saved", "Version", "edited_layers",
+    "Asked", "Checked", "Draft", "Editor", "LostToOther", "NotReady", "NothingChanged", "Row", "Saved", "Version",
+    "edited_layers",
 ]  # fmt: skip
 
 MOST_ROWS = 50
@@ -84,10 +86,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class Saved:
-    """What saving did. ``followed``: whether the cases are up to date, too."""
+    """What saving did. ``facility``: whose page shows it. ``followed``: whether the cases are up to date, too."""
 
     key: str
-    changed: int
+    facility: Subject
     followed: bool
 
 
@@ -153,6 +155,15 @@ class Editor:
             raise LayerUnknown(what=layer_name)
         return Row(layer, "", "", {column.name: "" for column in layer.columns})
 
+    def place(self, row: Row) -> tuple[float, float] | None:
+        """Where a recorded row stands (longitude, latitude in EPSG:4490), a unit without a point of its own at its owner's."""
+        point = subject_points(row.layer.name, self.whole.frames).get(row.key)
+        return (float(point.x), float(point.y)) if point is not None else None
+
+    def name(self, row: Row) -> str:
+        """What a row is called; its key where it has no name."""
+        return row.texts.get(label_of(row.layer.name), "") or row.key
+
     def rows(self, layer_name: str, text: str = "") -> tuple[list[tuple[str, str]], int]:
         """Keys and names of the rows somebody may edit, the first that hold a text; and how many there are."""
         layer, needle = self.layer(layer_name), text.casefold().strip()
@@ -197,28 +208,28 @@ class Editor:
             CaseUnknown: a case to answer that is not there, or not theirs.
         """
         if row.version != asked.version:
-            raise self._lost(row.layer.name, row.key)
-        draft = self.check(row, asked.typed).draft
-        if draft.faults or draft.conformed.frame.empty:
+            raise self.lost(row.layer.name, row.key)
+        checked = self.check(row, asked.typed)
+        draft = checked.draft
+        if draft.faults:
             raise NotReady()
-        if not draft.changed:
+        if checked.effect is None:
             raise NothingChanged()
         why, layer = said(asked.why), row.layer
         told = {"key": draft.key, "why": why, "changed": [one.column for one in draft.changed]}
         change = Change("edit", layer.name, self.principal.name, draft.key, _hash(draft), why)
-        facilities = seen_by(self.whole, self.principal).facilities
+        facilities, subject = seen_by(self.whole, self.principal).facilities, (layer.name, draft.key)
         with self.store.write() as connection:
             fresh = standing(connection, layer.name, draft.key) == row.version
             if fresh:
-                done = record(connection, self.store, layer, draft.conformed, change, told)
+                record(connection, self.store, layer, draft.conformed, change, told)
             if fresh and asked.case is not None:
-                subject = (layer.name, draft.key)
                 note_answer(connection, self.store, self.principal, facilities, asked.case, subject, why, row.is_new)
         if not fresh:
-            raise self._lost(layer.name, draft.key)
+            raise self.lost(layer.name, draft.key)
         audit.anchor(self.store)
         followed = cases_follow(self.store, self.region, f"编辑{layer.title} {draft.key}：{why}")
-        return Saved(draft.key, done.new + done.changed, followed)
+        return Saved(draft.key, board(checked.effect.judged).owners.get(subject, subject), followed)
 
     def rebased(self, row: Row, asked: Asked) -> dict[str, str]:
         """What somebody typed before another saved: their changes on top of what holds now."""
@@ -255,7 +266,8 @@ class Editor:
         with self.store.read() as connection:
             return bool(standing(connection, layer_name, key))
 
-    def _lost(self, layer_name: str, key: str) -> LostToOther:
+    def lost(self, layer_name: str, key: str) -> LostToOther:
+        """What to tell somebody whose form is older than the row: who was faster."""
         latest = next(iter(history(self.store, layer_name, key)), None)
         return LostToOther(actor=latest.actor if latest else "", at=latest.recorded_at if latest else dt.datetime.now(dt.UTC))
 

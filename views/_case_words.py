@@ -11,7 +11,7 @@ from rules._find import load_rules
 from services.case_words import STATES
 from services.cases import REPORTED, SYSTEM
 from views._request import language
-from views._words import rule_word, verdict_word
+from views._words import layer_word, rule_word, verdict_word
 
 
 def new_id() -> str:
@@ -107,6 +107,7 @@ def event_word(event: Any) -> str:
         "opened": gettext("立案"), "basis_added": gettext("新增依据"), "basis_changed": gettext("依据变化"),
         "basis_ended": gettext("依据消失"), "comment": gettext("备注"), "assigned": gettext("分派"),
         "patrol": gettext("巡查"), "inspection": gettext("现场检查"), "report": gettext("上报"),
+        "corrected": gettext("已更正数据"), "registered": gettext("已登记"),
     }  # fmt: skip
     if event.kind in ("state", "moved"):
         return f"{_state(body['before'])} → {_state(body['after'])}"
@@ -131,6 +132,7 @@ def event_detail(event: Any) -> str:
             parts.append(f"{body[f'{name}_before'] or '—'} → {body[name] or '—'}")
     if event.kind == "basis_changed" and "reason" in body:
         parts.append(f"{body.get('reason_before', '')} → {body['reason']}")
+    parts += [layer_word(body["layer"]), body["key"]] if event.kind in ("corrected", "registered") else []
     if event.kind == "assigned":
         parts += [body["assignee"], body["team"]]
     if body.get("result"):
