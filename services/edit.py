@@ -16,7 +16,7 @@ from geo.errors import BlueSkyError, Conflict, Refused
 from geo.region import Region
 from layers._layer import Layer
 from layers._rows import rows_where
-from services._board import OWNER_LAYERS, Subject, board, label_of
+from services._board import OWNER_LAYERS, Subject, board, facility_layers, label_of
 from services._edit_effect import Effect, effect_of, within
 from services._edit_row import Changed, Draft, Row, Told, editable, edited_layers, read, texts_of
 from services._points import subject_points
@@ -34,8 +34,8 @@ from store.history import Recording, history, standing
 from store.open import Store
 
 __all__ = [
-    "Asked", "Checked", "Draft", "Editor", "LostToOther", "NotReady", "NothingChanged", "Row", "Saved", "Version",
-    "edited_layers",
+    "Asked", "Checked", "Draft", "Editor", "FeatureMissing", "LostToOther", "NotReady", "NothingChanged", "Row", "Saved",
+    "Version", "edited_layers",
 ]  # fmt: skip
 
 MOST_ROWS = 50
@@ -159,6 +159,11 @@ class Editor:
         """Where a recorded row stands (longitude, latitude in EPSG:4490), a unit without a point of its own at its owner's."""
         point = subject_points(row.layer.name, self.whole.frames).get(row.key)
         return (float(point.x), float(point.y)) if point is not None else None
+
+    def facility_of(self, row: Row) -> Subject | None:
+        """The facility whose page shows a recorded row; None for a row of a layer without."""
+        subject = (row.layer.name, row.key)
+        return board(self.whole).owners.get(subject, subject) if row.layer.name in facility_layers() and row.key else None
 
     def name(self, row: Row) -> str:
         """What a row is called; its key where it has no name."""

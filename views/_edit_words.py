@@ -68,6 +68,7 @@ def fields_of(
                    told((faults or {}).get(column.name, [])), told((remarks or {}).get(column.name, [])))
             for column in columns if group_of(column) == group
         ]  # fmt: skip
+        made.sort(key=lambda one: one.control == BOXES)  # wide ones below, so that no row has a gap
         if made:
             parts.append((group, made))
     return parts

@@ -12,7 +12,7 @@ from rules._find import load_rules
 from services._outcomes import outcome_of
 from services.casework import TextMissing
 from services.corrections import case_of_wish
-from services.edit import Asked, Checked, Editor, LostToOther, NothingChanged, NotReady, Row, edited_layers
+from services.edit import Asked, Checked, Editor, FeatureMissing, LostToOther, NothingChanged, NotReady, Row, edited_layers
 from services.facilities import facility_layers
 from services.scope import visible_layers
 from views._edit_words import fields_of, group_word, rows_word, told
@@ -45,7 +45,12 @@ def rows(layer: str) -> str:
 def show(layer: str, key: str) -> Any:
     """The form of one row, with its history; ``version`` fills in an earlier one, ``case`` names the case it answers."""
     wanted, here = only(("version", "case")), editor()
-    row = here.row(layer, key)
+    try:
+        row = here.row(layer, key)
+    except FeatureMissing:
+        if here.retired(layer, key) is None:
+            raise
+        return redirect(url_for("edit_new", layer=layer, restore=key))
     typed = dict(row.texts)
     if wanted["version"]:
         typed = next((one.texts for one in here.versions(row) if one.recording.version == wanted["version"]), None)
@@ -160,7 +165,7 @@ def _form(
         sentence=sentence.sentence(language()) if sentence else "", faulty=bool(faults),
         versions=[] if row.is_new else here.versions(row), place=place, bounds=_around(place),
         shell=page_map("report") if row.layer.positioned and not row.shaped else None,
-        is_facility=row.layer.name in facility_layers(), rows_word=rows_word, found=today(),
+        facility=here.facility_of(row), rows_word=rows_word, found=today(),
     )  # fmt: skip
     return page, 422 if faults else outcome_of(sentence).status if sentence else 200
 

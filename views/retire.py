@@ -34,10 +34,12 @@ def _number(text: str) -> int | None:
 def _page(layer: str, key: str, asked: Asked, error: BlueSkyError | None = None) -> Any:
     here = editor()
     going = farewell(here, layer, key)
+    facility = here.facility_of(going.row)
     page = render_template(
         "retire.html", active="data", layer=going.row.layer, row=going.row, name=here.name(going.row), going=going,
         rules=load_rules(), version=going.row.version, case=case_answered(str(asked.case or "")), why=asked.why,
-        number=case_number_of(store(), layer, key), with_hanging=request.form.get("hanging") == "with",
+        number=case_number_of(store(), *facility) if facility else None,
+        with_hanging=request.form.get("hanging") == "with",
         sentence=error.sentence(language()) if error else "", found=today(),
     )  # fmt: skip
     return page, outcome_of(error).status if error else 200
