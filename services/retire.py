@@ -119,7 +119,7 @@ def take_out(editor: Editor, asked: Asked, layer_name: str, key: str, with_hangi
         if asked.case is not None:
             note_answer(connection, store, editor.principal, facilities, asked.case, (layer_name, key), why, False)
     audit.anchor(store)
-    return cases_follow(store, editor.region, f"退出{row.layer.title} {key}：{why}")
+    return cases_follow(store, editor.region, f"retire {layer_name} {key}：{why}")
 
 
 def _plan(connection: Connection, layer: Layer, key: str) -> Plan:
