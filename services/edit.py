@@ -233,7 +233,8 @@ class Editor:
         if not fresh:
             raise self.lost(layer.name, draft.key)
         audit.anchor(self.store)
-        followed = cases_follow(self.store, self.region, f"{'edit' if asked.case is None else 'correct'} {layer.name} {draft.key}：{why}")
+        what = "edit" if asked.case is None else "correct"
+        followed = cases_follow(self.store, self.region, f"{what} {layer.name} {draft.key}：{why}")
         return Saved(draft.key, board(checked.effect.judged).owners.get(subject, subject), followed)
 
     def rebased(self, row: Row, asked: Asked) -> dict[str, str]:

@@ -108,7 +108,8 @@ def take_out(editor: Editor, asked: Asked, layer_name: str, key: str, with_hangi
     Raises:
         LayerUnknown, FeatureMissing: no such row, or not theirs. TextMissing: no reason. Conflict: it changed meanwhile.
     """
-    row, why, store, actor = editor.row(layer_name, key), said(asked.why), editor.store, editor.principal.name
+    editor.row(layer_name, key)  # theirs to see
+    why, store, actor = said(asked.why), editor.store, editor.principal.name
     subjects = [*(children(editor.whole.frames, (layer_name, key)) if with_hanging else []), (layer_name, key)]
     facilities = seen_by(editor.whole, editor.principal).facilities
     with store.write() as connection:
