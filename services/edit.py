@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from geo.errors import BlueSkyError, Conflict, Refused
 from geo.region import Region
@@ -251,7 +252,7 @@ class Editor:
         recordings = history(self.store, row.layer.name, row.key)
         names = [column.name for column in row.layer.columns]
         found = []
-        for recording, earlier in zip(recordings, [*recordings[1:], None], strict=True):
+        for recording, earlier in zip_longest(recordings, recordings[1:]):
             now, before = shown[recording.version], shown[earlier.version] if earlier else {}
             pairs = [Changed(name, before.get(name, ""), now.get(name, "")) for name in names]
             found.append(Version(recording, now, [one for one in pairs if earlier and one.before != one.after]))
