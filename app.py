@@ -42,14 +42,9 @@ COMMANDS = {
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
     "cell", "cases", "fieldwork", "round", "papers", "ledger",
-<<<<<<< HEAD
     "edit", "retire", "corrections",
     "search", "data", "about", "help", "login", "account", "users",
-    "api_layers", "api_facilities", "api_findings", "health", "shell_file",
-=======
-    "search", "data", "about", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "health", "shell_file", "offline",
->>>>>>> main
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""
 

@@ -70,7 +70,7 @@ def _inspector() -> list[Step]:
 
 def _reviewer() -> list[Step]:
     return [
-        _tasks(gettext("打开检查任务里有申请的案件，看原因、照片和记录。")),
+        _tasks(gettext("打开检查任务的“待我审批”，看原因、照片和记录。"), gettext("待我审批"), state="asked"),
         _step(gettext("在案件里同意或不同意豁免、判定有误；自己的申请须由另一人审批。")),
         _step(gettext("同意后案件办结；同样的依据不再立案，依据变了会重新立案。")),
         _step(gettext("在数据页核对最近变更和审计链。"), gettext("数据"), "data", "data"),
