@@ -13,7 +13,24 @@ function row(verdict) {
   return item;
 }
 
+// What a folded list holds stands in its head.
+function name(fold) {
+  const head = fold.querySelector("[data-chosen]"), words = [...fold.querySelectorAll("input:checked")].map((box) => box.parentElement.textContent);
+  head.textContent = words.join(" ") || head.dataset.chosen;
+}
+
+// A fault that is mended goes; new ones are told at their fields by the preview.
+function mended(found) {
+  for (const box of form.querySelectorAll(".has-fault")) {
+    const field = box.querySelector("[name]");
+    if (field.name.slice(2) in found.faults) continue;
+    box.classList.remove("has-fault"); field.removeAttribute("aria-invalid");
+    box.querySelector(".fault").remove();
+  }
+}
+
 function show(found) {
+  mended(found);
   const changed = found.verdicts.filter((one) => one.changed);
   list.replaceChildren(...changed.map(row));
   if (Object.keys(found.faults).length) line.textContent = form.dataset.faulty + "：" + Object.values(found.faults)[0][0];
@@ -30,6 +47,7 @@ async function look() {
   } catch (fault) { console.info("preview", fault && fault.name); }
 }
 
+for (const fold of form.querySelectorAll("details.edit-boxes")) fold.addEventListener("change", () => name(fold));
 form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, QUIET); });
 
 // Enter in a field looks at the change; nothing is stored by it. Faults are shown first.
