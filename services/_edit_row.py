@@ -146,13 +146,15 @@ def read(row: Row, typed: Mapping[str, str], region: Region, principal: Principa
     shown = {column.name: _plain(typed.get(column.name, row.texts[column.name])) for column in columns_of(row, principal)}
     touched = {name for name, text in shown.items() if not _same(row.layer.column(name), text, row.texts[name])}
     cells = {name: _ordered(row, name, shown[name]) if name in touched else text for name, text in row.texts.items()}
+    strange = "crs" in touched and cells["crs"] not in ("", *region.plane_crs)
+    cells |= {"crs": ""} if strange else {}
     conformed = conform(_table(row, cells), row.layer, region)
     conformed = _kept(row, conformed, touched)
     faults, remarks = _sorted_faults(row, conformed, touched, cells)
     for name in touched:
         if len(cells[name]) > LONGEST:
             faults.setdefault(name, []).append(Told(*_TOO_LONG))
-    if "crs" in touched and cells["crs"] not in ("", *region.plane_crs):
+    if strange:
         choices = "、".join(region.plane_crs)
         faults["crs"] = [Told(f"请从可用的坐标系中选择：{choices}。", f"Choose one of {choices}.")]
     return Draft(row, shown, _changed(row, conformed), faults, remarks, conformed)

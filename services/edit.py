@@ -194,7 +194,7 @@ class Editor:
         """Read what was typed and judge it; nothing is stored."""
         draft = read(row, typed, self.region, self.principal)
         self._check_links(draft)
-        if row.is_new and draft.key and self._is_taken(row.layer.name, draft.key):
+        if row.is_new and draft.key and (self._is_taken(row.layer.name, draft.key) or _no_address(draft.key)):
             draft.faults.setdefault(row.layer.key, []).append(_TAKEN)
         if draft.faults or not draft.changed:
             return Checked(draft, None)
@@ -286,6 +286,11 @@ def cases_follow(store: Store, region: Region, why: str) -> bool:
     except BlueSkyError:
         return False
     return True
+
+
+def _no_address(key: str) -> bool:
+    """Whether browsers would take a part of the key for a step between folders, so that its page could not be opened."""
+    return any(part in (".", "..") for part in key.replace("\\", "/").split("/"))
 
 
 def _hash(draft: Draft) -> str:

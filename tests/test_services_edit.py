@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from geo.raw import RawTable
 from geo.region import Region
 from layers._cells import to_text
+from layers._conform_values import is_missing
 from services._board import board
 from services._edit_effect import effect_of
 from services._edit_row import PLACE, columns_of, texts_of
@@ -279,7 +280,7 @@ def test_what_is_only_odd_is_a_remark(here: Editor) -> None:
 def test_a_new_row_needs_a_free_key(here: Editor) -> None:
     row = here.new_row("enterprises")
     assert here.free_key("enterprises") not in set(here.whole.frames["enterprises"]["enterprise_code"])
-    for key in ("", "E0001", " Ｅ0001 "):
+    for key in ("", "E0001", " Ｅ0001 ", "..", "a/../b", "\\.\\"):
         assert "enterprise_code" in here.check(row, {"enterprise_code": key, "enterprise_name": "新"}).draft.faults
     assert here.check(row, {"enterprise_code": "NEW/1", "enterprise_name": "新"}).draft.faults == {}
 
@@ -317,6 +318,28 @@ def test_hostile_texts_are_texts(desk: Editor) -> None:
     desk.save(row, Asked({**texts, "enterprise_code": "X=1"}, "", HOSTILE[0]))
     kept = stored(desk.store, "enterprises", "X=1")
     assert all(kept[name] == text for name, text in texts.items() if name != "enterprise_code")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_typed_is_read_or_told(here: Editor, data: st.DataObject) -> None:
+    """Nothing typed breaks the form, nothing typed gets lost in silence."""
+    layer = data.draw(st.sampled_from(["enterprises", "combustion_units", "machines", "construction_sites", "mines"]))
+    row = here.row(layer, str(here.whole.frames[layer].iloc[0, 0]))
+    columns = data.draw(st.lists(st.sampled_from(columns_of(row, here.principal)), min_size=1, max_size=4, unique_by=id))
+    numbers = st.from_regex(r"[-+]?[0-9]{1,5}([.][0-9]{1,4})?(e[0-9]{1,3})?", fullmatch=True)
+    odd = st.sampled_from(["119°28′01″", "EPSG:4549", "+proj=longlat", "nan", "inf", "1e999", "\x00", "²"])
+    text = st.one_of(st.text(max_size=40), numbers, odd)
+    typed = {column.name: data.draw(text) for column in columns}
+    checked = here.check(row, typed)
+    told = {*checked.draft.faults, *checked.draft.remarks}
+    after = {one.column for one in checked.draft.changed}
+    for column in columns:
+        written = typed[column.name].replace("\x00", "").strip()
+        meant = not is_missing(written) and written != row.texts[column.name]
+        if meant and column.kind in ("number", "date", "enum"):
+            same = to_text(column, checked.draft.record.get(column.name)) if checked.draft.conformed.frame.size else ""
+            assert column.name in after or column.name in told or same == row.texts[column.name] or "position" in told
 
 
 # --- scope -----------------------------------------------------------------------------------------------------
