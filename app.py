@@ -43,7 +43,8 @@ COMMANDS = {
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
     "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
-    "search", "data", "about", "login", "account", "users",
+    "edit", "retire", "corrections",
+    "search", "data", "about", "help", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "health", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""

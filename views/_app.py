@@ -26,6 +26,7 @@ from store.open import Store
 from views import _case_words, _links, _words
 from views._gate import guard
 from views._language import speak
+from views._nav import navigation
 from views._request import LANGUAGES, as_of, kept, language, principal, region, same_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,7 +93,7 @@ def _page_words() -> dict[str, Any]:
         day = None
     return {
         "words": _words, "said": _case_words, "links": _links, "lang": language(), "languages": LANGUAGES, "day": day,
-        "keep": kept(), "me": principal(), "may": lambda permission: may(principal(), permission),
+        "keep": kept(), "me": principal(), "nav": navigation(principal()), "may": lambda permission: may(principal(), permission),
         "vendor_css": VENDOR_CSS, "vendor_js": VENDOR_JS, "region": region(), "same_page": same_page,
     }  # fmt: skip
 
