@@ -13,9 +13,12 @@ COMMANDS_ZH = {
     "map": "把地图写成一个可双击打开的 HTML 文件",
     "layers": "列出图层；给出图层名则列出其字段和词表",
     "rules": "列出规则；给出规则编号则列出原文和参数",
-    "serve": "在本机启动网页",
-    "check": "自检：数据库、地图组件、边界、规则、字体是否完整",
-    "backup": "在使用中一致地备份数据库",
+    "serve": "启动网页：默认只在本机；给其他电脑用须有账号和 HTTPS",
+    "check": "自检：数据库、审计日志、照片、地图组件、边界、规则、字体是否完整",
+    "backup": "在使用中把数据库、照片和审计日志一致地备份成一个文件",
+    "restore": "恢复备份：先核对，再整体替换",
+    "upgrade": "把旧版本的数据库升级：先存副本，再迁移、核对；不成则维持原状",
+    "audit": "审计日志：核对是否有记录或照片被改动、缺少或添加",
     "user": "账号：新建、列出、停用、改密码、接口令牌",
 }
 
@@ -43,6 +46,14 @@ SETTINGS = {
         "由可信代理写明账号的请求头（单点登录）；默认关闭",
     ),
     "BLUESKY_SSO_PROXY": ("addresses of the proxies that header is taken from, separated by commas", "可信代理的地址，逗号分隔"),
+    "BLUESKY_PROXY": (
+        "addresses of reverse proxies in front, separated by commas; only their `X-Forwarded-*` are believed",
+        "前置反向代理的地址，逗号分隔；只相信它们给出的 `X-Forwarded-*`",
+    ),
+    "BLUESKY_HOSTS": (
+        "host names the site answers to, separated by commas; default: those of the loopback, or any where others reach it",
+        "网站接受的主机名，逗号分隔；默认：只在本机时为回环地址，否则不限",
+    ),
     "BLUESKY_CHROMIUM": ("the browser of the browser tests", "浏览器测试所用的浏览器"),
     "BLUESKY_SOAK": (
         "`1`: the long versions of load and crash tests (`make soak`)",
