@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,13 @@ COMMANDS = {
     "audit": "commands.upkeep",
     "user": "commands.accounts",
 }
+PAGES = (
+    "overview", "findings", "zone", "facility", "sheet",
+    "cell", "cases", "fieldwork", "round", "papers", "ledger",
+    "search", "data", "about", "login", "account", "users",
+    "api_layers", "api_facilities", "api_findings", "health", "shell_file",
+)  # fmt: skip
+"""Files of ``views/`` whose pages are served."""
 
 
 @click.group(cls=Commands, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,54 +94,8 @@ def create_app(store: Store | None = None, region: Region | None = None, **front
 
 
 def pages() -> list[Page]:
-    """Every page and API resource, in one visible list: a URL is a promise and a permission."""
-    from views import (
-        about,
-        account,
-        api_facilities,
-        api_findings,
-        api_layers,
-        cases,
-        cell,
-        data,
-        facility,
-        fieldwork,
-        findings,
-        health,
-        login,
-        overview,
-        papers,
-        round,
-        search,
-        sheet,
-        shell_file,
-        users,
-        zone,
-    )
-
-    return [
-        *overview.PAGES,
-        *findings.PAGES,
-        *zone.PAGES,
-        *facility.PAGES,
-        *sheet.PAGES,
-        *cell.PAGES,
-        *cases.PAGES,
-        *fieldwork.PAGES,
-        *round.PAGES,
-        *papers.PAGES,
-        *search.PAGES,
-        *data.PAGES,
-        *about.PAGES,
-        *login.PAGES,
-        *account.PAGES,
-        *users.PAGES,
-        *api_layers.PAGES,
-        *api_facilities.PAGES,
-        *api_findings.PAGES,
-        *health.PAGES,
-        *shell_file.PAGES,
-    ]
+    """Every page and API resource, in one visible list (``PAGES``): a URL is a promise and a permission."""
+    return [page for name in PAGES for page in import_module(f"views.{name}").PAGES]
 
 
 if __name__ == "__main__":

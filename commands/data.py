@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands._base import Context, Day, OutFile, either, pass_context
+from commands._follow import follow_cases
 from commands._progress import working
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def import_(context: Context, layer: str, file: Path, rejects: Path | None, repo
     if rejects:
         write_rejects(found, rejects)
     _tell(context, found)
+    if not found.dry_run and (found.new or found.changed):
+        follow_cases(context, f"import {found.layer} {found.file}")
 
 
 def _write_report(path: Path, found: Any) -> None:
@@ -127,6 +130,7 @@ def retire(context: Context, layer: str, key: str, why: str) -> None:
         f"已撤销 {layer} {key}（{versions} 个版本），历史保留。",
         f"Retired {layer} {key} ({versions} versions); the history is kept.",
     )
+    follow_cases(context, f"retire {layer} {key}")
 
 
 @click.command()

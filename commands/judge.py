@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from commands._base import Context, Day, OutFile, either, pass_context, today_or
+from commands._follow import follow_cases
 from commands._progress import working
 
 VERDICTS = "VTUBXC"
@@ -45,6 +46,8 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
     for rule, counts in summary(found.findings).items():
         told = "  ".join(f"{verdict} {counts[verdict]}" for verdict in VERDICTS if verdict in counts)
         context.say(f"  {rule:<13}{told}")
+    if keys is None and day == region.today():
+        follow_cases(context, f"assess {number}")
 
 
 @click.command()

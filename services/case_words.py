@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.scope import Permission, Principal, may
+
 
 @dataclass(frozen=True)
 class State:
@@ -24,6 +26,24 @@ STATES: dict[str, State] = {
     "exempt": State("豁免", "Exempt", False),
     "wrong": State("判定有误", "Wrong verdict", False),
 }
+WHO_MOVES: dict[str, tuple[Permission, ...]] = {
+    "to_inspect": ("patrol", "inspect", "assign"),
+    "rectifying": ("inspect", "assign"),
+    "recheck": ("patrol", "inspect", "assign"),
+    "closed": ("inspect", "assign"),
+}
+"""State → permissions, one of which it takes to move a case there."""
+WHO_DECIDES: tuple[Permission, ...] = ("review", "assign")
 OPEN_STATES = tuple(key for key, state in STATES.items() if state.is_open)
 FOUND = ("V", "T", "U", "B")
 """Verdicts that make a case."""
+
+
+def may_decide(principal: Principal) -> bool:
+    """Whether somebody grants or refuses exemptions and corrections."""
+    return any(may(principal, permission) for permission in WHO_DECIDES)
+
+
+def steps_of(state: str, principal: Principal) -> tuple[str, ...]:
+    """The states somebody may move a case to from the one it is in."""
+    return tuple(after for after in STATES[state].next if any(may(principal, one) for one in WHO_MOVES[after]))

@@ -9,12 +9,11 @@ from typing import Any
 
 from geo.errors import WrongUsage
 from rules._verdict import RANK
-from services._board import board
 from services.assess import Assessment
 from services.case_words import OPEN_STATES, STATES
-from services.casework import Facilities, case_for, open_wish, sees
+from services.casework import Facilities, case_for, open_wish, sees, wishes
 from services.fieldwork import doubts
-from services.findings import by_zone
+from services.findings import Filter, facility_keys, select
 from services.photos import metres_between
 from services.scope import Principal
 from store import accounts, cases, records
@@ -22,8 +21,10 @@ from store.cases import Basis, Case, Event
 from store.open import Store
 
 SORTS = ("risk", "due", "distance")
-ALL_OPEN, OVERDUE = "open", "overdue"
-MOST = 400
+ALL_OPEN, OVERDUE, ASKED = "open", "overdue", "asked"
+GROUPS = (ALL_OPEN, OVERDUE, ASKED)
+PAGE_SIZE = 60
+OF_FINDINGS = ("zone", "rule", "verdict", "fuel", "cap_from", "cap_to", "layer")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Wish:
     """What of the cases is asked for; every field lives in the URL.
 
     Attributes:
-        state: a state, ``open`` or ``overdue``. zone: ``layer/code``. near: ``lon,lat`` to sort by distance from.
+        state: a state, ``open``, ``overdue`` or ``asked`` (what somebody may decide). near: ``lon,lat`` to sort by distance from.
+        zone, fuel, cap_from, cap_to, layer: as in the list of findings; one finding has to meet them all.
     """
 
     state: str = ALL_OPEN
@@ -39,6 +41,11 @@ class Wish:
     town: str = ""
     cell: str = ""
     rule: str = ""
+    verdict: str = ""
+    fuel: str = ""
+    cap_from: str = ""
+    cap_to: str = ""
+    layer: str = ""
     q: str = ""
     mine: str = ""
     sort: str = "risk"
@@ -46,16 +53,21 @@ class Wish:
 
     def __post_init__(self) -> None:
         """Raises WrongUsage: a state, an order or a place there is not."""
-        if self.state not in (*STATES, ALL_OPEN, OVERDUE):
-            raise WrongUsage(value=self.state[:20], hint=" ".join((*STATES, ALL_OPEN, OVERDUE)))
+        if self.state not in (*STATES, *GROUPS):
+            raise WrongUsage(value=self.state[:20], hint=" ".join((*STATES, *GROUPS)))
         if self.sort not in SORTS:
             raise WrongUsage(value=self.sort[:20], hint=" ".join(SORTS))
         self.place()
+        self.findings().check()
 
     @classmethod
     def of(cls, asked: dict[str, str]) -> Wish:
         """From the parameters of a URL; empty ones count as not given."""
         return cls(**{f.name: asked[f.name] for f in fields(cls) if asked.get(f.name)})
+
+    def findings(self) -> Filter:
+        """What the findings a case rests on have to be."""
+        return Filter(**{name: getattr(self, name) for name in OF_FINDINGS})
 
     def place(self) -> tuple[float, float] | None:
         """Where distances are measured from, (lon, lat) in degrees."""
@@ -83,27 +95,48 @@ class Row:
 
 @dataclass(frozen=True)
 class Book:
-    """A list of cases, and how many there are of each state in the same scope and filter."""
+    """A list of cases, and how many there are of each state in the same scope and filter.
+
+    Attributes:
+        rows: of one page. every: of all pages. page, pages: which one, of how many.
+    """
 
     rows: list[Row]
+    every: list[Row]
     counts: dict[str, int]
-    total: int
+    page: int
+    pages: int
+
+    @property
+    def total(self) -> int:
+        """How many cases are asked for."""
+        return len(self.every)
 
 
-def book(store: Store, found: Assessment, principal: Principal, wish: Wish, facilities: Facilities) -> Book:
-    """The cases somebody sees and asks for."""
+def book(store: Store, found: Assessment, principal: Principal, wish: Wish, number: int = 1) -> Book:
+    """The cases somebody sees and asks for.
+
+    Args:
+        found: what they see of the assessment. number: of the page; beyond them the last.
+    """
+    facilities = found.facilities
     with store.read() as connection:
         every = [case for case in cases.every(connection) if sees(principal, facilities, case)]
         names = {one.id: one.display_name for one in accounts.listed(connection)}
         bases: dict[int, list[Basis]] = {}
         for basis in cases.bases(connection, [case.id for case in every]):
             bases.setdefault(basis.case_id, []).append(basis)
-    matching = [case for case in every if _matches(case, bases.get(case.id, []), wish, principal, found)]
+    narrowed = facility_keys(select(found, wish.findings())) if wish.findings().chosen() else None
+    matching = [case for case in every if _matches(case, bases.get(case.id, []), wish, principal, narrowed)]
     counts = {state: sum(case.state == state for case in matching) for state in STATES}
     rows = [_row(case, bases.get(case.id, []), names, wish, found.as_of) for case in matching]
-    counts[OVERDUE] = sum(_overdue(row) for row in rows)
-    wanted = [row for row in rows if _in_state(row, wish.state)]
-    return Book(sorted(wanted, key=_order(wish.sort))[:MOST], counts, len(wanted))
+    asked = {case.id for case, _ in wishes(store, principal, facilities)}
+    counts |= {OVERDUE: sum(map(_overdue, rows)), ASKED: sum(row.case.id in asked for row in rows)}
+    chosen = (row for row in rows if (row.case.id in asked if wish.state == ASKED else _in_state(row, wish.state)))
+    wanted = sorted(chosen, key=_order(wish.sort))
+    pages = max(1, -(-len(wanted) // PAGE_SIZE))
+    page = min(number, pages)
+    return Book(wanted[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], wanted, counts, page, pages)
 
 
 def _overdue(row: Row) -> bool:
@@ -116,24 +149,18 @@ def _in_state(row: Row, state: str) -> bool:
     return row.case.state in OPEN_STATES if state == ALL_OPEN else row.case.state == state
 
 
-def _matches(case: Case, bases: Sequence[Basis], wish: Wish, principal: Principal, found: Assessment) -> bool:
+def _matches(
+    case: Case, bases: Sequence[Basis], wish: Wish, principal: Principal, narrowed: set[tuple[str, str]] | None
+) -> bool:
     needle = wish.q.casefold()
     told = " ".join((case.name, case.facility_key, *(basis.subject_code + basis.reason for basis in bases))).casefold()
     return (
         wish.town in ("", case.town)
         and wish.cell in ("", case.cell)
-        and (not wish.rule or any(basis.rule == wish.rule for basis in bases))
         and (not wish.mine or case.assignee_id == principal.account_id or bool(case.team and case.team == principal.team))
         and (not needle or needle in told)
-        and (not wish.zone or case.facility in _facilities_of(found, wish.zone))
+        and (narrowed is None or case.facility in narrowed)
     )
-
-
-def _facilities_of(found: Assessment, zone: str) -> set[tuple[str, str]]:
-    """Facilities a finding of which names a zone."""
-    table = board(found).findings
-    rows = table[by_zone(table, zone)]
-    return set(zip(rows["facility_layer"], rows["facility_key"], strict=True))
 
 
 def _row(case: Case, bases: Sequence[Basis], names: dict[int, str], wish: Wish, today: dt.date) -> Row:
@@ -159,7 +186,7 @@ def _order(sort: str) -> Any:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One case with all there is: what it rests on, what happened, records with photos, what may be done next.
+    """One case with all there is: what it rests on, what happened, records with photos.
 
     Attributes:
         wish: what was asked for and waits for a decision. records: with their photos and doubts about each.
@@ -170,7 +197,6 @@ class CasePage:
     events: list[Event]
     wish: Event | None
     records: list[tuple[records.Record, list[tuple[records.Photo, list[str]]]]]
-    next: tuple[str, ...]
     people: list[accounts.Account]
 
 
@@ -190,7 +216,7 @@ def case_page(store: Store, found: Assessment, number: int, principal: Principal
     shown = [(one, [(shot, doubts(one, shot)) for shot in photos if shot.record_id == one.id]) for one in made]
     row = _row(case, [b for b in everything if b.ended_at is None], {p.id: p.display_name for p in people}, Wish(), found.as_of)
     ended = [basis for basis in everything if basis.ended_at is not None]
-    return CasePage(row, ended, events, open_wish(events), shown, STATES[case.state].next, people)
+    return CasePage(row, ended, events, open_wish(events), shown, people)
 
 
 def case_number_of(store: Store, layer: str, key: str) -> int | None:

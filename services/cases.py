@@ -65,6 +65,7 @@ def follow(store: Store, region: Region, why: str, day: dt.date | None = None, a
             case = opened.get(facility)
             if case is not None:
                 step.update(case, standing.get(case.id, []), now)
+                step.place(case, places.get(facility))
                 continue
             fresh = {key: facts for key, facts in now.items() if signature(key, facts) not in settled.get(facility, ())}
             if fresh:
@@ -72,6 +73,7 @@ def follow(store: Store, region: Region, why: str, day: dt.date | None = None, a
         if done.opened or done.updated or done.closed:
             body = {"run": found.run_hash, "opened": done.opened, "updated": done.updated, "closed": done.closed}
             audit.append(connection, store, audit.Entry(actor, "cases_follow", why, body), at)
+    audit.anchor(store)
     return done
 
 
@@ -87,6 +89,12 @@ def _wanted(found: Assessment) -> dict[Subject, Found]:
             "reason": row["reason"], "missing": row["missing"],
         }  # fmt: skip
     return wanted
+
+
+def _where(place: Any) -> dict[str, Any]:
+    """Name and place of a facility, a row of a board."""
+    lon, lat = (None if pd.isna(value) else float(value) for value in (place.lon, place.lat))
+    return {"name": place.name, "town": place.town, "cell": place.cell, "lon": lon, "lat": lat}
 
 
 def _day(text: str) -> dt.date | None:
@@ -138,16 +146,23 @@ class _Step:
     def open(self, facility: Subject, place: Any, found: Found) -> None:
         """A facility without an open case gets one."""
         lead = led_by(found)
-        lon, lat = (None if pd.isna(value) else float(value) for value in (place.lon, place.lat))
-        facts = {
-            "facility_layer": facility[0], "facility_key": facility[1], "name": place.name, "town": place.town,
-            "cell": place.cell, "lon": lon, "lat": lat, "state": first_state(lead["verdict"]), "settled": (), **lead,
-        }  # fmt: skip
+        named = {"facility_layer": facility[0], "facility_key": facility[1], "settled": ()}
+        facts = named | _where(place) | lead | {"state": first_state(lead["verdict"])}
         number = cases.add(self.connection, facts, self.at)
         self.say(number, "opened", state=facts["state"])
         for key, told in sorted(found.items()):
             self.rest_on(number, key, told)
         self.done.opened.append(number)
+
+    def place(self, case: Case, place: Any) -> None:
+        """A facility that was renamed or moved is found where it is now."""
+        if place is None:
+            return
+        now = _where(place)
+        if any(getattr(case, name) != value for name, value in now.items()):
+            cases.change(self.connection, case.id, now, self.at)
+            self.say(case.id, "placed", **{name: value for name, value in now.items() if getattr(case, name) != value})
+            self.done.updated += [case.id] if case.id not in self.done.updated else []
 
     def rest_on(self, number: int, key: tuple[str, str, str], told: dict[str, Any]) -> None:
         names = dict(zip(("rule", "subject_layer", "subject_code"), key, strict=True))

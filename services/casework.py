@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from geo.errors import Conflict, NotFound, Refused, WrongUsage
-from services.case_words import STATES
+from services.case_words import STATES, may_decide, steps_of
 from services.cases import REPORTED, signature
 from services.scope import Principal, may
 from store import accounts, audit, cases, changes, records
@@ -38,6 +38,13 @@ class StepImpossible(Refused):
 
     zh = "案件现为“{state}”，不能这样处理，请刷新后查看可做的操作。"
     en = "The case is “{state_en}” and cannot be handled so; reload to see what can be done."
+
+
+class StepNotYours(Refused):
+    """A step that takes another role."""
+
+    zh = "您的角色不能办理这一步，请交由执法人员、规划人员或审核人员办理。"
+    en = "Your role cannot take this step; an inspector, planner or reviewer has to."
 
 
 class ProofMissing(Refused):
@@ -104,13 +111,17 @@ class Desk:
         Raises:
             WrongUsage: an account there is not.
         """
-        if not may(self.principal, "assign") and assignee not in ("", self.principal.name):
+        free = may(self.principal, "assign")
+        if not free and assignee not in ("", self.principal.name):
             raise NotFound(what=assignee)
         with self._step(number, revision) as (connection, case, at):
+            if not free and not assignee and case.assignee_id not in (None, self.principal.account_id):
+                raise StepNotYours()
             found = accounts.by_name(connection, assignee) if assignee else None
             if assignee and (found is None or found.disabled_at):
                 raise WrongUsage(value=assignee[:70], hint="账号不存在或已停用 / no such account")
-            facts = {"assignee_id": found.id if found else None, "team": " ".join(team.split())[:120] or None}
+            told_team = " ".join(team.split())[:120] or None if free else case.team
+            facts = {"assignee_id": found.id if found else None, "team": told_team}
             self._change(connection, case, facts, at)
             told = {"assignee": found.display_name if found else "", "team": facts["team"] or ""}
             cases.note(connection, case.id, at, self.principal.name, "assigned", told)
@@ -125,6 +136,8 @@ class Desk:
             if state not in STATES[case.state].next:
                 now = STATES[case.state]
                 raise StepImpossible(state=now.title, state_en=now.title_en)
+            if state not in steps_of(case.state, self.principal):
+                raise StepNotYours()
             if state == "closed":
                 self._must_be_proved(connection, case)
             facts: dict[str, Any] = {"state": state}
@@ -155,6 +168,8 @@ class Desk:
             if wish is None:
                 now = STATES[case.state]
                 raise StepImpossible(state=now.title, state_en=now.title_en)
+            if not may_decide(self.principal):
+                raise StepNotYours()
             if wish.actor == self.principal.name:
                 raise SecondPerson()
             facts: dict[str, Any] = {}
@@ -180,6 +195,7 @@ class Desk:
             last = cases.events(connection, case.id)[0]
             entry = audit.Entry(self.principal.name, f"case_{last.kind}", f"case {case.id}", {"event": last.id, **last.body})
             audit.append(connection, self.store, entry, at)
+        audit.anchor(self.store)
 
     def _change(self, connection: Connection, case: Case, facts: dict[str, Any], at: dt.datetime) -> None:
         if not cases.change(connection, case.id, facts, at, case.revision):
@@ -209,6 +225,21 @@ def open_wish(events: list[cases.Event]) -> cases.Event | None:
         if event.kind == "asked":
             return event
     return None
+
+
+def wishes(store: Store, principal: Principal, facilities: Facilities) -> list[tuple[Case, cases.Event]]:
+    """What waits for a decision somebody may take, the oldest first."""
+    if not may_decide(principal):
+        return []
+    with store.read() as connection:
+        seen = {case.id: case for case in cases.every(connection, open_only=True) if sees(principal, facilities, case)}
+        asked: dict[int, cases.Event] = {}
+        for event in cases.touched(connection, kinds=("asked", "decided")):
+            if event.kind == "asked":
+                asked[event.case_id] = event
+            else:
+                asked.pop(event.case_id, None)
+    return [(seen[number], event) for number, event in asked.items() if number in seen and event.actor != principal.name]
 
 
 def said(text: str) -> str:

@@ -49,7 +49,7 @@ def fill(store: Store, region: Region, seed: int = DEFAULT_SEED) -> int:
     taken = sum(report.taken for report in import_many(store, region, tables(region, seed), "demo"))
     for profile, duties in PEOPLE:
         create(store, profile, "demo", duties=duties)
-    follow(store, region, "demo", actor="demo")
+    follow(store, region, "demo")
     return taken
 
 

@@ -62,15 +62,15 @@ def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage
     mine = cells[cells["cell_code"].isin(principal.cells)].sort_values("cell_code")
     facilities = board(found).facilities
     table = facilities if principal.area.towns or not principal.cells else facilities[facilities["cell"].isin(principal.cells)]
-    cases = book(store, found, principal, Wish(), found.facilities)
-    todo = [row for row in cases.rows if row.case.cell in principal.cells or not principal.cells]
+    cases = book(store, found, principal, Wish())
+    todo = [row for row in cases.every if row.case.cell in principal.cells or not principal.cells]
     with store.read() as connection:
         made = [one for one in records.listed(connection) if sees_record(principal, found.facilities, one)][:MOST_RECORDS]
     patrolled = any(one.kind == "patrol" and one.actor == principal.name and one.at.date() == _today() for one in made)
     ordered = table.sort_values(["rank", "name", "key"])
     return CellPage(
         _title(mine, principal), mine[["cell_code", "cell_name"]].to_dict("records"), _counts(table), todo,
-        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, _bounds(found, principal),
+        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, area_bounds(found, principal),
     )  # fmt: skip
 
 
@@ -100,7 +100,8 @@ def _neighbours(cells: pd.DataFrame, principal: Principal) -> list[Neighbour]:
     ]
 
 
-def _bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+def area_bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+    """The box (degrees) of somebody's cells and towns; None where there are none, or where all is theirs."""
     ground = ground_of(principal.area, found.frames)
     if ground.is_empty:
         return None

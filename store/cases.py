@@ -162,9 +162,11 @@ def events(connection: Connection, case_id: int) -> list[Event]:
     return [_event(row) for row in connection.execute(query)]
 
 
-def touched(connection: Connection, since: dt.datetime | None = None) -> list[Event]:
-    """Events of every case, the earliest first; for ledgers."""
+def touched(connection: Connection, since: dt.datetime | None = None, kinds: Iterable[str] = ()) -> list[Event]:
+    """Events of every case, of some kinds or all, the earliest first."""
     query = select(case_event).order_by(case_event.c.id)
+    if kinds:
+        query = query.where(case_event.c.kind.in_(list(kinds)))
     if since is not None:
         query = query.where(case_event.c.at >= since)
     return [_event(row) for row in connection.execute(query)]

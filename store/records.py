@@ -89,6 +89,12 @@ def listed(connection: Connection, case_id: int | None = None, kinds: Iterable[s
     return [_record(row) for row in connection.execute(query)]
 
 
+def between(connection: Connection, start: dt.datetime, end: dt.datetime) -> list[Record]:
+    """Records made from an instant on and before another (UTC), the earliest first."""
+    made = select(field_record).where(field_record.c.at >= start, field_record.c.at < end)
+    return [_record(row) for row in connection.execute(made.order_by(field_record.c.at, field_record.c.id))]
+
+
 def of_number(connection: Connection, number: int) -> Record | None:
     """The record of a number."""
     row = connection.execute(select(field_record).where(field_record.c.id == number)).first()

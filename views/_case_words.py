@@ -7,11 +7,12 @@ from typing import Any
 
 from flask_babel import gettext
 
+from layers._find import load_layers
 from rules._find import load_rules
 from services.case_words import STATES
 from services.cases import REPORTED, SYSTEM
 from views._request import language
-from views._words import rule_word, verdict_word
+from views._words import layer_word, rule_word, verdict_word
 
 
 def new_id() -> str:
@@ -105,7 +106,8 @@ def event_word(event: Any) -> str:
     body = event.body
     words = {
         "opened": gettext("立案"), "basis_added": gettext("新增依据"), "basis_changed": gettext("依据变化"),
-        "basis_ended": gettext("依据消失"), "comment": gettext("备注"), "assigned": gettext("分派"),
+        "basis_ended": gettext("依据消失"), "placed": gettext("名称或位置变更"),
+        "comment": gettext("备注"), "assigned": gettext("分派"),
         "patrol": gettext("巡查"), "inspection": gettext("现场检查"), "report": gettext("上报"),
     }  # fmt: skip
     if event.kind in ("state", "moved"):
@@ -115,6 +117,21 @@ def event_word(event: Any) -> str:
     if event.kind == "decided":
         return f"{wish_word(body['what'])}：{gettext('同意') if body['granted'] else gettext('不同意')}"
     return words.get(event.kind, event.kind)
+
+
+def why_word(why: str) -> str:
+    """What led to a change: the first word names it, a layer and a name may follow."""
+    words = {
+        "demo": gettext("示例城市"), "import": gettext("导入"), "retire": gettext("撤销"), "assess": gettext("判定批次"),
+        "nightly": gettext("每夜判定"), "edit": gettext("修改登记"), "publish": gettext("发布区域"), "report": gettext("上报"),
+        "grid": gettext("网格调整"), "correct": gettext("数据更正"),
+    }  # fmt: skip
+    kind, _, rest = why.partition(" ")
+    if kind not in words:
+        return why
+    layer, _, name = rest.partition(" ")
+    told = f"{layer_word(layer)} {name}" if layer in load_layers() else rest
+    return f"{words[kind]} {told}".strip()
 
 
 def event_detail(event: Any) -> str:
@@ -137,5 +154,5 @@ def event_detail(event: Any) -> str:
         parts.append(result_word(body["result"]))
     if body.get("due_on") and event.kind == "moved":
         parts.append(f"{gettext('期限')} {body['due_on']}")
-    parts.append(str(body.get("why", "")))
+    parts.append(why_word(str(body.get("why", ""))))
     return " · ".join(part for part in parts if part)

@@ -10,31 +10,38 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from geo.errors import WrongUsage
+from layers._fuels import GROUP_TITLES
 from rules._find import load_rules
-from services.case_words import STATES
-from services.casebook import OVERDUE, SORTS, Wish, book, case_page
+from services.case_words import FOUND, STATES, may_decide, steps_of
+from services.casebook import ASKED, OVERDUE, SORTS, Wish, book, case_page
+from services.facilities import facility_layers
 from services.findings import choices
-from services.scope import may
 from views import _work
 from views._app import answer
 from views._map import page_map
 from views._page import Page
 from views._request import number, only, principal, store
+from views._words import fuel_word, layer_word, verdict_word
 from views._work import desk, today
 
 NAMES = tuple(field.name for field in fields(Wish))
 PARAMETERS = (*NAMES, "layers", "page")
-TABS = ("open", "to_inspect", "to_verify", "rectifying", "recheck", OVERDUE, "closed", "exempt", "wrong")
+TABS = ("open", "to_inspect", "to_verify", "rectifying", "recheck", OVERDUE, ASKED, "closed", "exempt", "wrong")
 LONGEST = 3000
 
 
 def listing() -> str:
     """Cases by state, filtered and sorted, with their map; several picked make a round."""
-    wish = Wish.of(only(PARAMETERS))
-    found = today()
+    asked = only(PARAMETERS)
+    wish, found = Wish.of(asked), today()
+    made = book(store(), found, principal(), wish, number(asked["page"]))
+    placed = [(row.case.lon, row.case.lat) for row in made.every if row.case.lon is not None and row.case.lat is not None]
     return render_template(
-        "cases.html", active="cases", book=book(store(), found, principal(), wish, found.facilities), wish=wish, tabs=TABS,
+        "cases.html", active="cases", book=made, wish=wish, tabs=TABS, bounds=_work.box_of(placed),
         sorts=SORTS, choices=choices(found), rules=load_rules(), work=_work, found=found, shell=page_map("cases"),
+        verdicts=[(verdict, verdict_word(verdict)) for verdict in FOUND],
+        fuels=[(group, fuel_word(group)) for group in GROUP_TITLES],
+        subjects=[(name, layer_word(name)) for name in facility_layers()],
     )  # fmt: skip
 
 
@@ -44,11 +51,12 @@ def show(number: int) -> str:
     found = today()
     page = case_page(store(), found, number, principal(), found.facilities)
     case = page.row.case
-    around = [case.lon - 0.006, case.lat - 0.006, case.lon + 0.006, case.lat + 0.006] if case.lon and case.lat else []
+    around = _work.box_of([(case.lon, case.lat)] if case.lon is not None and case.lat is not None else [], 0.006)
     return render_template(
         "case.html", active="cases", page=page, case=case, rules=load_rules(), states=STATES, work=_work, found=found,
-        bounds=[round(value, 5) for value in around], shell=page_map("facility") if around else None,
-        ways=_work.ways_to(case.name, case.lon, case.lat), decides=may(principal(), "review") or may(principal(), "assign"),
+        bounds=around, shell=page_map("facility") if around else None,
+        ways=_work.ways_to(case.name, case.lon, case.lat), steps=steps_of(case.state, principal()),
+        decides=may_decide(principal()),
     )  # fmt: skip
 
 
@@ -56,15 +64,15 @@ def api() -> Response:
     """Cases as GeoJSON points, filtered as the list is."""
     wish = Wish.of(only(PARAMETERS))
     found = today()
-    made = book(store(), found, principal(), wish, found.facilities)
+    made = book(store(), found, principal(), wish)
 
     def data() -> dict[str, Any]:
         return {
             "type": "FeatureCollection", "total": made.total, "counts": made.counts,
-            "features": [_feature(row.case, row) for row in made.rows],
+            "features": [_feature(row.case, row) for row in made.every],
         }  # fmt: skip
 
-    return answer(data, [(row.case.id, row.case.revision, row.days) for row in made.rows], made.counts)
+    return answer(data, [(row.case.id, row.case.revision, row.days) for row in made.every], made.counts)
 
 
 def _feature(case: Any, row: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from geo.errors import NotFound, WrongUsage
 from services.fieldwork import FIELDS, MOST_PHOTOS, PROBLEMS, Sent, send
+from services.mycell import area_bounds
 from services.photos import LARGEST_BYTES, MEDIA
 from services.photoview import photo_file
 from services.scope import may
@@ -30,8 +31,8 @@ def report() -> str:
     only(())
     return render_template(
         "report.html", active="report", found=today(), shell=page_map("report"), work=_work, problems=PROBLEMS,
-        client_id=str(uuid.uuid4()),
-    )
+        client_id=str(uuid.uuid4()), bounds=area_bounds(today(), principal()) or [],
+    )  # fmt: skip
 
 
 def take() -> Any:

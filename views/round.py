@@ -24,21 +24,14 @@ def show() -> str:
     if not all(text.isdigit() for text in numbers) or len(numbers) > rounds.MOST_STOPS:
         raise WrongUsage(value=",".join(numbers)[:40], hint=f"case=…，最多 {rounds.MOST_STOPS} 个 / {rounds.MOST_STOPS} at most")
     pages = [case_page(store(), found, int(text), principal(), found.facilities) for text in numbers]
-    placed = [page for page in pages if page.row.case.lon is not None and page.row.case.lat is not None]
-    made = rounds.plan_round([(page.row.case.lon, page.row.case.lat) for page in placed], start)  # type: ignore[misc]  # placed
+    placed = [(page, (case.lon, case.lat)) for page in pages if (case := page.row.case).lon is not None and case.lat is not None]
+    made = rounds.plan_round([place for _, place in placed], start)
     begins = dt.datetime.now(dt.UTC) + region().utc_offset
-    stops = [(leg, placed[leg.place], begins + dt.timedelta(minutes=leg.arrival)) for leg in made.legs]
+    stops = [(leg, placed[leg.place][0], begins + dt.timedelta(minutes=leg.arrival)) for leg in made.legs]
     return render_template(
         "round.html", active="cases", stops=stops, made=made, work=_work, found=found, shell=page_map("cases") if stops else None,
-        bounds=_bounds([page.row.case for page in placed]), rounds=rounds, start=start,
+        bounds=_work.box_of([place for _, place in placed]), rounds=rounds, start=start,
     )  # fmt: skip
-
-
-def _bounds(cases: list) -> list[float]:  # type: ignore[type-arg]  # cases of the store
-    if not cases:
-        return []
-    lons, lats = [case.lon for case in cases], [case.lat for case in cases]
-    return [round(value, 5) for value in (min(lons) - 0.01, min(lats) - 0.01, max(lons) + 0.01, max(lats) + 0.01)]
 
 
 PAGES = [Page("/round", "round_plan", show, "inspect")]

@@ -3,7 +3,7 @@ import { ready } from "./map.js";
 import { namedBox, openAt } from "./open_at.js";
 import { locate } from "./here.js";
 
-const OF_THE_LIST = ["state", "zone", "town", "cell", "rule", "q", "mine", "sort", "near"];
+const OF_THE_LIST = ["state", "zone", "town", "cell", "rule", "verdict", "fuel", "cap_from", "cap_to", "layer", "q", "mine", "sort", "near"];
 
 function url() {
   const made = new URL("/api/cases", window.location.href);
@@ -33,7 +33,9 @@ if (near) {
 const picked = document.querySelector("[data-picked]");
 if (picked) {
   document.querySelector("form.work-side").addEventListener("change", () => {
-    picked.textContent = picked.dataset.picked + " " + document.querySelectorAll("input[name=case]:checked").length;
+    const count = document.querySelectorAll("input[name=case]:checked").length;
+    picked.textContent = picked.dataset.picked + " " + count;
+    picked.parentElement.classList.toggle("idle", !count);
   });
 }
 

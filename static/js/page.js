@@ -62,3 +62,12 @@ for (const link of document.querySelectorAll("[data-keep-place]")) {
 }
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+
+// A link to something folded away opens it.
+function unfold() {
+  const target = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  const fold = target && target.closest("details");
+  if (fold) { fold.open = true; fold.scrollIntoView({ block: "start" }); }
+}
+window.addEventListener("hashchange", unfold);
+unfold();
