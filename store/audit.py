@@ -98,6 +98,13 @@ def about(connection: Connection, name: str, limit: int) -> list[dict[str, Any]]
     return rows
 
 
+def last_of(connection: Connection, action: str) -> dt.datetime | None:
+    """When something was last done."""
+    query = select(audit_log.c.at).where(audit_log.c.action == action).order_by(audit_log.c.seq.desc()).limit(1)
+    found: dt.datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def _write(
     connection: Connection, key: bytes, last: tuple[int, str], entry: Entry, at: dt.datetime
 ) -> tuple[int, str]:

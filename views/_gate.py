@@ -113,7 +113,7 @@ def _by_proxy() -> Visitor | None:
     """Single sign-on: a proxy at a trusted address names the account in a header."""
     header, trusted = os.environ.get("BLUESKY_SSO_HEADER", ""), os.environ.get("BLUESKY_SSO_PROXY", "").split(",")
     name = request.headers.get(header, "") if header and peer() in trusted else ""
-    principal = enter_trusted(store(), region(), name) if name else None
+    principal = enter_trusted(store(), region(), name, where()) if name else None
     return Visitor(principal) if principal else None
 
 
