@@ -117,6 +117,8 @@ ROUTES_ZH = {
     "user_change": "修改账号的角色与范围",
     "user_disable": "停用或启用账号",
     "user_password": "重置账号的初始密码",
+    "offline_worker": "离线脚本：没有网络时仍能打开看过的工作页面",
+    "offline_card": "应用名片：可添加到手机桌面",
     "shell_file": "地图外壳的脚本或样式，按内容命名",
     "health": '读过数据库后返回 `{"status": "ok"}`',
 }

@@ -13,10 +13,12 @@ import pandas as pd
 from geo import crs as systems
 from geo.region import Region
 from geo.write import (
+    Sheet,
     csv_text,
     geo_frame,
     replace_file,
     unknown_suffix,
+    workbook_bytes,
     write_table,
     write_vector,
     xlsx_bytes,
@@ -150,6 +152,11 @@ def findings_xlsx(findings: pd.DataFrame, headers: Sequence[str] = ()) -> bytes:
         for row in findings[list(headers)].values.tolist()
     ]
     return xlsx_bytes(headers, rows, "findings")
+
+
+def workbook(sheets: Sequence[tuple[str, Sequence[str], Sequence[Sequence[object]]]]) -> bytes:
+    """A workbook of several sheets (name, headers, rows); text stays text, whatever it begins with."""
+    return workbook_bytes([Sheet(*one) for one in sheets])
 
 
 def write_findings(assessment: Assessment, region: Region, out: Path) -> None:

@@ -68,16 +68,23 @@ class Sent:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A record in the store: its number, that of its case, and whether it had been sent before."""
+
+    number: int
+    case: int | None
+    again: bool = False
+
+
 def send(
     store: Store, principal: Principal, facilities: Facilities, found: Assessment, sent: Sent,
     photos: Sequence[tuple[str, bytes]] = (),
-) -> tuple[int, int | None]:  # fmt: skip
+) -> Taken:  # fmt: skip
     """Take a record; one that is here already is left as it is.
 
     Args:
         found: the whole assessment of the day, which knows towns and cells. photos: (name, bytes).
-    Returns:
-        Number of the record, and of its case.
     Raises:
         WrongUsage, PhotoUnfit, OfficersMissing, PlaceMissing, CaseUnknown: nothing was changed.
     """
@@ -89,13 +96,14 @@ def send(
         if known is not None:
             if known.actor != principal.name:
                 raise WrongUsage(value=sent.client_id[:8], hint="编号已被使用 / this id is taken")
-            return known.id, known.case_id
+            return Taken(known.id, known.case_id, again=True)
         at = changes.moment(connection)
         desk = _Sending(connection, principal, found, sent, at)
         number, case_id = desk.take(facilities, files)
         body = {"record": number, "case": case_id, "photos": [digest for digest, _, _ in files]}
         audit.append(connection, store, audit.Entry(principal.name, f"record_{sent.kind}", f"record {number}", body), at)
-    return number, case_id
+    audit.anchor(store)
+    return Taken(number, case_id)
 
 
 def _check(sent: Sent, photos: Sequence[Any]) -> None:

@@ -33,7 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
+    "manifest-src 'self'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,

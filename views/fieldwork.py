@@ -42,11 +42,15 @@ def take() -> Any:
     if kind not in NEEDS or not any(may(principal(), permission) for permission in NEEDS[kind]):  # type: ignore[arg-type]  # permissions
         raise NotFound(what=kind[:20] or "kind")
     photos = [(file.filename or "", file.read()) for file in request.files.getlist("photos") if file.filename]
-    number, case = send(store(), principal(), today().facilities, whole_today(), _sent(kind), photos)
-    place = url_for("case", number=case) if case is not None else url_for("cell")
-    if request.accept_mimetypes.best == "application/json":
-        return jsonify({"record": number, "case": case, "url": place}), 201
-    flash(gettext("记录已提交。"))
+    taken = send(store(), principal(), today().facilities, whole_today(), _sent(kind), photos)
+    otherwise = "cell" if may(principal(), "patrol") else "cases"
+    place = url_for("case", number=taken.case) if taken.case is not None else url_for(otherwise)
+    said = gettext("这条记录此前已提交，保留第一次的内容。") if taken.again else gettext("记录已提交。")
+    by_script = request.accept_mimetypes.best == "application/json"
+    if not by_script or form.get("tell"):
+        flash(said)
+    if by_script:
+        return jsonify({"record": taken.number, "case": taken.case, "url": place, "again": taken.again}), 201
     return redirect(place, 303)
 
 

@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template
 from flask_babel import gettext
 
 from geo.errors import WrongUsage
-from geo.write import Sheet, workbook_bytes
+from services.export import workbook
 from services.ledger import GROUPS, SPANS, Ledger, ledger, period
 from views import _work
 from views._case_words import case_name, rule_key_word
@@ -49,10 +49,10 @@ def download() -> Response:
     name = _name(asked["by"])
     lines = [[name(line.name), *astuple(line)[1:]] for line in made.lines] + [[gettext("合计"), *astuple(made.total)[1:]]]
     sheets = [
-        Sheet(gettext("台账"), [_work.group_word(asked["by"]), *_heads()], lines),
-        Sheet(gettext("案件"), _case_heads(), [_case_row(entry) for entry in made.entries]),
+        (gettext("台账"), [_work.group_word(asked["by"]), *_heads()], lines),
+        (gettext("案件"), _case_heads(), [_case_row(entry) for entry in made.entries]),
     ]
-    response = make_response(workbook_bytes(sheets))
+    response = make_response(workbook(sheets))
     response.headers["Content-Type"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     told = f"ledger-{asked['by']}-{made.days.first}-{made.days.last}.xlsx"
     response.headers["Content-Disposition"] = f"attachment; filename={told}"

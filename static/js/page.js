@@ -1,5 +1,6 @@
 // Every page: symbols, the search box, the day picker.
 import { drawSymbols } from "./symbols.js";
+import { flush } from "./outbox.js";
 
 drawSymbols();
 
@@ -71,3 +72,10 @@ function unfold() {
 }
 window.addEventListener("hashchange", unfold);
 unfold();
+
+// What was written without a network is sent as soon as there is one.
+flush();
+window.addEventListener("online", flush);
+
+// People in the field can open their pages without a network (only where the page is served safely).
+if (document.body.dataset.field && "serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch((fault) => console.info("offline", fault.name));
