@@ -46,7 +46,7 @@ PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
     "cell", "cases", "fieldwork", "round", "papers", "ledger",
     "search", "data", "about", "login", "account", "users",
-    "api_layers", "api_facilities", "api_findings", "health", "shell_file", "offline",
+    "api_layers", "api_facilities", "api_findings", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""
 

@@ -74,7 +74,6 @@ def _serve(context: Context, where: Listening, days: Sequence[dt.date] = ()) -> 
     shared = not where.loopback or bool(proxies)
     if not where.loopback and where.tls is None and not where.insecure_lan:
         raise NoTls(host=where.host)
-    log_to_file()
     store = context.store()
     _show_first_password(context, ensure_admin(store))
     if shared:
@@ -82,6 +81,7 @@ def _serve(context: Context, where: Listening, days: Sequence[dt.date] = ()) -> 
     hosts = _listed("BLUESKY_HOSTS") or (() if shared else LOOPBACK_NAMES)
     front = {"https": bool(where.tls or proxies), "shared": shared, "proxies": proxies, "hosts": hosts}
     server = make_server(create_app(store, context.region(), **front), where.host, where.port, where.tls)
+    log_to_file()
     _say_where(context, where, server.bind_addr[1], shared, days)
     run(server)
 

@@ -32,6 +32,10 @@ SETTINGS = {
         "file for the details of internal errors; default `instance/error.log`",
         "内部错误详情的日志文件；默认 `instance/error.log`",
     ),
+    "BLUESKY_ACCESS_LOG": (
+        "file for one JSON line a request, or `off`; default `access.log` beside the former",
+        "每个请求一行 JSON 的日志文件，或 `off`；默认与上一项同目录的 `access.log`",
+    ),
     "BLUESKY_FONT": (
         "a Chinese font file for printed maps, before those of the system",
         "打印地图所用的中文字体文件，优先于系统字体",
@@ -120,5 +124,6 @@ ROUTES_ZH = {
     "offline_worker": "离线脚本：没有网络时仍能打开看过的工作页面",
     "offline_card": "应用名片：可添加到手机桌面",
     "shell_file": "地图外壳的脚本或样式，按内容命名",
+    "metrics": "监控数字（Prometheus 文本）：请求、耗时、数据库、会话、案件；本机或持 operate 令牌可看",
     "health": '读过数据库后返回 `{"status": "ok"}`',
 }

@@ -110,7 +110,7 @@ def enter_trusted(store: Store, region: Region, name: str, where: Where) -> Prin
         with store.write() as connection:
             accounts.seen(connection, int(principal.account_id or 0), changes.moment(connection))
         _note_alone(store, "login_trusted", principal.name, where)
-    return principal
+    return principal and replace(principal, must_change=False)  # it has logged in elsewhere, without a password of ours
 
 
 def demo_accounts(store: Store) -> list[Account]:

@@ -28,6 +28,7 @@ from views._front import Front, stand_before
 from views._gate import guard
 from views._language import speak
 from views._request import LANGUAGES, as_of, kept, language, principal, region, same_page
+from views._watch import watch
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,6 +81,7 @@ def make_flask(store: Store, region: Region, first_day: dt.date | None = None, f
     app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day}
     app.extensions |= {"bluesky_permissions": {}, "bluesky_largest": {}}
     speak(app, language)
+    watch(app)
     guard(app, front)
     stand_before(app, front)
     app.url_defaults(_stamp)
