@@ -15,7 +15,7 @@ from cheroot.wsgi import Gateway_10, Server
 
 from geo.errors import Unavailable
 
-THREADS, WAITING = 16, 128
+THREADS, WAITING = 12, 128
 LARGEST_HEADERS, LARGEST_BODY = 64 * 1024, 150_000_000
 BLOCK = 1 << 16
 
