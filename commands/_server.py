@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cheroot.errors import FatalSSLAlert
+from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10, Server
 
@@ -18,6 +19,8 @@ from geo.errors import Unavailable
 THREADS, WAITING = 12, 128
 LARGEST_HEADERS, LARGEST_BODY = 64 * 1024, 150_000_000
 BLOCK = 1 << 16
+TLS_HELLO = b"\x16"
+PLAIN_REQUEST = re.compile(rb"(?s)GET (/[!-~]*) HTTP/1\.[01]\r\n(?:.*\r\n)?[Hh]ost: *([\w.\-:\[\]]+)\r\n")
 
 log = logging.getLogger("bluesky.server")
 
@@ -78,12 +81,40 @@ class _Tls(BuiltinSSLAdapter):
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 
+class _Connection(HTTPConnection):
+    """A connection that shows somebody who typed http:// the way to https://."""
+
+    def communicate(self) -> bool:
+        """One request; whether the connection stays open."""
+        try:
+            if isinstance(self.socket, ssl.SSLSocket) and self.socket.version() is None:
+                if self._speaks_plainly():
+                    return False
+                self.socket.do_handshake()
+            return bool(super().communicate())
+        except OSError as fault:  # a client that left, or speaks something else
+            log.debug("connection dropped: %s", fault)
+            return False
+
+    def _speaks_plainly(self) -> bool:
+        """Whether no TLS comes; then the browser is sent on. The raw socket is read, beneath its TLS."""
+        raw = socket.socket
+        if raw.recv(self.socket, 1, socket.MSG_PEEK) in (b"", TLS_HELLO):
+            return False
+        found = PLAIN_REQUEST.match(raw.recv(self.socket, BLOCK))
+        where = b"https://" + found[2] + found[1] if found else b""
+        head = b"HTTP/1.1 " + (b"301 Moved Permanently\r\nLocation: " + where if where else b"400 Bad Request")
+        raw.sendall(self.socket, head + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        return True
+
+
 class _Server(Server):
     """The server with our limits; what it has to report goes to the log file."""
 
     max_request_header_size = LARGEST_HEADERS
     max_request_body_size = LARGEST_BODY
     keep_alive_conn_limit = 200
+    ConnectionClass = _Connection
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """One line for the administrator; connections that clients drop are no news."""

@@ -163,6 +163,9 @@ def test_over_tls_cookies_are_secure_and_browsers_keep_to_it(demo_path: Path) ->
         answer = _asked(address, "/login?lang=en")
         assert time.monotonic() - started < FIRST_PAGE_SECONDS
         silent.close()
+        plain = _asked(address.replace("https", "http"), "/findings?lang=en")
+        assert (plain.status, plain.headers["Location"]) == (301, f"{address}/findings?lang=en")
+        assert _asked(address.replace("https", "http"), "/login", {"name": "x"}).status == 400
     assert answer.status == 200 and address.startswith("https")
     cookies = answer.headers.get_all("Set-Cookie")
     assert len(cookies) == 2 and all("Secure" in cookie and "HttpOnly" in cookie for cookie in cookies)

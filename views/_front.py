@@ -57,7 +57,8 @@ class _Door:
             body = UNKNOWN_HOST.encode()
             start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
             return [body]
-        return inner(environ, start_response)  # type: ignore[no-any-return]  # WSGI
+        answer: Iterable[bytes] = inner(environ, start_response)
+        return answer
 
 
 def _name(host: str) -> str:
