@@ -53,10 +53,8 @@ def _demo_folder(tmp_path_factory: pytest.TempPathFactory, region: Region) -> Pa
 
 
 def _copy(folder: Path, target: Path) -> Path:
-    """Copy a closed store with the files beside it (key, anchor)."""
-    target.mkdir(parents=True, exist_ok=True)
-    for file in folder.iterdir():
-        shutil.copy2(file, target / file.name)
+    """Copy a closed store with what lies beside it (key, anchor, photos)."""
+    shutil.copytree(folder, target, dirs_exist_ok=True)
     return target / "demo.sqlite"
 
 
