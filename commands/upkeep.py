@@ -65,7 +65,7 @@ def backup(context: Context, target: Path, keep: int | None, key_apart: Path | N
     folder = target
     with working("备份", "backing up"):
         done = backup_store(context.store(), target, key_apart)
-    removed = prune(folder, keep) if keep is not None else 0
+    removed = prune(folder, keep) if keep is not None and not done.faults else 0  # older ones may hold what is lost
     tail, tail_en = (f"，删除旧备份 {removed} 份", f", {removed} older ones removed") if removed else ("", "")
     context.say(
         f"已备份到 {done.path.name}：照片 {done.files} 张，审计链 {done.head[0]} {done.head[1][:16]}{tail}。",

@@ -90,6 +90,8 @@ def _restore(path: Path, folder: Path, archive: Path, key: Path | None) -> Resto
     _look_over(place, archive.name, told)
     done = _settled(path, place, told)
     if path.is_file():
+        if path.stat().st_size > 0 and not alone(path):  # somebody came meanwhile
+            raise StoreInUse(path=path.name)
         done.kept = _swap.set_aside(path, f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}")
     _swap.decide(path, folder)
     return done
