@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import socket
 import ssl
 from pathlib import Path
@@ -143,11 +144,16 @@ def make_server(application: Any, host: str, port: int, tls: tuple[Path, Path] |
 
 
 def run(server: Any) -> None:
-    """Serve until Ctrl+C or the system's word ends it."""
+    """Serve until Ctrl+C or the system's word (SIGTERM) ends it; requests under way are finished."""
+    signal.signal(signal.SIGTERM, _leave)
     try:
         server.serve()
     finally:
         server.stop()
+
+
+def _leave(number: int, frame: Any) -> None:
+    raise SystemExit(0)
 
 
 def _try_address(host: str, port: int) -> None:

@@ -77,10 +77,11 @@ def test_the_first_page_comes_within_five_seconds(demo_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
-def test_it_ends_quietly_by_ctrl_c(demo_path: Path) -> None:
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_quietly_by_ctrl_c_and_by_the_systems_word(word: signal.Signals, demo_path: Path) -> None:
     with _running(demo_path, "serve") as (process, address):
         assert _get(f"{address}/healthz")[0] == 200
-        process.send_signal(signal.SIGINT)
+        process.send_signal(word)
         _, told = process.communicate(timeout=10)
     assert process.returncode in (0, 130)
     assert "Traceback" not in told
