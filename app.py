@@ -41,10 +41,11 @@ COMMANDS = {
     "upgrade": "commands.upkeep",
     "audit": "commands.upkeep",
     "user": "commands.accounts",
+    "grid": "commands.grid",
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
-    "cell", "cases", "fieldwork", "round", "papers", "ledger",
+    "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
     "search", "data", "about", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip

@@ -49,9 +49,9 @@ class _Team:
         number = case.id
         self.office.assign(number, self.now(number), self.inspector.name)
         if place == 1:
-            return self.desk.ask(number, self.now(number), "wrong", "企业已改用天然气，登记的燃料未更新（示例）。")
+            return self.desk.ask(number, self.now(number), "wrong", "现场已变化，登记信息未更新（示例）。")
         if place == 2:
-            return self.desk.ask(number, self.now(number), "exempt", "该锅炉属集中供热热源，申请豁免（示例）。")
+            return self.desk.ask(number, self.now(number), "exempt", "属应急保障任务，申请豁免（示例）。")
         if place < 4:
             return None
         self.visit(case, "confirmed", "现场核实，与登记一致（示例）。")
@@ -75,7 +75,7 @@ class _Team:
         fields = {"result": result, "text": text, "nameplate": "2.0 t/h", "fuel": "原煤", "officers": OFFICERS}
         sent = Sent("inspection", str(uuid.uuid4()), case.id, at, place, fields)
         found = current(self.store, self.region, self.region.today())
-        send(self.store, self.inspector, None, found, sent, [("示例.jpg", _photo(sent))])
+        send(self.store, self.region, self.inspector, None, found, sent, [("示例.jpg", _photo(sent))])
 
 
 def _report(store: Store, region: Region, head: Principal) -> None:
@@ -83,10 +83,12 @@ def _report(store: Store, region: Region, head: Principal) -> None:
     found = current(store, region, region.today())
     with store.read() as connection:
         own = [case for case in cases.every(connection, open_only=True) if case.cell in head.cells]
-    place = min((case.lon, case.lat) for case in own if case.lon is not None and case.lat is not None)
+    place = min(((case.lon, case.lat) for case in own if case.lon is not None and case.lat is not None), default=None)
+    if place is None:
+        return
     spot = (place[0] + 0.0005, place[1] + 0.0005, 12.0)
     now, fields = dt.datetime.now(dt.UTC), {"problem": "burning", "text": "厂区北侧空地焚烧废木料，已当场制止（示例）。"}
-    send(store, head, None, found, Sent("report", str(uuid.uuid4()), None, now, spot, fields))
+    send(store, region, head, None, found, Sent("report", str(uuid.uuid4()), None, now, spot, fields))
 
 
 def _photo(sent: Sent) -> bytes:

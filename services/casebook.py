@@ -9,8 +9,9 @@ from typing import Any
 
 from geo.errors import WrongUsage
 from rules._verdict import RANK
+from services._board import board
 from services.assess import Assessment
-from services.case_words import OPEN_STATES, STATES
+from services.case_words import FOUND, OPEN_STATES, STATES
 from services.casework import Facilities, case_for, open_wish, sees, wishes
 from services.fieldwork import doubts
 from services.findings import Filter, facility_keys, select
@@ -190,6 +191,7 @@ class CasePage:
 
     Attributes:
         wish: what was asked for and waits for a decision. records: with their photos and doubts about each.
+        names: of accounts, as pages show them. contradicted: closed, though the register is still judged against it.
     """
 
     row: Row
@@ -198,6 +200,8 @@ class CasePage:
     wish: Event | None
     records: list[tuple[records.Record, list[tuple[records.Photo, list[str]]]]]
     people: list[accounts.Account]
+    names: dict[str, str]
+    contradicted: bool
 
 
 def case_page(store: Store, found: Assessment, number: int, principal: Principal, facilities: Facilities) -> CasePage:
@@ -210,13 +214,23 @@ def case_page(store: Store, found: Assessment, number: int, principal: Principal
         case = case_for(connection, number, principal, facilities)
         everything = cases.bases(connection, [case.id], ended=True)
         events = cases.events(connection, case.id)
-        people = [one for one in accounts.listed(connection) if not one.disabled_at]
+        people = accounts.listed(connection)
         made = records.listed(connection, case.id)
         photos = records.photos(connection, [record.id for record in made])
     shown = [(one, [(shot, doubts(one, shot)) for shot in photos if shot.record_id == one.id]) for one in made]
     row = _row(case, [b for b in everything if b.ended_at is None], {p.id: p.display_name for p in people}, Wish(), found.as_of)
     ended = [basis for basis in everything if basis.ended_at is not None]
-    return CasePage(row, ended, events, open_wish(events), shown, people)
+    names = {one.name: one.display_name for one in people}
+    enabled = [one for one in people if not one.disabled_at]
+    contradicted = case.closed_at is not None and _still_found(found, case)
+    return CasePage(row, ended, events, open_wish(events), shown, enabled, names, contradicted)
+
+
+def _still_found(found: Assessment, case: Case) -> bool:
+    """Whether the register still gives a verdict that makes cases."""
+    table = board(found).findings
+    mine = (table["facility_layer"] == case.facility_layer) & (table["facility_key"] == case.facility_key)
+    return bool(table[mine]["verdict"].isin(FOUND).any())
 
 
 def case_number_of(store: Store, layer: str, key: str) -> int | None:

@@ -73,11 +73,12 @@ Facilities = frozenset[tuple[str, str]] | None
 
 
 def sees(principal: Principal, facilities: Facilities, case: Case) -> bool:
-    """Whether a case is somebody's to see: by its facility, or by the place of what was reported."""
+    """Whether a case is somebody's to see: by its facility, or as its reporter, or by the place of what was reported."""
     if facilities is None or case.facility in facilities:
         return True
     area = principal.area
-    return case.facility_layer == REPORTED and (case.cell in area.cells or case.town in area.towns)
+    mine = case.reporter == principal.name or case.cell in area.cells or case.town in area.towns
+    return case.facility_layer == REPORTED and mine
 
 
 def case_for(connection: Connection, number: int, principal: Principal, facilities: Facilities) -> Case:

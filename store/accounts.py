@@ -140,6 +140,12 @@ def duties_on(connection: Connection, day: dt.date) -> list[tuple[int, str]]:
     return [(int(row.account_id), str(row.cell_code)) for row in connection.execute(query)]
 
 
+def every_duty(connection: Connection) -> list[tuple[int, Duty]]:
+    """(account number, duty) of every account, by cell, then by first day."""
+    query = select(account_cell).order_by(account_cell.c.cell_code, account_cell.c.valid_from, account_cell.c.id)
+    return [(int(row.account_id), Duty(row.cell_code, row.valid_from, row.valid_to)) for row in connection.execute(query)]
+
+
 def set_duties(connection: Connection, number: int, wanted: Sequence[Duty]) -> None:
     """The cells of an account from now on; the audit log keeps what they were."""
     connection.execute(account_cell.delete().where(account_cell.c.account_id == number))

@@ -16,7 +16,12 @@ from store.case_tables import case_basis, case_event, case_file
 
 @dataclass(frozen=True)
 class Case:
-    """One case as recorded. ``settled``: signatures of bases that a decision has answered."""
+    """One case as recorded.
+
+    Attributes:
+        reporter: account that reported it on site; None for cases of recorded facilities.
+        settled: signatures of bases that a decision has answered.
+    """
 
     id: int
     facility_layer: str
@@ -34,6 +39,7 @@ class Case:
     changed_at: dt.datetime
     assignee_id: int | None
     team: str | None
+    reporter: str | None
     settled: frozenset[str]
     revision: int
 

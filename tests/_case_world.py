@@ -110,4 +110,4 @@ def record(
     place, at, client = more.pop("place", None), more.pop("at", None), more.pop("client_id", None)
     fields = {"officers": "张三、李四", "text": "看过", "result": "confirmed", "problem": "burning"} | more
     sent = Sent(kind, client or str(uuid.uuid4()), case, at, place, fields)
-    return send(store, who, None, whole(store), sent, [("a.jpg", photo())] if photos is None else photos)
+    return send(store, REGION, who, None, whole(store), sent, [("a.jpg", photo())] if photos is None else photos)

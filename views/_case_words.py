@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
@@ -91,9 +92,9 @@ def step_word(before: str, after: str) -> str:
     return gettext("复查不合格，继续整改") if (before, after) == ("recheck", "rectifying") else words[after]
 
 
-def actor_word(actor: str) -> str:
-    """Who did something."""
-    return gettext("系统判定") if actor == SYSTEM else actor
+def actor_word(actor: str, names: Mapping[str, str]) -> str:
+    """Who did something, by the name pages show."""
+    return gettext("系统判定") if actor == SYSTEM else names.get(actor, actor)
 
 
 def _state(key: str) -> str:

@@ -19,7 +19,7 @@ from services.scope import may
 from views import _work
 from views._map import page_map
 from views._page import Page
-from views._request import only, principal, store
+from views._request import only, principal, region, store
 from views._work import today, whole_today
 
 NEEDS = {"patrol": ("patrol", "inspect"), "inspection": ("inspect",), "report": ("cases",)}
@@ -42,7 +42,7 @@ def take() -> Any:
     if kind not in NEEDS or not any(may(principal(), permission) for permission in NEEDS[kind]):  # type: ignore[arg-type]  # permissions
         raise NotFound(what=kind[:20] or "kind")
     photos = [(file.filename or "", file.read()) for file in request.files.getlist("photos") if file.filename]
-    taken = send(store(), principal(), today().facilities, whole_today(), _sent(kind), photos)
+    taken = send(store(), region(), principal(), today().facilities, whole_today(), _sent(kind), photos)
     otherwise = "cell" if may(principal(), "patrol") else "cases"
     place = url_for("case", number=taken.case) if taken.case is not None else url_for(otherwise)
     said = gettext("这条记录此前已提交，保留第一次的内容。") if taken.again else gettext("记录已提交。")

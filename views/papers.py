@@ -32,8 +32,8 @@ def show(number: int, kind: str) -> str:
     shots = next((photos for record, photos in page.records if record is visit), [])
     facts = {name: value for name, value, _ in facility.record} if facility else {}
     return render_template(
-        "paper.html", active="cases", kind=kind, page=page, case=case, facility=facility, facts=facts, visit=visit, shots=shots,
-        found=found, rules=load_rules(), head=audit_head(store()),
+        "paper.html", active="cases", kind=kind, page=page, case=case, bases=page.row.bases or page.ended, facility=facility,
+        facts=facts, visit=visit, shots=shots, found=found, rules=load_rules(), head=audit_head(store()),
     )  # fmt: skip
 
 

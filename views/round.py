@@ -29,7 +29,7 @@ def show() -> str:
     begins = dt.datetime.now(dt.UTC) + region().utc_offset
     stops = [(leg, placed[leg.place][0], begins + dt.timedelta(minutes=leg.arrival)) for leg in made.legs]
     return render_template(
-        "round.html", active="cases", stops=stops, made=made, work=_work, found=found, shell=page_map("cases") if stops else None,
+        "round.html", active="cases", stops=stops, made=made, work=_work, found=found, shell=page_map("round") if stops else None,
         bounds=_work.box_of([place for _, place in placed]), rounds=rounds, start=start,
     )  # fmt: skip
 

@@ -24,8 +24,8 @@ async function stamp(answer) {
   return new Response(await answer.clone().blob(), { status: answer.status, headers });
 }
 
-async function page(request) {
-  const kept = await caches.open(PAGES);
+async function newest(request, place) {
+  const kept = await caches.open(place);
   try {
     const answer = await fetch(request);
     if (answer.ok && !answer.redirected) await kept.put(request.url, await stamp(answer));
@@ -48,5 +48,6 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/login") || url.pathname === "/logout") { event.waitUntil(caches.delete(PAGES)); return; }
   if (request.method !== "GET") return;
   if (url.pathname.startsWith("/shell/") || (url.pathname.startsWith("/static/") && url.searchParams.has("v"))) { event.respondWith(file(request)); return; }
-  if (url.pathname.startsWith("/static/") || WORK.some((pattern) => pattern.test(url.pathname))) { event.respondWith(page(request)); event.waitUntil(tidy()); }
+  if (url.pathname.startsWith("/static/")) { event.respondWith(newest(request, FILES)); return; }
+  if (WORK.some((pattern) => pattern.test(url.pathname))) { event.respondWith(newest(request, PAGES)); event.waitUntil(tidy()); }
 });
