@@ -11,6 +11,7 @@ import click
 from commands._base import Context, Day, OutFile, either, pass_context, today_or
 from commands._follow import follow_cases
 from commands._progress import working
+from geo.errors import WrongUsage
 
 VERDICTS = "VTUBXC"
 
@@ -19,15 +20,23 @@ VERDICTS = "VTUBXC"
 @click.option("--as-of", type=Day(), help="Day of judgement; default today (UTC+8).")
 @click.option("--rules", help="Rule keys, separated by commas; default all.")
 @click.option("--out", type=OutFile(), help="findings.csv, .xlsx, .geojson, .gpkg or .parquet.")
+@click.option("--nightly", is_flag=True, help="What a timer runs: judge today, bring the cases up to date, apply retention.")
 @pass_context
-def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path | None) -> None:
+def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path | None, nightly: bool) -> None:
     """Judge every facility under the rules of the plan 判定.
 
     \b
     Examples:
       python app.py assess --as-of 2021-07-01 --out findings.csv
       python app.py assess --rules R11-NBZ,R18-NRMM
+      python app.py assess --nightly
     """
+    if nightly:
+        if as_of or rules or out:
+            hint = either("不能与其他选项同用", "goes with no other option")
+            raise WrongUsage(value="--nightly", hint=hint)
+        _night(context)
+        return
     from services.assess import assess as judge
     from services.assess import save_run, summary
     from services.export import write_findings
@@ -49,6 +58,23 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
         context.say(f"  {rule:<13}{told}")
     if keys is None and day == region.today():
         follow_cases(context, f"assess {number}")
+
+
+def _night(context: Context) -> None:
+    from services.nightly import night
+
+    with working("夜间判定", "nightly work"):
+        done = night(context.store(), context.region())
+    run = f"第 {done.run} 次判定" if done.run else "判定与上次相同"
+    run_en = f"run {done.run}" if done.run else "verdicts as in the last run"
+    counts = [len(numbers) for numbers in (done.cases.opened, done.cases.updated, done.cases.closed)]
+    gone = (done.removed.sessions, done.removed.tokens, done.removed.phones)
+    context.say(
+        f"{done.day} 夜间判定：{done.findings} 条，{run}；案件新立 {counts[0]}，更新 {counts[1]}，结案 {counts[2]}；"
+        f"到期清除：会话 {gone[0]}，令牌 {gone[1]}，电话 {gone[2]}。",
+        f"Night of {done.day}: {done.findings} findings, {run_en}; cases {counts[0]} opened, {counts[1]} updated, "
+        f"{counts[2]} closed; removed {gone[0]} sessions, {gone[1]} tokens, {gone[2]} phones.",
+    )
 
 
 @click.command()

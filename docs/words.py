@@ -13,9 +13,12 @@ COMMANDS_ZH = {
     "map": "把地图写成一个可双击打开的 HTML 文件",
     "layers": "列出图层；给出图层名则列出其字段和词表",
     "rules": "列出规则；给出规则编号则列出原文和参数",
-    "serve": "在本机启动网页",
-    "check": "自检：数据库、地图组件、边界、规则、字体是否完整",
-    "backup": "在使用中一致地备份数据库",
+    "serve": "启动网页：默认只在本机；给其他电脑用须有账号和 HTTPS",
+    "check": "自检：数据库、审计日志、照片、地图组件、边界、规则、字体是否完整",
+    "backup": "在使用中把数据库、照片和审计日志一致地备份成一个文件",
+    "restore": "恢复备份：先核对，再整体替换",
+    "upgrade": "把旧版本的数据库升级：先存副本，再迁移、核对；不成则维持原状",
+    "audit": "审计日志：核对是否有记录或照片被改动、缺少或添加",
     "user": "账号：新建、列出、停用、改密码、接口令牌",
     "grid": "网格：生成、覆盖检查、工作量、责任表导出导入、交接",
 }
@@ -29,6 +32,10 @@ SETTINGS = {
     "BLUESKY_LOG": (
         "file for the details of internal errors; default `instance/error.log`",
         "内部错误详情的日志文件；默认 `instance/error.log`",
+    ),
+    "BLUESKY_ACCESS_LOG": (
+        "file for one JSON line a request, or `off`; default `access.log` beside the former",
+        "每个请求一行 JSON 的日志文件，或 `off`；默认与上一项同目录的 `access.log`",
     ),
     "BLUESKY_FONT": (
         "a Chinese font file for printed maps, before those of the system",
@@ -44,6 +51,14 @@ SETTINGS = {
         "由可信代理写明账号的请求头（单点登录）；默认关闭",
     ),
     "BLUESKY_SSO_PROXY": ("addresses of the proxies that header is taken from, separated by commas", "可信代理的地址，逗号分隔"),
+    "BLUESKY_PROXY": (
+        "addresses of reverse proxies in front, separated by commas; only their `X-Forwarded-*` are believed",
+        "前置反向代理的地址，逗号分隔；只相信它们给出的 `X-Forwarded-*`",
+    ),
+    "BLUESKY_HOSTS": (
+        "host names the site answers to, separated by commas; default: those of the loopback, or any where others reach it",
+        "网站接受的主机名，逗号分隔；默认：只在本机时为回环地址，否则不限",
+    ),
     "BLUESKY_CHROMIUM": ("the browser of the browser tests", "浏览器测试所用的浏览器"),
     "BLUESKY_SOAK": (
         "`1`: the long versions of load and crash tests (`make soak`)",
@@ -136,5 +151,6 @@ ROUTES_ZH = {
     "offline_worker": "离线脚本：没有网络时仍能打开看过的工作页面",
     "offline_card": "应用名片：可添加到手机桌面",
     "shell_file": "地图外壳的脚本或样式，按内容命名",
+    "metrics": "监控数字（Prometheus 文本）：请求、耗时、数据库、会话、案件；本机或持 operate 令牌可看",
     "health": '读过数据库后返回 `{"status": "ok"}`',
 }

@@ -109,6 +109,12 @@ def seen(connection: Connection, number: int, at: dt.datetime) -> None:
     connection.execute(update(account).where(account.c.id == number).values(last_login_at=at))
 
 
+def blank_phones(connection: Connection, disabled_before: dt.datetime) -> int:
+    """Take the telephone numbers out of accounts that were disabled before a moment; returns how many."""
+    wanted = (account.c.phone.is_not(None), account.c.disabled_at < disabled_before)
+    return int(connection.execute(update(account).where(*wanted).values(phone=None, revision=account.c.revision + 1)).rowcount)
+
+
 def _stored(facts: dict[str, Any]) -> dict[str, Any]:
     return facts | ({"roles": SEPARATOR.join(facts["roles"])} if "roles" in facts else {})
 

@@ -53,7 +53,8 @@ def navigation(principal: Principal) -> Navigation:
     words = {
         "cell": gettext("我的网格"), "cases": gettext("检查任务"), "report": gettext("上报"), "overview": gettext("总览"),
         "findings": gettext("判定清单"), "zones": gettext("区域"), "grid": gettext("网格管理"),
-        "corrections": gettext("数据更正"), "ledger": gettext("台账"), "data": gettext("数据"), "users": gettext("账号管理"), "about": gettext("说明"),
+        "corrections": gettext("数据更正"), "ledger": gettext("台账"), "data": gettext("数据"),
+        "users": gettext("账号管理"), "about": gettext("说明"),
         "help": gettext("帮助"),
     }  # fmt: skip
     open_to = [name for name, permission in WANTED.items() if may(principal, permission)]
