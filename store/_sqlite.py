@@ -63,6 +63,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 
+GUARDED = tuple(_KEYS)
+"""The append-only tables."""
+
 
 def _triggers(table: str) -> dict[str, str]:
     """Name → statement of the guards of one append-only table."""
@@ -183,5 +186,20 @@ def backup(source: Path, target: Path) -> None:
 def integrity(connection: Connection) -> list[str]:
     """What SQLite itself finds wrong; empty when nothing."""
     found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-    found += [f"foreign key: {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
-    return [line for line in found if line != "ok"]
+    return [line for line in found if line != "ok"] + broken_references(connection)
+
+
+def broken_references(connection: Connection) -> list[str]:
+    """Rows whose foreign key leads nowhere."""
+    return [f"foreign key: {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+
+
+def alone(path: Path) -> bool:
+    """Leaving the write-ahead log needs the file to oneself: fails while anybody else has it open."""
+    try:
+        with closing(sqlite3.connect(path, timeout=1)) as connection:
+            return bool(connection.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",))
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True  # no database any more: nobody can be using it

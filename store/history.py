@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from store.models import changeset
 from store.models import feature_version as versions
@@ -41,3 +41,10 @@ def history(store: Store, layer: str, code: str) -> list[Recording]:
     )  # fmt: skip
     with store.read() as connection:
         return [Recording(*row[:9], row.ended or "") for row in connection.execute(query)]
+
+
+def standing(connection: Connection, layer: str, code: str) -> str:
+    """The version of a row that holds now; empty where there is none. Of a zone with several, the last one."""
+    mine = (versions.c.layer == layer, versions.c.code == code, versions.c.retired_at.is_(None))
+    query = select(versions.c.version).where(*mine).order_by(versions.c.id.desc()).limit(1)
+    return connection.execute(query).scalar() or ""
