@@ -87,9 +87,21 @@ def measure_drag(facilities: int) -> dict[str, float]:
     return drag(facilities) | {"peak_mb": _peak_mb()}
 
 
+def measure_load() -> dict[str, float]:
+    """50 users on the mixed pages for a minute: how long the answers took."""
+    from benchmarks.load import load
+
+    found = load(50, 60.0, 8765)
+    return {
+        "answers": len(found.seconds), "faults": len(found.faults),
+        "p50_s": found.percentile(0.5), "p95_s": found.percentile(0.95),
+    }  # fmt: skip
+
+
 MEASURES = {
     **{f"assess_{size}": lambda size=size: measure_assess(size) for size in SIZES}, "demo": measure_demo, "page": measure_page,
     **{f"drag_{size}": lambda size=size: measure_drag(size) for size in DRAGGED},
+    "load": measure_load,
 }  # fmt: skip
 
 
@@ -137,6 +149,12 @@ def _rows(found: dict[str, dict[str, float]]) -> list[dict[str, str]]:
     rows.append({"title": "总览外壳（不含数据，未压缩）", "title_en": "overview shell (no data, uncompressed)", "result": told})
     told = f"{page['interactive_s']:.2f} s"
     rows.append({"title": "总览可操作", "title_en": "overview answers the hand after", "result": told})
+    one = found["load"]
+    told = f"{one['p50_s'] * 1000:.0f} ms / {one['p95_s'] * 1000:.0f} ms, {one['faults']:.0f} / {one['answers']:.0f}"
+    rows.append({
+        "title": "50 人同时使用一分钟（中位 / p95，错误 / 应答）",
+        "title_en": "50 users for a minute (median / p95, faults / answers)", "result": told,
+    })  # fmt: skip
     return rows
 
 

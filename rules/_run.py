@@ -125,8 +125,8 @@ def _judgement(rule: Rule, rows: Rows) -> Judgement:
     result = judged(rule, rows)
     outside = (rows.zone < 0) & (rows.state == "outside")
     result.put(outside, "fine" if rule.outside == "C" else "not", "在限制区域之外")
-    if rule.nowhere:
-        lost = np.flatnonzero(rows.state == "nowhere")
+    lost = np.flatnonzero(rows.state == "nowhere")
+    if rule.nowhere and len(lost):
         special = rule.nowhere(rows.only(rows.state == "nowhere"))
         result.outcome[lost], result.due[lost] = special.outcome, special.due
         result.missing[lost], result.note[lost] = special.missing, special.note
@@ -150,7 +150,7 @@ def _with_zones(this: Situation, rule: Rule, rows: Rows, only: Indices | None) -
     order = np.lexsort((zone, chosen))
     spread = Rows(
         rows.layer, rows.frame, rows.subject[chosen[order]], rows.zones, zone[order], state[order],
-        rows.params, rows.as_of, rows.frames,
+        rows.params, rows.as_of, rows.frames, rows.whole,
     )  # fmt: skip
     return spread, distance[order]
 

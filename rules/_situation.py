@@ -31,6 +31,7 @@ class Situation:
         self._subjects: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
         self._grounds: dict[str, Ground] = {}
         self._days: dict[tuple[str, str | None], Cells] = {}
+        self._cells: dict[str, dict[str, Cells]] = {}
         self._applying: dict[tuple[str, str], Indices] = {}
         self._places: dict[tuple[str, str, str | None], Places] = {}
         self._orders: dict[str, Indices] = {}
@@ -38,8 +39,8 @@ class Situation:
     def tried(self, layer: str, frame: pd.DataFrame) -> Situation:
         """The same situation with other rows in one layer, which is the subject of no rule."""
         other = Situation(self.frames.replaced(layer, frame), self.as_of, self.params)
-        other._subjects, other._grounds, other._days, other._applying = (
-            self._subjects, self._grounds, self._days, self._applying,
+        other._subjects, other._grounds, other._days, other._cells, other._applying = (
+            self._subjects, self._grounds, self._days, self._cells, self._applying,
         )  # fmt: skip
         return other
 
@@ -82,7 +83,7 @@ class Situation:
         zones = self.frames.zone(rule.zone_layer) if rule.zone_layer else empty_frame("towns")
         return Rows(
             layer, self.subjects(layer)[1], rows, zones, np.full(len(rows), -1, dtype=np.int64),
-            np.full(len(rows), "city", dtype=object), self.params, self.as_of, self.frames,
+            np.full(len(rows), "city", dtype=object), self.params, self.as_of, self.frames, self._cells.setdefault(layer, {}),
         )  # fmt: skip
 
     def places(self, rule: Rule, layer: str, only: Indices | None = None) -> Places:

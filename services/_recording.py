@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +28,20 @@ class Recorded:
     changeset: int = 0
 
 
-def record(connection: Connection, store: Store, layer: Layer, conformed: Conformed, change: Change) -> Recorded:
+def record(
+    connection: Connection,
+    store: Store,
+    layer: Layer,
+    conformed: Conformed,
+    change: Change,
+    told: Mapping[str, Any] | None = None,
+) -> Recorded:
     """Write conformed rows of one file; the caller's transaction decides whether it happened.
 
     The layer's revision rises by one if anything changed.
+
+    Args:
+        told: what else the audit entry says.
     """
     at = changes.moment(connection)
     plan = features.plan(connection, layer, conformed.frame)
@@ -42,7 +53,7 @@ def record(connection: Connection, store: Store, layer: Layer, conformed: Confor
     changeset = changes.begin(connection, change, number, counts, at)
     features.apply(connection, plan, changeset, number, at)
     changes.hold(connection, changeset, layer.name, held_rows(conformed))
-    body = counts | {"source": change.source_name, "sha256": change.sha256, "revision": number}
+    body = counts | {"source": change.source_name, "sha256": change.sha256, "revision": number, **(told or {})}
     audit.append(connection, store, audit.Entry(change.actor, change.kind, layer.name, body), at)
     return Recorded(plan.new, plan.changed, plan.unchanged, number, changeset)
 

@@ -199,6 +199,27 @@ def ensure_admin(store: Store) -> str | None:
     return create(store, Profile(ADMIN, "管理员", (ADMIN,)), "store")
 
 
+def has_own_admin(store: Store) -> bool:
+    """Whether some administrator who is not disabled logs in with a password."""
+    with store.read() as connection:
+        every = accounts.listed(connection)
+    return any(ADMIN in one.roles and one.password_hash and not one.disabled_at and not one.is_demo for one in every)
+
+
+def end_example_sessions(store: Store) -> int:
+    """End every session of an account without a password, before others reach the site; returns how many."""
+    ended = 0
+    with store.write() as connection:
+        at = changes.moment(connection)
+        for one in accounts.listed(connection):
+            if one.is_demo and one.password_hash is None:
+                count = sessions.end(connection, at, one.id)
+                if count:
+                    _note(connection, store, "store", "logout_everywhere", one.name, {}, at)
+                ended += count
+    return ended
+
+
 def make_token(store: Store, name: str, note: str, permissions: Iterable[str], days: int, actor: str) -> str:
     """A key of the API for an account, shown once.
 

@@ -162,6 +162,7 @@ class _Step:
         if any(getattr(case, name) != value for name, value in now.items()):
             cases.change(self.connection, case.id, now, self.at)
             self.say(case.id, "placed", **{name: value for name, value in now.items() if getattr(case, name) != value})
+            self.done.updated += [case.id] if case.id not in self.done.updated else []
 
     def rest_on(self, number: int, key: tuple[str, str, str], told: dict[str, Any]) -> None:
         names = dict(zip(("rule", "subject_layer", "subject_code"), key, strict=True))

@@ -73,11 +73,12 @@ Facilities = frozenset[tuple[str, str]] | None
 
 
 def sees(principal: Principal, facilities: Facilities, case: Case) -> bool:
-    """Whether a case is somebody's to see: by its facility, or by the place of what was reported."""
+    """Whether a case is somebody's to see: by its facility, or as its reporter, or by the place of what was reported."""
     if facilities is None or case.facility in facilities:
         return True
     area = principal.area
-    return case.facility_layer == REPORTED and (case.cell in area.cells or case.town in area.towns)
+    mine = case.reporter == principal.name or case.cell in area.cells or case.town in area.towns
+    return case.facility_layer == REPORTED and mine
 
 
 def case_for(connection: Connection, number: int, principal: Principal, facilities: Facilities) -> Case:
@@ -225,6 +226,21 @@ def open_wish(events: list[cases.Event]) -> cases.Event | None:
         if event.kind == "asked":
             return event
     return None
+
+
+def wishes(store: Store, principal: Principal, facilities: Facilities) -> list[tuple[Case, cases.Event]]:
+    """What waits for a decision somebody may take, the oldest first."""
+    if not may_decide(principal):
+        return []
+    with store.read() as connection:
+        seen = {case.id: case for case in cases.every(connection, open_only=True) if sees(principal, facilities, case)}
+        asked: dict[int, cases.Event] = {}
+        for event in cases.touched(connection, kinds=("asked", "decided")):
+            if event.kind == "asked":
+                asked[event.case_id] = event
+            else:
+                asked.pop(event.case_id, None)
+    return [(seen[number], event) for number, event in asked.items() if number in seen and event.actor != principal.name]
 
 
 def said(text: str) -> str:

@@ -95,7 +95,7 @@ def examined(base: Baseline, table: ZoneTable, drawing: Drawing, altered: dict[s
     found[COUNTY] = outside_of(drawing.judging, county(base.region), COUNTY_TOLERANCE_M)
     severity: Severity = "error" if table.layer.name == CELLS else "warning"
     around = neighbours(base, table, altered, drawing.code)
-    for code, shape in around.items():
+    for code, shape in _near(drawing.judging, around):
         if code in kept and not any(change.touches(shape, GAP_M) for change in changes):
             found[code] = kept[code]
             continue
@@ -104,6 +104,13 @@ def examined(base: Baseline, table: ZoneTable, drawing: Drawing, altered: dict[s
     if table.layer.name == CELLS:
         found[ENCLOSED] = enclosed_gaps(drawing.judging, around.values())
     return found
+
+
+def _near(shape: shapely.Geometry, around: dict[str, shapely.Geometry]) -> list[tuple[str, shapely.Geometry]]:
+    """Those of some areas whose box is near that of a drawing; the others have nothing to do with it."""
+    boxes, own = shapely.bounds(np.array(list(around.values()), dtype=object)).reshape(-1, 4), shapely.bounds(shape)
+    near = (boxes[:, :2] <= own[2:] + GAP_M).all(axis=1) & (boxes[:, 2:] >= own[:2] - GAP_M).all(axis=1)
+    return [pair for pair, wanted in zip(around.items(), near.tolist(), strict=True) if wanted]
 
 
 def neighbours(

@@ -341,7 +341,8 @@ def _told(work: Work, name: str, made: list[Shape]) -> dict[str, Any]:
     count = 0 if work.shape is None else int(shapely.get_num_coordinates(work.shape))
     return {
         "op": name, "geometry": parts[0]["geometry"], "parts": parts if len(parts) > 1 else [],
-        "area_km2": round((after - before) / 1e6, 6), "area": {"before": round(before / 1e6, 6), "after": round(after / 1e6, 6)},
+        "area_km2": round((after - before) / 1e6, 6) + 0.0,
+        "area": {"before": round(before / 1e6, 6), "after": round(after / 1e6, 6)},
         "vertices": {"before": count, "after": int(shapely.get_num_coordinates(made).sum())},
         "units": work.body.get("units"),
     }  # fmt: skip

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection
 
+from geo.crs import transform_xy
 from geo.errors import Refused, WrongUsage
+from geo.region import Region
 from services._board import containing
 from services.assess import Assessment
 from services.cases import REPORTED
@@ -68,16 +69,23 @@ class Sent:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A record in the store: its number, that of its case, and whether it had been sent before."""
+
+    number: int
+    case: int | None
+    again: bool = False
+
+
 def send(
-    store: Store, principal: Principal, facilities: Facilities, found: Assessment, sent: Sent,
+    store: Store, region: Region, principal: Principal, facilities: Facilities, found: Assessment, sent: Sent,
     photos: Sequence[tuple[str, bytes]] = (),
-) -> tuple[int, int | None]:  # fmt: skip
+) -> Taken:  # fmt: skip
     """Take a record; one that is here already is left as it is.
 
     Args:
         found: the whole assessment of the day, which knows towns and cells. photos: (name, bytes).
-    Returns:
-        Number of the record, and of its case.
     Raises:
         WrongUsage, PhotoUnfit, OfficersMissing, PlaceMissing, CaseUnknown: nothing was changed.
     """
@@ -89,13 +97,14 @@ def send(
         if known is not None:
             if known.actor != principal.name:
                 raise WrongUsage(value=sent.client_id[:8], hint="编号已被使用 / this id is taken")
-            return known.id, known.case_id
+            return Taken(known.id, known.case_id, again=True)
         at = changes.moment(connection)
-        desk = _Sending(connection, principal, found, sent, at)
+        desk = _Sending(connection, principal, region, found, sent, at)
         number, case_id = desk.take(facilities, files)
         body = {"record": number, "case": case_id, "photos": [digest for digest, _, _ in files]}
         audit.append(connection, store, audit.Entry(principal.name, f"record_{sent.kind}", f"record {number}", body), at)
-    return number, case_id
+    audit.anchor(store)
+    return Taken(number, case_id)
 
 
 def _check(sent: Sent, photos: Sequence[Any]) -> None:
@@ -126,6 +135,7 @@ class _Sending:
 
     connection: Connection
     principal: Principal
+    region: Region
     found: Assessment
     sent: Sent
     at: dt.datetime
@@ -165,8 +175,9 @@ class _Sending:
         """Town and responsibility cell of the record's place."""
         if self.sent.place is None:
             return "", min(self.principal.cells, default="")
-        xy = np.array([self.sent.place[:2]], dtype=np.float64)
-        return containing(xy, self.found.frames)[0]
+        lon, lat, _ = self.sent.place
+        xy = transform_xy([lon], [lat], self.region.map_crs, self.region.judging_crs)
+        return containing(xy, self.found.frames, self.found.edge_tolerance_m)[0]
 
     def report(self, town: str, cell: str) -> int:
         """What was reported becomes a case of its own."""
@@ -174,6 +185,7 @@ class _Sending:
         facts = {
             "facility_layer": REPORTED, "facility_key": self.sent.client_id, "name": self.sent.fields.get("problem", "other"),
             "town": town, "cell": cell, "lon": place[0], "lat": place[1], "state": "to_verify", "verdict": "U", "settled": (),
+            "reporter": self.principal.name,
         }  # fmt: skip
         number = cases.add(self.connection, facts, self.at)
         cases.note(self.connection, number, self.at, self.principal.name, "opened", {"state": "to_verify", "why": "report"})

@@ -153,7 +153,7 @@ def _measures(base: Baseline, table: ZoneTable, drawing: Drawing, drawn: Drawn) 
     after = float(shapely.area(drawing.judging)) / 1e6
     ground = base.once(("covered", table.layer.name, drawing.code), lambda: covered(base, old, None, []))
     area = {"before": round(before, 6), "after": round(after, 6)}
-    return {"area_km2": round(after - before, 6), "area": area, "shares": shares(base, ground, drawn.covered)}
+    return {"area_km2": round(after - before, 6) + 0.0, "area": area, "shares": shares(base, ground, drawn.covered)}
 
 
 def _check_county(region: Region, issues: list[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import shapely
 
 from geo.child import read_untrusted
-from geo.errors import BlueSkyError, FileMissing
+from geo.errors import BlueSkyError, Conflict, FileMissing
 from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
@@ -23,7 +23,7 @@ from layers._conform import Conformed, ConformOptions, Fault, conform
 from layers._layer import Layer
 from services._recording import Recorded, preview, record
 from services.scope import layer_for, local_principal
-from store import audit
+from store import audit, changes
 from store.changes import Change
 from store.open import Store
 
@@ -119,12 +119,15 @@ def import_file(
 
 
 def import_many(
-    store: Store, region: Region, tables: Sequence[tuple[str, RawTable]], actor: str
+    store: Store, region: Region, tables: Sequence[tuple[str, RawTable]], actor: str, revision: int | None = None
 ) -> list[ImportReport]:
     """Import several tables, the same way, in one transaction: all of them or none.
 
     Args:
         tables: (layer name, table) in order; several tables may fill one layer.
+        revision: that of the layers the tables rest on; None for any.
+    Raises:
+        Conflict: a layer has another revision; nothing was changed.
     """
     prepared = []
     for name, raw in tables:
@@ -134,7 +137,7 @@ def import_many(
         _fill(report, raw, conformed, ImportOptions())
         change = Change("import", name, actor, report.file, report.sha256)
         prepared.append(Prepared(layer, conformed, change, report))
-    record_prepared(store, prepared)
+    record_prepared(store, prepared, revision=revision)
     return [one.report for one in prepared]
 
 
@@ -146,11 +149,16 @@ def import_frame(
     return import_many(store, region, [(layer_name, named)], actor)[0]
 
 
-def record_prepared(store: Store, prepared: Sequence[Prepared], *, dry_run: bool = False) -> None:
+def record_prepared(
+    store: Store, prepared: Sequence[Prepared], *, dry_run: bool = False, revision: int | None = None
+) -> None:
     """Record prepared files in one transaction, and complete their reports.
 
     Args:
         dry_run: look only: the reports tell what would happen, nothing is written.
+        revision: that of the layers they rest on; None for any.
+    Raises:
+        Conflict: a layer has another revision; nothing was changed.
     """
     if dry_run:
         with store.read() as connection:
@@ -158,6 +166,8 @@ def record_prepared(store: Store, prepared: Sequence[Prepared], *, dry_run: bool
                 _note(one.report, preview(connection, one.layer, one.conformed))
         return
     with store.write() as connection:
+        if revision is not None and any(changes.revision(connection, one.layer.name) != revision for one in prepared):
+            raise Conflict()
         for one in prepared:
             _note(one.report, record(connection, store, one.layer, one.conformed, one.change))
     audit.anchor(store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.scope import Principal, layer_for
-from store import audit, changes
+from store import audit, changes, records
 from store.history import Recording, history
 from store.open import Store
 
@@ -26,6 +26,18 @@ def revisions(store: Store) -> dict[str, int]:
 def audit_head(store: Store) -> tuple[int, str]:
     """Number and mac of the last audit entry, printed on evidence sheets."""
     return audit.head(store)
+
+
+def verify(store: Store) -> list[str]:
+    """Hold the audit log, the rows it seals and the photos against each other; what is wrong, one line each."""
+    return [*audit.verify(store), *lost_photos(store)]
+
+
+def lost_photos(store: Store) -> list[str]:
+    """Photos some record speaks of that are missing or were changed."""
+    with store.read() as connection:
+        wanted = records.known_files(connection)
+    return [f"photo {digest[:12]}: missing or changed" for digest in sorted(wanted) if records.file_of(store, digest) is None]
 
 
 def secret(store: Store, purpose: str) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import shapely
 
+from geo.region import Region
 from services._board import board
 from services.assess import Assessment
 from services.casebook import Row, Wish, book
@@ -52,7 +52,7 @@ class CellPage:
     bounds: tuple[float, float, float, float] | None
 
 
-def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage:
+def cell_page(store: Store, region: Region, found: Assessment, principal: Principal) -> CellPage:
     """Everything of one grid head's cells today.
 
     Args:
@@ -66,16 +66,13 @@ def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage
     todo = [row for row in cases.every if row.case.cell in principal.cells or not principal.cells]
     with store.read() as connection:
         made = [one for one in records.listed(connection) if sees_record(principal, found.facilities, one)][:MOST_RECORDS]
-    patrolled = any(one.kind == "patrol" and one.actor == principal.name and one.at.date() == _today() for one in made)
+    mine_today = [one for one in made if one.actor == principal.name and (one.at + region.utc_offset).date() == region.today()]
+    patrolled = any(one.kind == "patrol" for one in mine_today)
     ordered = table.sort_values(["rank", "name", "key"])
     return CellPage(
         _title(mine, principal), mine[["cell_code", "cell_name"]].to_dict("records"), _counts(table), todo,
-        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, _bounds(found, principal),
+        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, area_bounds(found, principal),
     )  # fmt: skip
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
 
 
 def _title(mine: pd.DataFrame, principal: Principal) -> str:
@@ -100,7 +97,8 @@ def _neighbours(cells: pd.DataFrame, principal: Principal) -> list[Neighbour]:
     ]
 
 
-def _bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+def area_bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+    """The box (degrees) of somebody's cells and towns; None where there are none, or where all is theirs."""
     ground = ground_of(principal.area, found.frames)
     if ground.is_empty:
         return None

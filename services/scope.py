@@ -21,11 +21,10 @@ from store.accounts import Account, Duty
 
 Permission = Literal[
     "public", "view", "personal", "export", "data", "import", "assess", "edit", "cases", "patrol", "inspect", "assign",
-    "drafts", "redraw", "review", "publish", "users",
+    "drafts", "redraw", "review", "publish", "users", "operate",
 ]  # fmt: skip
-"""``drafts`` sees what is not law yet.
-
-``public`` needs no account; ``personal`` opens columns about people; ``data`` the history of every layer."""
+"""``drafts`` sees what is not law yet; ``public`` needs no account; ``personal`` opens columns
+about people; ``data`` the history of every layer; ``operate`` the numbers of the running system."""
 ALL: frozenset[Permission] = frozenset(get_args(Permission))
 
 _READS: tuple[Permission, ...] = ("public", "view", "export")

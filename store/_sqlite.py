@@ -50,7 +50,7 @@ _VERSION_TRIGGERS = {
     """,
 }
 
-_MOVES_ON = ("draft",)
+MOVES_ON = ("draft",)
 """Tables whose rows change and are never lost."""
 
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -68,6 +68,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 
+GUARDED = tuple(_KEYS)
+"""The append-only tables."""
+
 
 def _triggers(table: str) -> dict[str, str]:
     """Name → statement of the guards of one append-only table."""
@@ -79,7 +82,7 @@ def _triggers(table: str) -> dict[str, str]:
     }
     if table == "feature_version":
         return found | _VERSION_TRIGGERS
-    if table in _MOVES_ON:
+    if table in MOVES_ON:
         return found
     return found | {f"{table}_no_update": f"BEFORE UPDATE ON {table} {refuse}"}
 
@@ -190,5 +193,20 @@ def backup(source: Path, target: Path) -> None:
 def integrity(connection: Connection) -> list[str]:
     """What SQLite itself finds wrong; empty when nothing."""
     found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-    found += [f"foreign key: {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
-    return [line for line in found if line != "ok"]
+    return [line for line in found if line != "ok"] + broken_references(connection)
+
+
+def broken_references(connection: Connection) -> list[str]:
+    """Rows whose foreign key leads nowhere."""
+    return [f"foreign key: {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+
+
+def alone(path: Path) -> bool:
+    """Leaving the write-ahead log needs the file to oneself: fails while anybody else has it open."""
+    try:
+        with closing(sqlite3.connect(path, timeout=1)) as connection:
+            return bool(connection.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",))
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True  # no database any more: nobody can be using it

@@ -13,12 +13,13 @@ import json
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from store import _seal
 from store._content import canonical
 from store.errors import StoreFull
 from store.models import audit_log
@@ -67,7 +68,7 @@ def derived_key(store: Store, purpose: str) -> bytes:
 
 
 def append(connection: Connection, store: Store, entry: Entry, at: dt.datetime) -> str:
-    """Add one entry in the caller's write transaction.
+    """Add one entry in the caller's write transaction, after its changes: the entry seals their rows.
 
     Where the key file is gone a new key begins, and an entry says so: what was written under the
     lost one can no longer be verified.
@@ -83,13 +84,25 @@ def append(connection: Connection, store: Store, entry: Entry, at: dt.datetime) 
         key = _new_key(store)
         if seq:
             seq, prev = _write(connection, key, (seq, prev), Entry("store", NEW_KEY, "audit", {"after": seq}), at)
-    return _write(connection, key, (seq, prev), entry, at)[1]
+    found = _seal.seal(connection, at)
+    sealing = replace(entry, body=entry.body | {_seal.IN_BODY: found}) if found else entry
+    return _write(connection, key, (seq, prev), sealing, at)[1]
 
 
 def about(connection: Connection, name: str, limit: int) -> list[dict[str, Any]]:
-    """The last entries whose object is a name, newest first; ``body`` decoded."""
+    """The last entries whose object is a name, newest first; ``body`` decoded, without the seal of rows."""
     query = select(audit_log).where(audit_log.c.object == name).order_by(audit_log.c.seq.desc()).limit(limit)
-    return [{**row._mapping, "body": json.loads(row.body)} for row in connection.execute(query)]
+    rows = [{**row._mapping, "body": json.loads(row.body)} for row in connection.execute(query)]
+    for row in rows:
+        row["body"].pop(_seal.IN_BODY, None)
+    return rows
+
+
+def last_of(connection: Connection, action: str) -> dt.datetime | None:
+    """When something was last done."""
+    query = select(audit_log.c.at).where(audit_log.c.action == action).order_by(audit_log.c.seq.desc()).limit(1)
+    found: dt.datetime | None = connection.execute(query).scalar()
+    return found
 
 
 def _write(
@@ -168,10 +181,10 @@ def anchor(store: Store) -> bool:
 
 
 def verify(store: Store) -> list[str]:
-    """Walk the whole chain and hold it against the anchors.
+    """Walk the whole chain, hold it against the anchors, and the rows against the seals in it.
 
     Returns:
-        What is wrong, one line each; empty when every entry is whole and none is missing.
+        What is wrong, one line each; empty when every entry and every sealed row is whole and none is missing or added.
     """
     key, anchors, wrong, seen = _read_key(store), _anchors(store), [], {(0, _START)}
     with store.read() as connection:
@@ -190,7 +203,8 @@ def verify(store: Store) -> list[str]:
     for seq, macs in anchors.items():
         if any((seq, mac) not in seen for mac in macs):
             wrong.append(f"entry {seq}: not the one that was anchored, or cut off")
-    return wrong
+    with store.read() as connection:
+        return wrong + _seal.verify(connection)
 
 
 def _expected(key: bytes, row: Row[Any]) -> str | None:

@@ -65,3 +65,10 @@ def ended_by(connection: Connection, layer: Layer, code: str, changeset_id: int)
     """The versions of a code that a change took away, as rows that can be recorded again."""
     query = select(versions).where(versions.c.layer == layer.name, versions.c.code == code, versions.c.retired_by == changeset_id)
     return list(frame_of(layer, list(connection.execute(query.order_by(versions.c.id)).all())).to_dict("records"))
+
+
+def standing(connection: Connection, layer: str, code: str) -> str:
+    """The version of a row that holds now; empty where there is none. Of a zone with several, the last one."""
+    mine = (versions.c.layer == layer, versions.c.code == code, versions.c.retired_at.is_(None))
+    query = select(versions.c.version).where(*mine).order_by(versions.c.id.desc()).limit(1)
+    return connection.execute(query).scalar() or ""

@@ -10,6 +10,7 @@ import shapely
 from _impact_cases import as_geojson
 from flask import Flask
 from flask.testing import FlaskClient
+from test_views_gate import Visitor
 
 import app as product
 from geo.region import Region
@@ -164,3 +165,10 @@ def test_a_repair_on_offer_can_be_asked_for_as_it_is(client: FlaskClient) -> Non
     repaired = post(client, "/api/draft-geometry", asked | issues["small_hole"]["repair"]).get_json()
     after = post(client, "/api/doctor", asked | {"geometry": repaired["geometry"]}).get_json()
     assert "small_hole" not in {issue["code"] for issue in after["issues"]}
+
+
+def test_a_page_sends_its_token_and_a_bearer_needs_none(made: Flask) -> None:
+    visitor = Visitor(made, "demo-planner")
+    assert visitor.client.post("/api/impact", json=ASKED).status_code == 422, "no token, no key"
+    token = visitor.token("/account")
+    assert visitor.client.post("/api/impact", json=ASKED, headers={"X-CSRFToken": token}).status_code == 200

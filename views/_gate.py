@@ -18,6 +18,7 @@ from geo.errors import NotLoggedIn, Refused
 from services.journal import secret
 from services.login import Where, bearer_of, enter_trusted, note_denied, session_of
 from services.scope import ANONYMOUS, Permission, Principal, may
+from views._front import Front, peer
 from views._request import region, store
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -55,15 +56,16 @@ class Visitor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
 _csrf = CSRFProtect()
 
 
-def guard(app: Flask, https: bool) -> None:
+def guard(app: Flask, front: Front) -> None:
     """Give an application its log-in.
 
     Args:
-        https: browsers are told to send the cookie over TLS only.
+        front: over TLS, browsers are told to send the cookie over TLS only.
     """
     app.config.update(
-        SECRET_KEY=secret(app.extensions["bluesky_store"], "web"), SESSION_COOKIE_NAME="bluesky", SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
+        SECRET_KEY=secret(app.extensions["bluesky_store"], "web"), SESSION_COOKIE_NAME="bluesky",
+        SESSION_COOKIE_SECURE=front.https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )  # fmt: skip
     manager = LoginManager(app)
@@ -110,8 +112,8 @@ def _by_header(_: Any) -> Visitor | None:
 def _by_proxy() -> Visitor | None:
     """Single sign-on: a proxy at a trusted address names the account in a header."""
     header, trusted = os.environ.get("BLUESKY_SSO_HEADER", ""), os.environ.get("BLUESKY_SSO_PROXY", "").split(",")
-    name = request.headers.get(header, "") if header and request.remote_addr in trusted else ""
-    principal = enter_trusted(store(), region(), name) if name else None
+    name = request.headers.get(header, "") if header and peer() in trusted else ""
+    principal = enter_trusted(store(), region(), name, where()) if name else None
     return Visitor(principal) if principal else None
 
 

@@ -8,7 +8,7 @@ from services.mapdata import county_bounds
 from services.scope import visible_layers
 from views._request import LANGUAGES, language, principal, region
 
-KINDS = ("overview", "findings", "zone", "facility", "cases", "cell", "report", "plan")
+KINDS = ("overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan")
 
 _files: dict[str, Shell] = {}
 

@@ -163,7 +163,8 @@ def role_use(roles: tuple[str, ...]) -> str:
 
 def permission_word(permission: str) -> str:
     """A permission as people read it."""
-    words = {"view": gettext("查看"), "personal": gettext("个人信息"), "export": gettext("导出"), "data": gettext("数据沿革")}
+    words = {"view": gettext("查看"), "personal": gettext("个人信息"), "export": gettext("导出"), "data": gettext("数据沿革"),
+             "operate": gettext("运行监控")}  # fmt: skip
     return words.get(permission, permission)
 
 
@@ -181,5 +182,6 @@ def action_word(action: str) -> str:
         "logout_everywhere": gettext("所有设备退出"), "account_add": gettext("新建账号"), "account_change": gettext("修改账号"),
         "account_disable": gettext("停用"), "account_enable": gettext("启用"), "account_password": gettext("修改密码"),
         "token_add": gettext("新建令牌"), "token_end": gettext("作废令牌"), "denied": gettext("越权访问被拒"),
+        "login_trusted": gettext("单点登录"), "password_rehashed": gettext("密码加固"),
     }  # fmt: skip
     return words.get(action, action)

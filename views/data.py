@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Response, make_response, render_template
 
 from geo.errors import NotFound
+from services.edit import edited_layers
 from services.export import export_layer
 from services.journal import audit_head, last_changes, latest_changes
 from services.overview import in_force
@@ -39,8 +40,9 @@ def show() -> str:
         for name, layer in visible_layers(principal()).items()
     ]  # fmt: skip
     return render_template(
-        "data.html", active="data", rows=rows, log=latest_changes(store()), formats=TITLES, found=found, head=audit_head(store())
-    )
+        "data.html", active="data", rows=rows, log=latest_changes(store()), formats=TITLES, found=found, head=audit_head(store()),
+        edited=edited_layers(),
+    )  # fmt: skip
 
 
 def export(layer: str, kind: str) -> Response:

@@ -12,13 +12,14 @@ from flask_babel import gettext
 
 from geo.errors import NotFound, WrongUsage
 from services.fieldwork import FIELDS, MOST_PHOTOS, PROBLEMS, Sent, send
+from services.mycell import area_bounds
 from services.photos import LARGEST_BYTES, MEDIA
 from services.photoview import photo_file
 from services.scope import may
 from views import _work
 from views._map import page_map
 from views._page import Page
-from views._request import only, principal, store
+from views._request import only, principal, region, store
 from views._work import today, whole_today
 
 NEEDS = {"patrol": ("patrol", "inspect"), "inspection": ("inspect",), "report": ("cases",)}
@@ -30,8 +31,8 @@ def report() -> str:
     only(())
     return render_template(
         "report.html", active="report", found=today(), shell=page_map("report"), work=_work, problems=PROBLEMS,
-        client_id=str(uuid.uuid4()),
-    )
+        client_id=str(uuid.uuid4()), bounds=area_bounds(today(), principal()) or [],
+    )  # fmt: skip
 
 
 def take() -> Any:
@@ -41,11 +42,15 @@ def take() -> Any:
     if kind not in NEEDS or not any(may(principal(), permission) for permission in NEEDS[kind]):  # type: ignore[arg-type]  # permissions
         raise NotFound(what=kind[:20] or "kind")
     photos = [(file.filename or "", file.read()) for file in request.files.getlist("photos") if file.filename]
-    number, case = send(store(), principal(), today().facilities, whole_today(), _sent(kind), photos)
-    place = url_for("case", number=case) if case is not None else url_for("cell")
-    if request.accept_mimetypes.best == "application/json":
-        return jsonify({"record": number, "case": case, "url": place}), 201
-    flash(gettext("记录已提交。"))
+    taken = send(store(), region(), principal(), today().facilities, whole_today(), _sent(kind), photos)
+    otherwise = "cell" if may(principal(), "patrol") else "cases"
+    place = url_for("case", number=taken.case) if taken.case is not None else url_for(otherwise)
+    said = gettext("这条记录此前已提交，保留第一次的内容。") if taken.again else gettext("记录已提交。")
+    by_script = request.accept_mimetypes.best == "application/json"
+    if not by_script or form.get("tell"):
+        flash(said)
+    if by_script:
+        return jsonify({"record": taken.number, "case": taken.case, "url": place, "again": taken.again}), 201
     return redirect(place, 303)
 
 

@@ -29,16 +29,9 @@ def show() -> str:
     begins = dt.datetime.now(dt.UTC) + region().utc_offset
     stops = [(leg, placed[leg.place][0], begins + dt.timedelta(minutes=leg.arrival)) for leg in made.legs]
     return render_template(
-        "round.html", active="cases", stops=stops, made=made, work=_work, found=found, shell=page_map("cases") if stops else None,
-        bounds=_bounds([place for _, place in placed]), rounds=rounds, start=start,
+        "round.html", active="cases", stops=stops, made=made, work=_work, found=found, shell=page_map("round") if stops else None,
+        bounds=_work.box_of([place for _, place in placed]), rounds=rounds, start=start,
     )  # fmt: skip
-
-
-def _bounds(places: list[rounds.Place]) -> list[float]:
-    if not places:
-        return []
-    lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
-    return [round(value, 5) for value in (min(lons) - 0.01, min(lats) - 0.01, max(lons) + 0.01, max(lats) + 0.01)]
 
 
 PAGES = [Page("/round", "round_plan", show, "inspect")]
