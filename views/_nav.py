@@ -29,6 +29,8 @@ TABS = {
     "head": ("cell", "cases", "report", "overview"),
     "inspector": ("cases", "overview", "findings", "report"),
     "office": ("overview", "findings", "zones", "grid", "cases", "data"),
+    "admin": ("overview", "findings", "grid", "cases", "data", "users"),
+    "reviewer": ("cases", "overview", "findings", "zones", "data"),
     "viewer": ("overview", "findings", "zones", "about"),
 }
 """What each kind of user does every day, in order."""
@@ -41,11 +43,15 @@ WANTED: dict[str, Permission] = {
 
 def kind_of(principal: Principal) -> str:
     """Whose day a user has."""
+    if may(principal, "users"):
+        return "admin"
     if may(principal, "assign"):
         return "office"
     if may(principal, "inspect"):
         return "inspector"
-    return "head" if may(principal, "patrol") else "viewer"
+    if may(principal, "patrol"):
+        return "head"
+    return "reviewer" if may(principal, "review") else "viewer"
 
 
 def navigation(principal: Principal) -> Navigation:
