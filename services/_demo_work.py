@@ -42,7 +42,7 @@ class _Team:
 
     def __init__(self, store: Store, region: Region, inspector: Principal, planner: Principal) -> None:
         self.store, self.region, self.inspector = store, region, inspector
-        self.desk, self.office = Desk(store, inspector), Desk(store, planner)
+        self.desk, self.office = Desk(store, inspector, due_from=dt.date.min), Desk(store, planner)
 
     def handle(self, case: Case, place: int, today: dt.date) -> None:
         """Take a case as far as its place in the row says: assigned, visited, ordered, re-checked, closed."""

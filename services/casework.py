@@ -61,6 +61,13 @@ class TextMissing(Refused):
     en = "Say why, or what."
 
 
+class DueMissing(Refused):
+    """An order to correct without a day, or with one that has passed."""
+
+    zh = "责令改正须写明整改期限，期限不能早于今天。"
+    en = "An order to correct takes a deadline, today or later."
+
+
 class SecondPerson(Refused):
     """A decision that needs another person than who asked for it."""
 
@@ -95,11 +102,15 @@ def case_for(connection: Connection, number: int, principal: Principal, faciliti
 
 @dataclass(frozen=True)
 class Desk:
-    """Somebody at work: who, in which store, seeing which facilities (None for all)."""
+    """Somebody at work: who, in which store, seeing which facilities (None for all).
+
+    ``due_from``: the first day an order may set; None for today. The example city tells of orders given long ago.
+    """
 
     store: Store
     principal: Principal
     facilities: Facilities = None
+    due_from: dt.date | None = None
 
     def comment(self, number: int, text: str) -> None:
         """Write something into the case."""
@@ -132,6 +143,7 @@ class Desk:
 
         Raises:
             StepImpossible: not from the state the case is in. ProofMissing: closing without a photo since the order.
+            DueMissing: an order without a deadline, or with one in the past.
         """
         with self._step(number, revision) as (connection, case, at):
             if state not in STATES[case.state].next:
@@ -144,6 +156,8 @@ class Desk:
             facts: dict[str, Any] = {"state": state}
             if state == "rectifying":
                 facts["due_on"] = due_on or case.due_on
+                if facts["due_on"] is None or facts["due_on"] < (self.due_from or at.date()):
+                    raise DueMissing()
             if not STATES[state].is_open:
                 facts |= {"closed_at": at, "settled": self._standing(connection, case)}
             self._change(connection, case, facts, at)

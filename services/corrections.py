@@ -11,7 +11,7 @@ from services._board import Subject, label_of
 from services.assess import Assessment
 from services.casework import Facilities, case_for, open_wish, sees
 from services.scope import Principal
-from store import audit, cases, changes
+from store import accounts, audit, cases, changes
 from store.cases import Case, Event
 from store.open import Store
 
@@ -21,12 +21,16 @@ ANSWERED, REGISTERED = "corrected", "registered"
 
 @dataclass(frozen=True)
 class Correction:
-    """One open wish. ``subjects``: rows the case rests on (layer, key, name). ``answers``: corrections since, newest first."""
+    """One open wish. ``subjects``: rows the case rests on (layer, key, name). ``answers``: corrections since, newest first.
+
+    ``names``: of accounts, as pages show them.
+    """
 
     case: Case
     wish: Event
     subjects: list[tuple[str, str, str]]
     answers: list[Event]
+    names: dict[str, str]
 
 
 def listed(store: Store, found: Assessment, principal: Principal, facilities: Facilities) -> list[Correction]:
@@ -38,6 +42,7 @@ def listed(store: Store, found: Assessment, principal: Principal, facilities: Fa
             if event.case_id in mine:
                 events.setdefault(event.case_id, []).insert(0, event)
         bases = cases.bases(connection, list(mine))
+        names = {one.name: one.display_name for one in accounts.listed(connection)}
     wishes = []
     for number, told in events.items():
         wish = open_wish(told)
@@ -46,7 +51,7 @@ def listed(store: Store, found: Assessment, principal: Principal, facilities: Fa
         rows = dict.fromkeys((b.subject_layer, b.subject_code) for b in bases if b.case_id == number)
         subjects = [(layer, key, _name(found, (layer, key))) for layer, key in rows or {mine[number].facility: None}]
         answers = [event for event in told if event.kind == ANSWERED and event.id > wish.id]
-        wishes.append(Correction(mine[number], wish, subjects, answers))
+        wishes.append(Correction(mine[number], wish, subjects, answers, names))
     return sorted(wishes, key=lambda one: (bool(one.answers), one.wish.id))
 
 

@@ -46,7 +46,7 @@ class OfficersMissing(Refused):
 
 
 class PlaceMissing(Refused):
-    """A report that does not say where."""
+    """A report, or a patrol that belongs to no case, that does not say where."""
 
     zh = "请先定位，或在地图上点选位置。"
     en = "Locate yourself, or pick the place on the map."
@@ -119,7 +119,7 @@ def _check(sent: Sent, photos: Sequence[Any]) -> None:
         raise WrongUsage(value=sent.at.isoformat()[:25], hint="时间不在近 60 天内，请检查手机时间 / check the phone's clock")
     if sent.place is not None and not (-180 <= sent.place[0] <= 180 and -90 <= sent.place[1] <= 90):
         raise WrongUsage(value=str(sent.place)[:40], hint="经纬度 / lon, lat")
-    if sent.kind == "report" and sent.place is None:
+    if sent.place is None and (sent.kind == "report" or (sent.kind == "patrol" and sent.case_id is None)):
         raise PlaceMissing()
     choices = {"problem": PROBLEMS, "result": RESULTS}
     for name, allowed in choices.items():

@@ -9,6 +9,7 @@ import pytest
 from geo.errors import Conflict, NotFound, WrongUsage
 from services.casework import (
     CaseUnknown,
+    DueMissing,
     ProofMissing,
     SecondPerson,
     StepImpossible,
@@ -21,7 +22,7 @@ from store import audit
 from store.open import Store
 from tests._case_world import city, desk, every, of, person, record, standing, step, told
 
-DUE = dt.date(2021, 9, 1)
+DUE = dt.date(2099, 9, 1)
 
 
 @pytest.fixture
@@ -141,3 +142,12 @@ def test_a_case_of_somebody_elses_cell_looks_like_one_that_does_not_exist(store:
         assert str(caught.value) == f"没有找到案件“{number}”。"
     desk(store, head, mine).comment(2, "看过")
     assert [event.kind for case in every(store) for event in told(store, case) if event.actor == "zhang"] == ["comment"]
+
+
+def test_an_order_takes_a_day_that_has_not_passed(store: Store, inspector: Principal) -> None:
+    for due in (None, dt.date(2020, 6, 30), dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)):
+        with pytest.raises(DueMissing):
+            desk(store, inspector).move(1, of(store, "E1").revision, "rectifying", "改", due)
+    assert of(store, "E1").state == "to_inspect"
+    desk(store, inspector).move(1, of(store, "E1").revision, "rectifying", "改", dt.datetime.now(dt.UTC).date())
+    assert of(store, "E1").state == "rectifying"

@@ -180,7 +180,7 @@ def test_photos_are_served_through_the_policy_as_pictures_only(head: User, inspe
         ({"kind": "patrol", "lon": "x", "lat": "1"}, 400), ({"kind": "patrol", "lon": "nan", "lat": "nan"}, 400),
         ({"kind": "patrol", "at": "yesterday"}, 400), ({"kind": "patrol", "at": "2026-11-24T08:00:00"}, 400),
         ({"kind": "patrol", "case_id": "1 OR 1"}, 400), ({"kind": "nothing"}, 404), ({"kind": "patrol", "client_id": "x"}, 400),
-        ({"kind": "report", "problem": "dust"}, 422),
+        ({"kind": "report", "problem": "dust"}, 422), ({"kind": "patrol", "result": "not_confirmed"}, 422),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_gets_a_sentence(form: dict[str, str], status: int, head: User) -> None:
@@ -207,7 +207,7 @@ def test_papers_are_filled_from_case_visit_and_zone_version(inspector: User, mad
     record = inspector.text(f"/cases/{rectifying.id}/paper/inspection")
     assert "现场检查（勘察）笔录" in record and rectifying.name in record and "示例执法员陈静" in record
     order = inspector.text(f"/cases/{rectifying.id}/paper/order")
-    assert "责令改正违法行为决定书" in order and "行政处罚法" in order and str(rectifying.due_on) in order
+    assert "责令改正违法行为决定书" in order and "行政处罚法" in order and "现责令你单位于" in order
     assert inspector.client.get(f"/cases/{rectifying.id}/paper/poem").status_code == 404
 
 
@@ -251,3 +251,25 @@ def test_a_report_outside_the_own_area_is_still_its_authors(head: User, made: Fl
     assert "未登记锅炉" in head.text(place)
     town_head = User(made, "demo-townhead")
     assert town_head.client.get(place).status_code == (200 if far.town == "游埠镇" else 404)
+
+
+def test_a_refused_form_leads_back_to_its_page_and_nowhere_else(inspector: User, made: Flask) -> None:
+    case = outside(made)
+    step = {"csrf_token": inspector.token(), "revision": inspector.revision(case.id), "state": "rectifying", "text": "改"}
+    step |= {"due_on": "2020-12-31"}
+    path = f"/cases/{case.id}/move"
+    refused = inspector.client.post(path, data=step, headers={"Referer": f"http://localhost/cases/{case.id}"})
+    assert refused.status_code == 422 and "期限不能早于今天" in refused.get_data(as_text=True)
+    assert f'href="/cases/{case.id}" data-back' in refused.get_data(as_text=True)
+    stale = inspector.client.post(path, data=step | {"revision": "0"}, headers={"Referer": f"http://localhost/cases/{case.id}"})
+    assert "重新打开这一页" in stale.get_data(as_text=True) and "data-back" not in stale.get_data(as_text=True)
+    for elsewhere in ("http://evil.example/x", "javascript:alert(1)", ""):
+        answer = inspector.client.post(path, data=step, headers={"Referer": elsewhere})
+        assert "data-back" not in answer.get_data(as_text=True) and "evil" not in answer.get_data(as_text=True)
+
+
+def test_an_order_draft_shows_no_day_that_has_passed(inspector: User, made: Flask) -> None:
+    late = next(case for case in every(made) if case.state == "to_inspect" and case.due_on and case.due_on.year < 2022)
+    order = inspector.text(f"/cases/{late.id}/paper/order").split("现责令你单位于")[1].split("前改正")[0]
+    assert str(late.due_on) not in order
+    assert 'name="due_on" required min="' in inspector.text(f"/cases/{late.id}")

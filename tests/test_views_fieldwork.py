@@ -89,8 +89,13 @@ def test_pages_of_daily_work_are_silent_whole_and_fit(
 
 
 def test_each_role_begins_where_its_day_begins(open_as: Callable[..., Any], site: Site) -> None:
-    first = {"demo-head": "/cell", "demo-inspector": "/cases", "demo-planner": "/", "demo-reviewer": "/", "demo-viewer": "/"}
+    first = {"demo-head": "/cell", "demo-inspector": "/cases", "demo-planner": "/", "demo-reviewer": "/cases", "demo-viewer": "/"}
     assert {name: urlsplit(open_as(name).url).path for name in first} == first
+
+
+def test_who_approves_and_who_keeps_accounts_find_that_in_the_bar(open_as: Callable[..., Any]) -> None:
+    for name, tab in (("demo-reviewer", "检查任务"), ("demo-admin", "账号管理")):
+        assert tab in open_as(name, DESK).locator(".nav > a").all_inner_texts(), name
 
 
 def test_a_grid_head_sees_own_cells_lit_and_moves_between_tabs_by_keyboard(open_as: Callable[..., Any]) -> None:

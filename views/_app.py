@@ -12,6 +12,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, json, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -206,7 +207,14 @@ def _problem(status: int, sentence: str, members: dict[str, Any] | None = None) 
         response = make_response(json.dumps(body), status)
         response.mimetype = "application/problem+json"
         return response
-    return make_response(render_template("error.html", status=status, sentence=sentence), status)
+    return make_response(render_template("error.html", status=status, sentence=sentence, back=_form_page()), status)
+
+
+def _form_page() -> str:
+    """The page of this site a refused form was sent from, so that nobody is lost; empty for everything else."""
+    sent_from = urlsplit(request.referrer or "")
+    own = request.method == "POST" and sent_from.netloc == request.host and sent_from.path.startswith("/")
+    return sent_from.path + (f"?{sent_from.query}" if sent_from.query else "") if own else ""
 
 
 def answer(make: Callable[[], Any], *state: object) -> Response:

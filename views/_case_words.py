@@ -45,8 +45,10 @@ def problem_word(problem: str) -> str:
     return words.get(problem, problem)
 
 
-def result_word(result: str) -> str:
-    """What was found on site."""
+def result_word(result: str, of_case: bool = True) -> str:
+    """What was found on site: in a case whether it is so, on a round through the cell whether anything was wrong."""
+    if not of_case and result in ("confirmed", "not_confirmed"):
+        return gettext("发现问题") if result == "confirmed" else gettext("未发现问题")
     words = {
         "confirmed": gettext("属实"), "not_confirmed": gettext("不属实"), "rectified": gettext("已整改"),
         "unreachable": gettext("无法进入"),

@@ -28,7 +28,9 @@ class Navigation:
 TABS = {
     "head": ("cell", "cases", "report", "overview"),
     "inspector": ("cases", "overview", "findings", "report"),
-    "office": ("overview", "findings", "plans", "zones", "grid", "cases", "data"),
+    "office": ("overview", "findings", "plans", "grid", "cases", "data"),
+    "admin": ("overview", "findings", "plans", "grid", "cases", "users"),
+    "reviewer": ("cases", "plans", "overview", "findings", "zones"),
     "viewer": ("overview", "findings", "zones", "about"),
 }
 """What each kind of user does every day, in order."""
@@ -42,11 +44,15 @@ WANTED: dict[str, Permission] = {
 
 def kind_of(principal: Principal) -> str:
     """Whose day a user has."""
+    if may(principal, "users"):
+        return "admin"
     if may(principal, "assign"):
         return "office"
     if may(principal, "inspect"):
         return "inspector"
-    return "head" if may(principal, "patrol") else "viewer"
+    if may(principal, "patrol"):
+        return "head"
+    return "reviewer" if may(principal, "review") else "viewer"
 
 
 def navigation(principal: Principal) -> Navigation:

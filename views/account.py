@@ -15,6 +15,7 @@ from services.people import own_page
 from views._gate import session_digest, where
 from views._page import Page
 from views._request import language, only, principal, store
+from views.login import first_page
 
 DEFAULT_DAYS = 30
 
@@ -38,7 +39,7 @@ def password() -> str:
 
 def set_password() -> Any:
     """Change the own password; every other session ends."""
-    form = request.form
+    form, initial = request.form, principal().must_change
     try:
         if form.get("new", "") != form.get("again", ""):
             raise WrongUsage(value="…", hint=gettext("两次输入的新密码不一致"))
@@ -47,7 +48,7 @@ def set_password() -> Any:
         sentence = error.sentence(language())  # type: ignore[arg-type]  # zh or en
         return render_template("password.html", active="account", sentence=sentence), outcome_of(error).status
     flash(gettext("密码已修改，其他设备上的登录已全部退出。"))
-    return redirect(url_for("account"), 303)
+    return redirect(first_page() if initial else url_for("account"), 303)
 
 
 def end_session() -> Any:

@@ -9,6 +9,7 @@ from flask_login import logout_user
 
 from geo.errors import NotLoggedIn, Refused, TryLater
 from services._outcomes import outcome_of
+from services.casebook import ASKED
 from services.login import demo_accounts, enter_demo, log_in, log_out, note_denied
 from views._front import one_click
 from views._gate import enter, session_digest, where
@@ -44,7 +45,7 @@ def enter_by_password() -> Response:
             response.headers["Retry-After"] = str(error.facts["seconds"])
         return response
     enter(secret)
-    return _go(_local(wanted, _first_page()))
+    return _go(_local(wanted, first_page()))
 
 
 def enter_by_click() -> Response:
@@ -53,7 +54,7 @@ def enter_by_click() -> Response:
         note_denied(store(), principal(), str(request.url_rule), where())
         raise ExampleClosed()
     enter(enter_demo(store(), request.form.get("name", "")[:LONGEST], where()))
-    return _go(_local(request.form.get("next", ""), _first_page()))
+    return _go(_local(request.form.get("next", ""), first_page()))
 
 
 def leave() -> Response:
@@ -80,11 +81,12 @@ def _go(place: str) -> Response:
     return make_response(redirect(place, 303))
 
 
-def _first_page() -> str:
-    """Where a role's day begins: the own cell, the tasks, or the whole city."""
-    first = {"grid_head": "cell", "inspector": "cases"}
+def first_page() -> str:
+    """Where a role's day begins: the own cell, the tasks, what waits for approval, or the whole city."""
+    first = {"grid_head": ("cell", {}), "inspector": ("cases", {}), "reviewer": ("cases", {"state": ASKED})}
     roles = principal().roles
-    return url_for(first.get(roles[0], "overview") if roles else "overview")
+    page, more = first.get(roles[0], ("overview", {})) if roles else ("overview", {})
+    return url_for(page, **more)
 
 
 def _local(wanted: str, otherwise: str = "/") -> str:

@@ -46,6 +46,9 @@ if (near) {
     form.requestSubmit();
   });
 }
+// On a phone the chosen filter makes way for what was found; its words stay in the summary.
+const filter = document.querySelector(".filter-fold");
+if (filter && window.matchMedia("(max-width: 720px)").matches) filter.open = false;
 const picked = document.querySelector("[data-picked]");
 if (picked) {
   document.querySelector("form.work-side").addEventListener("change", () => {

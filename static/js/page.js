@@ -64,6 +64,9 @@ for (const link of document.querySelectorAll("[data-keep-place]")) {
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 
+// Back to a refused form with what was typed; without JavaScript the link opens it anew.
+for (const link of document.querySelectorAll("[data-back]")) link.addEventListener("click", (event) => { if (window.history.length > 1) { event.preventDefault(); window.history.back(); } });
+
 // A link to something folded away opens it.
 function unfold() {
   const target = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
