@@ -6,6 +6,7 @@ Every step rests on the revision somebody saw: of two who act at once the second
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from store.cases import Case
 from store.open import Store
 
 LONGEST = 2000
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Control characters, and marks that turn the direction of text: what is read would not be what was written."""
 DECISIONS = {"exempt": "exempt", "wrong": "wrong"}
 """What may be asked for, and the state it leads to."""
 
@@ -132,7 +135,7 @@ class Desk:
             found = accounts.by_name(connection, assignee) if assignee else None
             if assignee and (found is None or found.disabled_at):
                 raise WrongUsage(value=assignee[:70], hint="账号不存在或已停用 / no such account")
-            told_team = " ".join(team.split())[:120] or None if free else case.team
+            told_team = tidied(team)[:120] or None if free else case.team
             facts = {"assignee_id": found.id if found else None, "team": told_team}
             self._change(connection, case, facts, at)
             told = {"assignee": found.display_name if found else "", "team": facts["team"] or ""}
@@ -263,7 +266,12 @@ def said(text: str) -> str:
     Raises:
         TextMissing: nothing.
     """
-    tidy = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())[:LONGEST]
+    tidy = "\n".join(map(tidied, text.strip().splitlines()))[:LONGEST]
     if not tidy:
         raise TextMissing()
     return tidy
+
+
+def tidied(line: str) -> str:
+    """One line of what somebody wrote, without doubled blanks and without marks nobody sees."""
+    return " ".join(_UNSEEN.sub("", " ".join(line.split())).split())

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from layers._find import load_layers
 from services._board import Subject, label_of
 from services.assess import Assessment
-from services.casework import Facilities, case_for, open_wish, sees
-from services.scope import Principal
+from services.casework import CaseUnknown, Facilities, case_for, open_wish, sees
+from services.scope import Principal, may
 from store import accounts, audit, cases, changes
 from store.cases import Case, Event
 from store.open import Store
@@ -70,6 +70,8 @@ def case_of_wish(store: Store, principal: Principal, facilities: Facilities, num
     Raises:
         CaseUnknown: there is none, or not theirs.
     """
+    if not may(principal, "cases"):
+        raise CaseUnknown(what=number)
     with store.read() as connection:
         return case_for(connection, number, principal, facilities)
 

@@ -16,7 +16,7 @@ from geo.region import Region
 from services._board import containing
 from services.assess import Assessment
 from services.cases import REPORTED
-from services.casework import Facilities, case_for, said
+from services.casework import Facilities, case_for, said, tidied
 from services.photos import Shot, metres_between, read_photo
 from services.scope import Principal
 from store import audit, cases, changes, records
@@ -29,6 +29,7 @@ MOST_PHOTOS = 9
 CLIENT_ID = re.compile(r"[0-9a-fA-F-]{32,36}")
 LONGEST_FIELD = 200
 OLDEST, AHEAD = dt.timedelta(days=60), dt.timedelta(minutes=10)
+LEAST_ACCURATE_M = 1_000_000.0
 FAR_M = 300.0
 """A place farther than this from the facility is shown as a doubt."""
 FIELDS = {
@@ -117,16 +118,25 @@ def _check(sent: Sent, photos: Sequence[Any]) -> None:
         raise WrongUsage(value=str(len(photos)), hint=f"照片最多 {MOST_PHOTOS} 张 / {MOST_PHOTOS} photos at most")
     if sent.at is not None and not now - OLDEST < sent.at < now + AHEAD:
         raise WrongUsage(value=sent.at.isoformat()[:25], hint="时间不在近 60 天内，请检查手机时间 / check the phone's clock")
-    if sent.place is not None and not (-180 <= sent.place[0] <= 180 and -90 <= sent.place[1] <= 90):
-        raise WrongUsage(value=str(sent.place)[:40], hint="经纬度 / lon, lat")
-    if sent.place is None and (sent.kind == "report" or (sent.kind == "patrol" and sent.case_id is None)):
-        raise PlaceMissing()
+    _check_place(sent)
     choices = {"problem": PROBLEMS, "result": RESULTS}
     for name, allowed in choices.items():
         if sent.fields.get(name) and sent.fields[name] not in allowed:
             raise WrongUsage(value=sent.fields[name][:20], hint=" ".join(allowed))
     if sent.kind == "inspection" and len([one for one in re.split(r"[、,，;；\s]+", sent.fields.get("officers", "")) if one]) < 2:
         raise OfficersMissing()
+
+
+def _check_place(sent: Sent) -> None:
+    if sent.place is None:
+        if sent.kind == "report":
+            raise PlaceMissing()
+        return
+    lon, lat, accuracy = sent.place
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise WrongUsage(value=str(sent.place)[:40], hint="经纬度 / lon, lat")
+    if accuracy is not None and not 0 <= accuracy <= LEAST_ACCURATE_M:
+        raise WrongUsage(value=str(accuracy)[:20], hint="精度（米） / accuracy in metres")
 
 
 @dataclass
@@ -169,7 +179,7 @@ class _Sending:
 
     def fields(self) -> dict[str, str]:
         told = {name: self.sent.fields.get(name, "").strip() for name in FIELDS[self.sent.kind]}
-        return {name: said(text) if name == "text" else text[:LONGEST_FIELD] for name, text in told.items() if text}
+        return {name: said(text) if name == "text" else tidied(text)[:LONGEST_FIELD] for name, text in told.items() if text}
 
     def ground(self) -> tuple[str, str]:
         """Town and responsibility cell of the record's place."""

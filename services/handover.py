@@ -19,6 +19,7 @@ from services import _posts
 from services._posts import ONE_DAY, Post, holder
 from services.assignment import LAYER, Codes, entry_on, write_cells
 from services.cases import SYSTEM, follow
+from services.casework import tidied
 from services.scope import Principal, may
 from store import accounts, audit, cases, changes, features
 from store.accounts import Account
@@ -222,4 +223,4 @@ def _why(giver: Post | None, taker: Account) -> str:
 
 
 def _tidy(note: str) -> str:
-    return " ".join(note.split())[:LONGEST_NOTE]
+    return tidied(note)[:LONGEST_NOTE]

@@ -13,9 +13,13 @@ MOST_CHANGES = 1000
 """How far back the last change of a layer is looked for."""
 
 
-def latest_changes(store: Store, limit: int = 30) -> list[dict[str, Any]]:
-    """The last changesets, newest first."""
-    return changes.log(store, limit=limit)
+def latest_changes(store: Store, principal: Principal, limit: int = 30) -> list[dict[str, Any]]:
+    """The last changesets, newest first; whose area is a part of the city is not told which rows, and why."""
+    return [_shown(change, principal) for change in changes.log(store, limit=limit)]
+
+
+def _shown(change: dict[str, Any], principal: Principal) -> dict[str, Any]:
+    return change if principal.area.whole else change | {"source_name": "", "note": ""}
 
 
 def revisions(store: Store) -> dict[str, int]:
@@ -54,9 +58,9 @@ def row_history(store: Store, principal: Principal, layer_name: str, code: str) 
     return history(store, layer_for(principal, layer_name).name, code)
 
 
-def last_changes(store: Store) -> dict[str, dict[str, Any]]:
-    """The last changeset of every layer that has one."""
+def last_changes(store: Store, principal: Principal) -> dict[str, dict[str, Any]]:
+    """The last changeset of every layer that has one, as far as somebody may know of it."""
     found: dict[str, dict[str, Any]] = {}
     for change in changes.log(store, limit=MOST_CHANGES):
-        found.setdefault(change["layer"], change)
+        found.setdefault(change["layer"], _shown(change, principal))
     return found

@@ -28,6 +28,8 @@ about people; ``data`` the history of every layer; ``operate`` the numbers of th
 ALL: frozenset[Permission] = frozenset(get_args(Permission))
 
 _READS: tuple[Permission, ...] = ("public", "view", "export")
+_DEEP: frozenset[Permission] = frozenset(("personal", "cases"))
+"""What shows people and their affairs: seen in the area of the role that grants it."""
 
 
 class LayerUnknown(NotFound):
@@ -121,7 +123,8 @@ def principal_of(account: Account, duties: Sequence[Duty], day: dt.date, only: I
     roles = tuple(role for role in ROLES if role in account.roles)
     granted = frozenset(permission for role in roles for permission in ROLES[role].permissions)
     cells = frozenset(duty.cell for duty in duties if duty.holds(day))
-    whole = account.town is None and any(ROLES[role].whole_city for role in roles)
+    deep = granted & _DEEP  # a viewer's wide view does not widen what a grid head may look into
+    whole = account.town is None and any(ROLES[role].whole_city and deep <= ROLES[role].permissions for role in roles)
     area = WHOLE_CITY if whole else Area(False, frozenset((account.town,) if account.town else ()), cells)
     permissions = granted if only is None else granted & (frozenset(only) | {"public"})
     first = account.must_change and only is None  # a key of the API serves a program, which has no password to change

@@ -124,7 +124,7 @@ def folder_of(store: Store) -> Path:
 
 
 def keep_file(store: Store, content: bytes) -> str:
-    """Write a file under its SHA-256, whole or not at all; what is there already stays.
+    """Write a file under its SHA-256, whole or not at all, for its owner alone; what is there already stays.
 
     Raises:
         StoreFull: it cannot be written.
@@ -135,8 +135,9 @@ def keep_file(store: Store, content: bytes) -> str:
         return digest
     part = place.with_name(f"{digest}.{secrets.token_hex(4)}.part")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("xb") as file:
+        for folder in (folder_of(store), place.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

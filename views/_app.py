@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, json, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from geo.errors import BlueSkyError, NotLoggedIn, Refused, TryLater
 from geo.region import Region
@@ -61,6 +62,12 @@ HSTS = "max-age=31536000"
 log = logging.getLogger("bluesky.web")
 
 
+class _Number(IntegerConverter):
+    """A number in an address; one that no row can have is an address there is not."""
+
+    regex = "[0-9]{1,15}"
+
+
 class FormExpired(Refused):
     """A form without its token, or with one of another session."""
 
@@ -79,6 +86,7 @@ def make_flask(store: Store, region: Region, first_day: dt.date | None = None, f
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, BABEL_DEFAULT_LOCALE="zh")
     app.json.ensure_ascii = app.json.sort_keys = False  # type: ignore[attr-defined]  # Chinese as it is, in our order
     app.url_map.merge_slashes = False  # a key may hold them
+    app.url_map.converters["int"] = _Number
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day}
     app.extensions |= {"bluesky_permissions": {}, "bluesky_largest": {}}

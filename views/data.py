@@ -31,7 +31,7 @@ TITLES = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON", "gpkg": "GPKG", "z
 def show() -> str:
     """Every layer with its rows, revision and last change."""
     only(())
-    found, last = assessment(), last_changes(store())
+    found, last = assessment(), last_changes(store(), principal())
     rows = [
         {
             "layer": layer, "rows": len(found.frames[name]), "in_force": len(in_force(found.frames[name], found)),
@@ -40,8 +40,8 @@ def show() -> str:
         for name, layer in visible_layers(principal()).items()
     ]  # fmt: skip
     return render_template(
-        "data.html", active="data", rows=rows, log=latest_changes(store()), formats=TITLES, found=found, head=audit_head(store()),
-        edited=edited_layers(),
+        "data.html", active="data", rows=rows, log=latest_changes(store(), principal()), formats=TITLES, found=found,
+        head=audit_head(store()), edited=edited_layers(),
     )  # fmt: skip
 
 

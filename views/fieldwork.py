@@ -7,7 +7,7 @@ import math
 import uuid
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 
 from geo.errors import NotFound, WrongUsage
@@ -17,8 +17,10 @@ from services.photos import LARGEST_BYTES, MEDIA
 from services.photoview import photo_file
 from services.scope import may
 from views import _work
+from views._app import ALWAYS_ASK
 from views._map import page_map
 from views._page import Page
+from views._request import number as whole_number
 from views._request import only, principal, region, store
 from views._work import today, whole_today
 
@@ -57,9 +59,8 @@ def take() -> Any:
 def _sent(kind: str) -> Sent:
     form = request.form
     case, fields = form.get("case_id", ""), {name: form.get(name, "") for name in FIELDS[kind]}
-    if case and not case.isdigit():
-        raise WrongUsage(value=case[:20], hint="case_id")
-    return Sent(kind, form.get("client_id", ""), int(case) if case else None, _moment(form.get("at", "")), _place(), fields)
+    number = whole_number(case) if case else None
+    return Sent(kind, form.get("client_id", ""), number, _moment(form.get("at", "")), _place(), fields)
 
 
 def _moment(text: str) -> dt.datetime | None:
@@ -91,13 +92,18 @@ def _place() -> tuple[float, float, float | None] | None:
 def photo(number: int) -> Any:
     """One photo as it was taken."""
     path, kind = photo_file(store(), number, principal(), today().facilities, small=False)
-    return send_file(path, mimetype=MEDIA[kind], max_age=0, download_name=f"photo-{number}.{kind}")
+    return _handed(send_file(path, mimetype=MEDIA[kind], max_age=0, download_name=f"photo-{number}.{kind}"))
 
 
 def thumb(number: int) -> Any:
     """One photo, small."""
     path, _ = photo_file(store(), number, principal(), today().facilities, small=True)
-    return send_file(path, mimetype="image/jpeg", max_age=0)
+    return _handed(send_file(path, mimetype="image/jpeg", max_age=0))
+
+
+def _handed(response: Response) -> Response:
+    response.headers["Cache-Control"] = ALWAYS_ASK  # for this browser, and asked for anew by whoever sits there next
+    return response
 
 
 PAGES = [

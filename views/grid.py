@@ -85,7 +85,7 @@ def _wish(asked: Any) -> Wish:
     """The grid a URL or a form asks for."""
     texts = {name: str(asked.get(name) or "")[:LONGEST] for name in MAKE}
     size = texts["size"] or str(SIZES[0])
-    if not size.isdigit() or len(size) > 5:
+    if not (size.isascii() and size.isdigit()) or len(size) > 5:
         raise WrongUsage(value=size[:20], hint=" ".join(map(str, SIZES)))
     chosen = {name: texts[name] for name in ("system", "clip", "level") if texts[name]}
     return Wish(int(size), replace=texts["replace"] == "1", **chosen)
@@ -129,7 +129,7 @@ def preview_api() -> Response:
 def store_made() -> Any:
     """Store a grid that was looked at, in one changeset."""
     revision = request.form.get("revision", "")
-    if not revision.isdigit() or len(revision) > 9:
+    if not (revision.isascii() and revision.isdigit()) or len(revision) > 9:
         raise WrongUsage(value=revision[:20] or "revision", hint=gettext("请先预览再写入"))
     wish = _wish(request.form)
     report = store_grid(store(), region(), _made(wish), whole_today(), principal(), int(revision))
