@@ -129,7 +129,7 @@ def _check(sent: Sent, photos: Sequence[Any]) -> None:
 
 def _check_place(sent: Sent) -> None:
     if sent.place is None:
-        if sent.kind == "report":
+        if sent.kind == "report" or (sent.kind == "patrol" and sent.case_id is None):
             raise PlaceMissing()
         return
     lon, lat, accuracy = sent.place
