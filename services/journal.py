@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.scope import Principal, layer_for
-from store import audit, changes, records
+from store import audit, changes, features, records
 from store.history import Recording, history
 from store.open import Store
 
@@ -34,7 +34,10 @@ def audit_head(store: Store) -> tuple[int, str]:
 
 def verify(store: Store) -> list[str]:
     """Hold the audit log, the rows it seals and the photos against each other; what is wrong, one line each."""
-    return [*audit.verify(store), *lost_photos(store)]
+    with store.read() as connection:
+        damaged = features.damaged(connection)
+    rows = [f"feature_version {what}: not what was recorded" for what in damaged]
+    return [*audit.verify(store), *rows, *lost_photos(store)]
 
 
 def lost_photos(store: Store) -> list[str]:

@@ -74,13 +74,13 @@ def log_in(store: Store, name: str, password: str, where: Where) -> str:
         found = accounts.by_name(connection, name)
     right = verified(password, found.password_hash if found and not found.disabled_at else None)
     if not right or found is None:
-        with store.write() as connection:
+        with audit.writing(store) as connection:
             _note_failures(connection, keys)
             _audit(connection, store, "login_failed", found.name if found else UNKNOWN, where)
         raise LoginFailed()
     secret = _open(store, found, where, keys[0])
     if found.password_hash and outdated(found.password_hash):
-        with store.write() as connection:
+        with audit.writing(store) as connection:
             accounts.change(connection, found.id, {"password_hash": hashed(password)})
             _audit(connection, store, "password_rehashed", found.name, where)
     return secret
@@ -122,7 +122,7 @@ def demo_accounts(store: Store) -> list[Account]:
 
 def _open(store: Store, found: Account, where: Where, key: str) -> str:
     secret = secrets.token_urlsafe(32)
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         at = changes.moment(connection)
         now = dt.datetime.now(dt.UTC)
         kept = Session(digest(secret), found.id, now, now, None, where.agent, where.address)
@@ -176,7 +176,7 @@ def log_out(store: Store, principal: Principal, found_digest: str | None, where:
     if principal.account_id is None:
         return 0
     where = _marked(store, where)
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         at = changes.moment(connection)
         ended = sessions.end(connection, at, principal.account_id, found_digest)
         _audit(connection, store, "logout" if found_digest else "logout_everywhere", principal.name, where)
@@ -203,14 +203,14 @@ def note_denied(store: Store, principal: Principal, what: str, where: Where) -> 
     """Write down that somebody asked for what they may not; the same thing once a minute."""
     if _first_time(_denials, f"{principal.name} {what}", NOTED_EVERY):
         where = _marked(store, where)
-        with store.write() as connection:
+        with audit.writing(store) as connection:
             entry = audit.Entry(principal.name, "denied", what, {"address": where.address})
             audit.append(connection, store, entry, changes.moment(connection))
 
 
 def _note_alone(store: Store, action: str, name: str, where: Where) -> None:
     where = _marked(store, where)
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         _audit(connection, store, action, name, where)
 
 

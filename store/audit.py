@@ -13,6 +13,8 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -180,24 +182,24 @@ def anchor(store: Store) -> bool:
     return True
 
 
+@contextmanager
+def writing(store: Store) -> Iterator[Connection]:
+    """A writer's transaction whose entries are anchored once it is committed."""
+    with store.write() as connection:
+        yield connection
+    anchor(store)
+
+
 def verify(store: Store) -> list[str]:
     """Walk the whole chain, hold it against the anchors, and the rows against the seals in it.
 
     Returns:
         What is wrong, one line each; empty when every entry and every sealed row is whole and none is missing or added.
     """
-    key, anchors, wrong, seen = _read_key(store), _anchors(store), [], {(0, _START)}
+    key, anchors = _read_key(store), _anchors(store)
     with store.read() as connection:
         lost = _under_lost_key(connection, key)
-        prev = _START
-        rows = connection.execute(select(audit_log).order_by(audit_log.c.seq)).yield_per(1000)
-        for expected, row in enumerate(rows, start=1):
-            linked = row.seq == expected and row.prev == prev
-            if not linked or (row.seq > lost and row.mac != _expected(key or b"", row)):
-                wrong.append(f"entry {row.seq}: changed, or one before it is missing")
-            prev = row.mac
-            if row.seq in anchors:
-                seen.add((row.seq, row.mac))
+        wrong, seen = _walked(connection, key or b"", lost, anchors)
     if lost:
         wrong.append(f"entries 1 to {lost}: their key is lost, only their order can be checked")
     for seq, macs in anchors.items():
@@ -205,6 +207,23 @@ def verify(store: Store) -> list[str]:
             wrong.append(f"entry {seq}: not the one that was anchored, or cut off")
     with store.read() as connection:
         return wrong + _seal.verify(connection)
+
+
+def _walked(connection: Connection, key: bytes, lost: int, anchors: Container[int]) -> tuple[list[str], set[tuple[int, str]]]:
+    """What is wrong with the entries one after the other, and the heads found where something is anchored."""
+    prev, wrong, seen, reached = _START, [], {(0, _START)}, 0
+    rows = connection.execute(select(audit_log).order_by(audit_log.c.seq)).yield_per(1)
+    try:
+        for expected, row in enumerate(rows, start=1):
+            linked = row.seq == expected and row.prev == prev
+            if not linked or (row.seq > lost and row.mac != _expected(key, row)):
+                wrong.append(f"entry {row.seq}: changed, or one before it is missing")
+            prev, reached = row.mac, row.seq
+            if row.seq in anchors:
+                seen.add((row.seq, row.mac))
+    except (TypeError, ValueError):  # a moment that is none
+        wrong.append(f"entry {reached + 1}: cannot be read; nothing after it was verified")
+    return wrong, seen
 
 
 def _expected(key: bytes, row: Row[Any]) -> str | None:

@@ -175,3 +175,30 @@ def test_the_log_of_changes_says_nothing_about_rows_of_others(store: Store) -> N
     retire(store, "combustion_units", "U2", "秘密的原因")
     bound = person(store, "ins", "inspector", town="没有的乡镇")
     assert "秘密的原因" not in repr(latest_changes(store, bound))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE feature_version SET props = replace(props, 'raw_coal', 'natural_gas') WHERE code = 'U1'",
+     "UPDATE feature_version SET geom_judge = geom_map WHERE code = 'E1'",
+     "UPDATE audit_log SET at = at || 'x' WHERE seq = 2"],
+)  # fmt: skip
+def test_verifying_finds_changed_rows_of_layers_and_moments_that_are_none(store: Store, statement: str) -> None:
+    from services.journal import verify
+    from tests.test_store_seal import tamper
+
+    assert verify(store) == []
+    tamper(store, statement)
+    assert verify(store)
+
+
+def test_a_log_in_cut_from_the_end_of_the_audit_log_is_missed(store: Store) -> None:
+    from services.login import Where, log_in
+    from store import audit
+    from tests.test_store_seal import tamper
+
+    create(store, Profile("ins", "人", ("inspector",)), "test", "Ein-langes-Wort-42")
+    log_in(store, "ins", "Ein-langes-Wort-42", Where("192.0.2.7"))
+    assert audit.verify(store) == []
+    tamper(store, "DELETE FROM audit_log WHERE seq = (SELECT max(seq) FROM audit_log)")
+    assert audit.verify(store)
