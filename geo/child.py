@@ -36,6 +36,7 @@ MEMORY_BYTES = 6 << 30
 OUTPUT_BYTES = 2 << 30
 LARGEST_FILE = 2 << 30
 ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "MEM", "Memory"})
+_ONE_TABLE = frozenset({".csv", ".tsv", ".txt", ".geojson", ".json", ".kml", ".kmz", ".shp", ".fgb", ".parquet"})
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
 
 
@@ -44,6 +45,13 @@ class ReaderStopped(FileUnreadable):
 
     zh = "读取文件“{name}”时{reason}，文件未导入；请检查文件是否损坏或过大。"
     en = "Reading “{name}” {reason_en}; nothing was imported. Check whether the file is damaged or too large."
+
+
+class SheetMissing(FileUnreadable):
+    """A sheet or layer was named that the file has not."""
+
+    zh = "文件“{name}”里没有名为“{sheet}”的工作表或图层，请改正名称或不要指定。"
+    en = "The file “{name}” has no sheet or layer “{sheet}”; correct the name or leave it out."
 
 
 class FileRefused(FileUnreadable):
@@ -60,12 +68,15 @@ def read_untrusted(path: Path, options: ReadOptions | None = None) -> RawTable:
         path: an existing file; the sidecars of a shapefile are taken along.
         options: what the user says about it.
     Raises:
-        FileMissing, FormatUnknown, ReaderStopped, FileRefused: one sentence each; nothing else happened.
+        FileMissing, FormatUnknown, SheetMissing, ReaderStopped, FileRefused: one sentence each; nothing else happened.
     """
     if not path.is_file():
-        raise FileMissing(path=path.name)
+        raise FileMissing(path=path.name or str(path))
     if path.suffix.lower() not in SUFFIXES:
         raise FormatUnknown(name=path.name)
+    sheet, suffix = (options.sheet if options else None), path.suffix.lower()
+    if sheet and suffix in _ONE_TABLE:
+        raise SheetMissing(name=path.name, sheet=sheet)
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise FileUnreadable(name=path.name, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
@@ -77,7 +88,10 @@ def read_untrusted(path: Path, options: ReadOptions | None = None) -> RawTable:
         answer = _run(folder, path.name, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
         if not answer.get("ok"):
             _raise(answer, path.name, inner)
-        return _checked(folder, answer, path.name)
+        table = _checked(folder, answer, path.name)
+    if sheet and suffix == ".gpkg" and table.source_layer != sheet:
+        raise SheetMissing(name=path.name, sheet=sheet)
+    return table
 
 
 def _bring(path: Path, folder: Path) -> str:

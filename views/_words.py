@@ -55,7 +55,7 @@ def clock(moment: dt.datetime) -> str:
 
 def change_word(kind: str) -> str:
     """What a change of the store was."""
-    words = {"import": gettext("导入"), "retire": gettext("退出"), "publish": gettext("发布"), "edit": gettext("编辑")}
+    words = {"import": gettext("导入"), "retire": gettext("退出"), "publish": gettext("发布"), "edit": gettext("修改")}
     return words.get(kind, kind)
 
 
