@@ -103,9 +103,14 @@ class MapApp {
     this._resized();
     if (window.ResizeObserver) new ResizeObserver(() => window.requestAnimationFrame(() => this._resized())).observe(map.getContainer());
     let before;
-    window.addEventListener("beforeprint", () => { before = map.getBounds(); map.invalidateSize({ pan: false }); map.fitBounds(before, { animate: false }); });
+    const onPaper = () => { map.invalidateSize({ pan: false, animate: false }); map.fitBounds(before, { animate: false }); this._paint(); };
+    window.addEventListener("beforeprint", () => { before = map.getBounds(); onPaper(); });
+    window.matchMedia("print").addEventListener("change", ({ matches }) => { if (matches && before) onPaper(); }); // only now has the frame its size on paper
     window.addEventListener("afterprint", () => { map.invalidateSize({ pan: false }); if (before) map.fitBounds(before, { animate: false }); });
   }
+
+  // Paper does not wait for the next frame, in which Leaflet would paint what has moved.
+  _paint() { for (const canvas of Object.values(this.renderers)) if (canvas._map) { canvas._redrawBounds = null; canvas._redraw(); } }
 
   // Far away, fewer names; symbols shrink with the view, so that a whole city stays readable.
   _zoomed() {
