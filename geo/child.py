@@ -27,7 +27,7 @@ import shapely
 
 from geo._shapes import ShapeUnusable, count_vertices
 from geo.errors import FileMissing, FileUnreadable
-from geo.raw import RawTable
+from geo.raw import RawTable, RowRemark
 from geo.read import SUFFIXES, FormatUnknown, ReadOptions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +35,7 @@ WALL_SECONDS, WALL_SECONDS_PER_MB = 60.0, 2.0
 MEMORY_BYTES = 6 << 30
 OUTPUT_BYTES = 2 << 30
 LARGEST_FILE = 2 << 30
-ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "MEM", "Memory"})
+ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "OpenFileGDB", "DXF", "MEM", "Memory"})
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
 
 
@@ -160,15 +160,23 @@ def _checked(folder: Path, answer: dict[str, Any], name: str) -> RawTable:
     layer = answer["source_layer"]
     return RawTable(
         frame, rows, geometry, answer["crs"], bool(answer["crs_declared"]), answer["encoding"], str(answer["driver"]),
-        None if layer == "input" else layer, [str(note) for note in answer["notes"]],
+        None if layer == "input" else layer, [str(note) for note in answer["notes"]], _remarks(answer, len(rows)),
     )  # fmt: skip
+
+
+def _remarks(answer: dict[str, Any], records: int) -> list[RowRemark]:
+    found = [RowRemark(int(p), str(code), str(zh), str(en), bool(lost)) for p, code, zh, en, lost in answer["remarks"]]
+    return [remark for remark in found if 0 <= remark.position < records]
 
 
 _READ: dict[int, Callable[[str], Any]] = {0: str, 1: dt.date.fromisoformat, 2: dt.datetime.fromisoformat}
 
 
 def _cells(table: Any, position: int) -> list[Any]:
-    texts, kinds = table[f"c{position}"].to_pylist(), table[f"k{position}"].to_pylist()
+    texts, column = table[f"c{position}"].to_pylist(), table[f"k{position}"]
+    if column.null_count == len(texts):
+        return list(texts)
+    kinds = column.to_pylist()
     return [None if text is None else _READ[kind](text) for text, kind in zip(texts, kinds, strict=True)]
 
 
