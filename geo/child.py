@@ -53,19 +53,19 @@ class FileRefused(FileUnreadable):
     en = "{sentence_en}"
 
 
-def read_untrusted(path: Path, options: ReadOptions | None = None) -> RawTable:
+def read_untrusted(path: Path, options: ReadOptions | None = None, called: str | None = None) -> RawTable:
     """Read a file of unknown origin.
 
     Args:
         path: an existing file; the sidecars of a shapefile are taken along.
-        options: what the user says about it.
+        options: what the user says about it. called: its own name for sentences, where it lies under another.
     Raises:
         FileMissing, FormatUnknown, ReaderStopped, FileRefused: one sentence each; nothing else happened.
     """
     if not path.is_file():
         raise FileMissing(path=path.name)
     if path.suffix.lower() not in SUFFIXES:
-        raise FormatUnknown(name=path.name)
+        raise FormatUnknown(name=called or path.name)
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise FileUnreadable(name=path.name, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
@@ -74,10 +74,11 @@ def read_untrusted(path: Path, options: ReadOptions | None = None) -> RawTable:
         inner = _bring(path, folder)
         job = {"file": inner, "options": asdict(options or ReadOptions()), "limits": _limits(size)}
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
-        answer = _run(folder, path.name, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
+        shown = called or path.name
+        answer = _run(folder, shown, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
         if not answer.get("ok"):
-            _raise(answer, path.name, inner)
-        return _checked(folder, answer, path.name)
+            _raise(answer, shown, inner)
+        return _checked(folder, answer, shown)
 
 
 def _bring(path: Path, folder: Path) -> str:

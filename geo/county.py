@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,19 +14,21 @@ import shapely
 
 from geo import crs as systems
 from geo._shapes import from_geojson
-from geo.region import Region, RegionUnreadable
+from geo.region import Bounds, Region, RegionUnreadable
 
+_MARGIN = 0.1
 GENERALISED_M = 600.0
 """How far the drawn line may lie from the legal one, in metres: it is generalised."""
 
 
 @dataclass(frozen=True)
 class County:
-    """``area``: of the region; ``lines``: edges of the region and its neighbours; both in judging metres."""
+    """``area``: of the region; ``lines``: edges of the region and its neighbours; both in judging metres; ``bounds``: degrees."""
 
     area: shapely.Geometry
     lines: shapely.Geometry
     neighbours: tuple[tuple[str, shapely.Geometry], ...]
+    bounds: Bounds
 
     def distance_outside(self, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Metres from the area, 0 inside; NaN where a point is not finite.
@@ -58,8 +61,6 @@ def county(region: Region) -> County:
 
 @cache
 def _county(path: str, field: str, code: str, degrees: str, metres: str) -> County:
-    from pathlib import Path
-
     try:
         features: list[dict[str, Any]] = json.loads(Path(path).read_text("utf-8"))["features"]
         shapes = np.array([from_geojson(feature["geometry"]) for feature in features], dtype=object)
@@ -71,4 +72,13 @@ def _county(path: str, field: str, code: str, degrees: str, metres: str) -> Coun
     lines = shapely.line_merge(shapely.union_all(shapely.boundary(planes)))
     names = [str(feature["properties"].get("name", "")) for feature in features]
     neighbours = tuple((name, plane) for place, (name, plane) in enumerate(zip(names, planes, strict=True)) if place != own)
-    return County(planes[own], lines, neighbours)
+    return County(planes[own], lines, neighbours, Bounds(*shapely.total_bounds(shapes).tolist()))
+
+
+def surroundings(region: Region) -> Bounds:
+    """The box of the region and its neighbours with a margin, in degrees."""
+    drawn, box = county(region).bounds, region.bounds
+    return Bounds(
+        min(box.west, drawn.west - _MARGIN), min(box.south, drawn.south - _MARGIN),
+        max(box.east, drawn.east + _MARGIN), max(box.north, drawn.north + _MARGIN),
+    )  # fmt: skip

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import crs as systems
+from geo.county import surroundings
 from geo.region import Bounds, Region
 
 ENOUGH = 0.95
-"""Share of the vertices that must fall into the region's box."""
+"""Share of the vertices that must fall among the region and its neighbours."""
 MOST_TRIED = 4000
 _DEGREES = "EPSG:4490"
 _MERCATOR = "EPSG:3857"
@@ -29,7 +30,7 @@ class Candidate:
     """A system that puts the numbers into the region.
 
     Attributes:
-        crs: ``EPSG:…``. swapped: with x and y exchanged. share: of the vertices that fall into the box.
+        crs: ``EPSG:…``. swapped: with x and y exchanged. share: of the vertices that fall into the region's own box.
     """
 
     crs: str
@@ -65,7 +66,7 @@ def candidates_for(bounds: Bounds) -> tuple[str, ...]:
 
 def share_inside(xy: Points, crs: str, region: Region) -> float:
     """Share of points (n, 2) in ``crs`` that lie in the region's box; 0 for none at all."""
-    inside = _inside(xy[:, 0], xy[:, 1], crs, region.bounds)
+    inside = _inside(xy[:, 0], xy[:, 1], crs, surroundings(region))
     return float(inside.mean()) if len(inside) else 0.0
 
 
@@ -93,8 +94,8 @@ def propose(xy: Points, region: Region) -> list[Candidate]:
     found = []
     for crs in candidates_for(region.bounds):
         for swapped in (False, True):
-            share = float(_inside(*((y, x) if swapped else (x, y)), crs, region.bounds).mean())
-            if share >= ENOUGH:
-                found.append(Candidate(crs, swapped, share))
+            pair = (y, x) if swapped else (x, y)
+            if float(_inside(*pair, crs, surroundings(region)).mean()) >= ENOUGH:
+                found.append(Candidate(crs, swapped, float(_inside(*pair, crs, region.bounds).mean())))
     known = (region.map_crs, *region.plane_crs)
     return sorted(found, key=lambda one: (-round(one.share, 3), one.swapped, one.crs not in known))

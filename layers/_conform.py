@@ -21,7 +21,7 @@ from geo.raw import RawTable
 from geo.region import Region
 from layers._conform_checks import check_duplicates, check_rows
 from layers._conform_faults import Fault, Sheet
-from layers._conform_headers import Matched, match
+from layers._conform_headers import Matched, likely_key, match
 from layers._conform_places import ConformOptions, Places, spread, swapped
 from layers._conform_degrees import exchange, read_degrees
 from layers._conform_points import place_points
@@ -56,7 +56,7 @@ class Conformed:
         faults: in the order of rows; faults of the whole file first.
         held: rows held back: ``row``, ``severity``, ``values`` (header → text as in the file).
         rows_in: records in the file = taken + quarantined + refused.
-        matched: which header became which column.
+        matched: which header became which column. raw: the file's own rows.
     """
 
     frame: pd.DataFrame
@@ -64,6 +64,7 @@ class Conformed:
     held: pd.DataFrame
     rows_in: int
     matched: Matched = field(default_factory=Matched)
+    raw: RawTable | None = None
 
     @property
     def quarantined(self) -> int:
@@ -74,6 +75,13 @@ class Conformed:
     def refused(self) -> int:
         """Rows without a key."""
         return int((self.held["severity"] == "refused").sum())
+
+    def originals(self, rows: set[int | None]) -> pd.DataFrame:
+        """Some rows as they were filed, as ``held`` has them, with the severity ``doubtful``."""
+        if self.raw is None or not rows:
+            return self.held.iloc[:0]
+        at = [position for position, row in enumerate(self.raw.rows) if row in rows]
+        return _as_filed(self.raw, at, ["doubtful"] * len(at))
 
 
 def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions | None = None) -> Conformed:
@@ -92,7 +100,7 @@ def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions
     if options.swap:
         exchange(sheet)
     if layer.key not in matched.columns:
-        _report_no_key(sheet)
+        _report_no_key(sheet, headers)
     _report_headers(sheet, matched)
     whole = _read_values(sheet, options, region)
     check_rows(sheet)
@@ -100,7 +108,7 @@ def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions
     check_duplicates(sheet)
     sheet.faults.sort(key=lambda fault: (fault.row is not None, fault.row or 0))
     extra = _extra(raw, matched, layer, options, places)
-    return Conformed(_frame(sheet, places, extra), sheet.faults, _held(sheet, raw), len(sheet.rows), matched)
+    return Conformed(_frame(sheet, places, extra), sheet.faults, _held(sheet, raw), len(sheet.rows), matched, raw)
 
 
 def no_key_column(layer: Layer) -> KeyColumnMissing:
@@ -112,9 +120,10 @@ def no_key_column(layer: Layer) -> KeyColumnMissing:
     )
 
 
-def _report_no_key(sheet: Sheet) -> None:
+def _report_no_key(sheet: Sheet, headers: list[str]) -> None:
     said = no_key_column(sheet.layer)
-    hint = "请指明哪一列是编号（--map 表头=" + sheet.layer.key + "）"
+    likely = likely_key(headers)
+    hint = f"请指明哪一列是编号，例如 --map {likely or '表头'}={sheet.layer.key}"
     sheet.report(None, sheet.layer.key, None, Remark(said.sentence("zh"), said.sentence("en"), hint, "missing_key_column"))
 
 
@@ -260,19 +269,23 @@ def _frame(sheet: Sheet, places: Places, extra: list[dict[str, str]]) -> pd.Data
 
 def _held(sheet: Sheet, raw: RawTable) -> pd.DataFrame:
     at = sorted(sheet.held)
+    return _as_filed(raw, at, [sheet.held[position] for position in at])
+
+
+def _as_filed(raw: RawTable, at: list[int], severities: list[str]) -> pd.DataFrame:
+    """Rows of a raw table: ``row``, ``severity``, ``values`` (header → text), ``geometry``."""
     names = [str(header) for header in raw.frame.columns]
     cells = raw.frame.iloc[at].astype(object).to_numpy()
     values = [
-        {
-            name: "" if is_missing(cell) and not isinstance(cell, str) else str(cell)
-            for name, cell in zip(names, row, strict=True)
-        }
+        {name: "" if is_missing(cell) and not isinstance(cell, str) else str(cell) for name, cell in zip(names, row, strict=True)}
         for row in cells
     ]
+    shapes = [None] * len(at) if raw.geometry is None else [raw.geometry[position] for position in at]
     return pd.DataFrame(
         {
-            "row": pd.Series([sheet.rows[position] for position in at], dtype="int64"),
-            "severity": _objects([sheet.held[position] for position in at]),
+            "row": pd.Series([raw.rows[position] for position in at], dtype="int64"),
+            "severity": _objects(severities),
             "values": _objects(values),
+            "geometry": _objects(shapes),
         }
     )

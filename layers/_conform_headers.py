@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from layers._layer import Column, Layer
 
+_KEY_WORDS = (("编号", "编码", "代码"), ("code", "number"), ("序号",), ("id", "key"))
 SHAPEFILE_BYTES = 10
 """Length in bytes to which a shapefile cuts its field names."""
 
@@ -99,6 +100,15 @@ def _stumps(layer: Layer) -> dict[str, set[str]]:
                     stump = plain(raw[:SHAPEFILE_BYTES].decode(encoding, errors="ignore"))
                     stumps.setdefault(stump, set()).add(column.name)
     return stumps
+
+
+def likely_key(headers: Sequence[str]) -> str | None:
+    """The header that most probably holds the key of a file that names none."""
+    for words in _KEY_WORDS:
+        for header in headers:
+            if any(word in plain(header) for word in words):
+                return header
+    return None
 
 
 def _meant(header: str, layer: Layer) -> str | None:

@@ -3,67 +3,104 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection
 
 from layers._conform import Conformed
+from layers._conform_faults import Fault
 from layers._layer import Layer
-from store import audit, changes, features
+from store import audit, changes, features, held
 from store._content import canonical
 from store.changes import Change
 from store.open import Store
 
+MOST_MISSING = 500
+
 
 @dataclass(frozen=True)
 class Recorded:
-    """What recording did: counts of rows taken, and the layer's revision afterwards."""
+    """What recording did: counts of rows taken, the layer's revision afterwards, the changeset.
+
+    ``missing``: codes of the layer that the file does not have (they stay). ``repeated``: the same content was
+    imported before and nothing was written.
+    """
 
     new: int
     changed: int
     unchanged: int
     revision: int
+    changeset: int | None = None
+    missing: tuple[str, ...] = ()
+    repeated: bool = False
 
 
-def record(connection: Connection, store: Store, layer: Layer, conformed: Conformed, change: Change) -> Recorded:
+def record(
+    connection: Connection, store: Store, layer: Layer, conformed: Conformed, change: Change,
+    context: Mapping[str, Any] | None = None,
+) -> Recorded:  # fmt: skip
     """Write conformed rows of one file; the caller's transaction decides whether it happened.
 
-    The layer's revision rises by one if anything changed.
+    The layer's revision rises by one if anything changed. The same content again writes nothing.
+
+    Args:
+        context: how the file was read, kept so that a row held back can be read again.
     """
     at = changes.moment(connection)
     plan = features.plan(connection, layer, conformed.frame)
-    number = changes.revision(connection, layer.name) if plan.empty else changes.next_revision(connection, layer.name)
     counts = {
         "rows_in": conformed.rows_in, "taken": len(conformed.frame), "quarantined": conformed.quarantined,
         "refused": conformed.refused, "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
     }  # fmt: skip
+    before = held.same_import(connection, layer.name, change.sha256, counts) if plan.empty and change.sha256 else None
+    if before is not None:
+        number = changes.revision(connection, layer.name)
+        return Recorded(plan.new, plan.changed, plan.unchanged, number, before, repeated=True)
+    number = changes.revision(connection, layer.name) if plan.empty else changes.next_revision(connection, layer.name)
     changeset = changes.begin(connection, change, number, counts, at)
     features.apply(connection, plan, changeset, number, at)
-    changes.hold(connection, changeset, layer.name, held_rows(conformed))
+    held.hold(connection, changeset, layer.name, held_rows(conformed))
+    held.keep_context(connection, changeset, dict(context or {}))
     body = counts | {"source": change.source_name, "sha256": change.sha256, "revision": number}
     audit.append(connection, store, audit.Entry(change.actor, change.kind, layer.name, body), at)
-    return Recorded(plan.new, plan.changed, plan.unchanged, number)
+    return Recorded(plan.new, plan.changed, plan.unchanged, number, changeset)
 
 
 def preview(connection: Connection, layer: Layer, conformed: Conformed) -> Recorded:
     """What recording would do; nothing is written."""
     plan = features.plan(connection, layer, conformed.frame)
     number = changes.revision(connection, layer.name) + (0 if plan.empty else 1)
-    return Recorded(plan.new, plan.changed, plan.unchanged, number)
+    given = {str(code) for code in conformed.frame[layer.key]}
+    missing = sorted(features.standing_codes(connection, layer) - given)
+    return Recorded(plan.new, plan.changed, plan.unchanged, number, missing=tuple(missing))
 
 
 def held_rows(conformed: Conformed) -> list[dict[str, Any]]:
-    """Rows held back, as the store keeps them: original values and every fault of the row."""
+    """Rows held back and rows doubted, as the store keeps them: original values, geometry and every fault of the row."""
     faults: dict[int | None, list[dict[str, Any]]] = {}
     for fault in conformed.faults:
-        faults.setdefault(fault.row, []).append(dataclasses.asdict(fault))
+        faults.setdefault(fault.row, []).append(_facts(fault))
     return [
         {
             "row_number": row["row"],
             "severity": row["severity"],
             "original": canonical({str(k): None if v is None else str(v) for k, v in row["values"].items()}),
             "faults": canonical(faults.get(row["row"], [])),
+            "geom": row["geometry"],
         }
-        for row in conformed.held.to_dict("records")
+        for row in pd.concat([conformed.held, doubtful(conformed)]).to_dict("records")
     ]
+
+
+def doubtful(conformed: Conformed) -> pd.DataFrame:
+    """Rows that were taken and have a warning, as ``Conformed.held`` has those held back."""
+    taken = set(conformed.frame["row"].tolist())
+    wanted = {fault.row for fault in conformed.faults if fault.row is not None} & taken
+    return conformed.originals(wanted)
+
+
+def _facts(fault: Fault) -> dict[str, Any]:
+    return dataclasses.asdict(fault)

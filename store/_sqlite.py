@@ -60,6 +60,10 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "case_event": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
     "field_record": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
     "photo": ("old.id = NEW.id",),
+    "held_decision": ("old.id = NEW.id",),
+    "import_source": ("old.changeset_id = NEW.changeset_id",),
+    "field_mapping": ("old.id = NEW.id",),
+    "taken_back": ("old.changeset_id = NEW.changeset_id",),
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 
