@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from geo import coordinates
 from geo import crs as systems
-from geo.infer import propose
+from geo.infer import Candidate, propose
 from geo.region import Region
 from layers._conform_faults import Sheet
 from layers._conform_places import DEGREES, ConformOptions
@@ -119,13 +119,24 @@ def _readable(text: str, axis: coordinates.Axis) -> bool:
     return True
 
 
+def _by_prefix(pair: Any, region: Region) -> list[Candidate]:
+    """Beyond the region's box: an easting of eight digits still names its zone."""
+    found = []
+    for crs in region.plane_crs:
+        low, high = systems.easting_range(crs)
+        for east, north, turned in ((pair[0, 0], pair[0, 1], False), (pair[0, 1], pair[0, 0], True)):
+            if low > 1e7 and low <= east <= high and 2e6 <= north <= 6e6:
+                found.append(Candidate(crs, turned, 0.0))
+    return found
+
+
 def _from_plane(lon: str, lat: str, region: Region) -> tuple[str, dict[str, str]] | None:
     """Plane coordinates that got into the columns of degrees, where exactly one system puts them into the region."""
     numbers = [to_decimal(lon), to_decimal(lat)]
     if None in numbers:
         return None
     pair: Any = np.array([[float(number or Decimal(0)) for number in numbers]])
-    found = [one for one in propose(pair, region) if not systems.is_degrees(one.crs)]
+    found = [one for one in propose(pair, region) if not systems.is_degrees(one.crs)] or _by_prefix(pair, region)
     if not found or (len(found) > 1 and found[0].swapped == found[1].swapped):
         return None
     x, y = pair[0, ::-1] if found[0].swapped else pair[0]

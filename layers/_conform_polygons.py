@@ -74,6 +74,7 @@ def place_polygons(sheet: Sheet, raw: RawTable, options: ConformOptions, region:
     if doubt_declared(sheet, raw, crs, options, region):
         for position in np.flatnonzero(usable).tolist():
             sheet.report(position, "geometry", None, SUSPECT, "quarantined")
+        usable[:] = False
     usable &= _sensible(sheet, geoms, usable, crs, region)
     at = np.flatnonzero(usable)
     valid = shapely.is_valid(geoms[at]) & (shapely.get_type_id(geoms[at]) != _COLLECTION)
