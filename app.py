@@ -27,6 +27,7 @@ COMMANDS = {
     "start": "commands.serve",
     "demo": "commands.data",
     "import": "commands.data",
+    "takeback": "commands.data",
     "retire": "commands.data",
     "assess": "commands.judge",
     "join": "commands.judge",
@@ -42,7 +43,7 @@ COMMANDS = {
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
     "cell", "cases", "fieldwork", "round", "papers",
-    "search", "data", "about", "login", "account", "users",
+    "search", "data", "imports", "quarantine", "about", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "health", "shell_file",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""

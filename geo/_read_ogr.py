@@ -73,7 +73,7 @@ def _chosen(path: Path, found: list[Path], options: ReadOptions) -> tuple[Path, 
     if wanted in labels and len(found) > 1:
         return found[labels.index(wanted)], ReadOptions(options.encoding)
     if len(found) > 1:
-        raise LayersAmbiguous(name=path.name, layers="、".join(labels))
+        raise LayersAmbiguous(name=path.name, layers="、".join(labels), choices=labels)
     inside = ReadOptions(options.encoding) if wanted in (found[0].stem, *labels) else options
     return found[0], inside
 
@@ -112,9 +112,13 @@ def one_of(path: Path, layers: list[str], options: ReadOptions) -> str:
     if wanted in layers:
         return str(wanted)
     if wanted:
-        raise refused(path.name, f"没有图层“{wanted}”，可用：{'、'.join(layers)}", f"it has no layer “{wanted}”; choose from {', '.join(layers)}")
+        raise refused(
+            path.name,
+            f"没有图层“{wanted}”，可用：{'、'.join(layers)}",
+            f"it has no layer “{wanted}”; choose from {', '.join(layers)}",
+        )
     if len(layers) > 1:
-        raise LayersAmbiguous(name=path.name, layers="、".join(layers))
+        raise LayersAmbiguous(name=path.name, layers="、".join(layers), choices=layers)
     if not layers:
         raise refused(path.name, "没有要素图层", "it holds no feature layer")
     return layers[0]

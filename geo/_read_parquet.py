@@ -36,15 +36,14 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     except (pa.ArrowException, OSError, ValueError, KeyError, AttributeError) as fault:
         raise _refused(path, "不是可读的 Parquet", "it is no readable Parquet file") from fault
     column = geo.get("primary_column") or next((n for n in _NAMES if n in table.column_names and _binary(table[n])), None)
-    geometry, remarks, crs, declared = None, [], None, False
+    geometry, crs, declared = None, None, False
+    remarks: list[RowRemark] = []
     if column in table.column_names:
         facts = geo.get("columns", {}).get(column, {})
         geometry, remarks = _shapes(path, table[column])
         crs, declared = _crs(facts) if geo else (None, False)
     names = [name for name in table.column_names if name != column]
-    frame = pd.DataFrame(
-        {n: pd.Series(_cells(table[n]), dtype=object) for n in names}, index=range(table.num_rows), dtype=object
-    )
+    frame = pd.DataFrame({n: pd.Series(_cells(table[n]), dtype=object) for n in names}, index=range(table.num_rows), dtype=object)
     rows = list(range(1, table.num_rows + 1))
     return RawTable(frame, rows, geometry, crs, declared, "UTF-8", "Parquet", None, [], remarks)
 

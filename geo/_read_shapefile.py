@@ -75,7 +75,8 @@ def write_index(shp: Path, records: int) -> None:
     data = shp.read_bytes()
     if len(data) < _HEADER:
         return
-    entries, place = [], _HEADER
+    entries: list[bytes] = []
+    place = _HEADER
     while place + 8 <= len(data) and len(entries) < MOST_RECORDS:
         words = int.from_bytes(data[place + 4 : place + 8], "big")
         if words > (len(data) << 1):
@@ -142,7 +143,10 @@ def _decoded(
         headers = [str(text(header)) for header in frame.columns]
         columns = [[text(value) for value in frame[header]] for header in frame.columns]
     except (UnicodeDecodeError, LookupError) as fault:
-        reasons = ("属性文字编码无法识别，请用 --encoding 指定", "the text encoding of its attributes is not known; name it with --encoding")
+        reasons = (
+            "属性文字编码无法识别，请用 --encoding 指定",
+            "the text encoding of its attributes is not known; name it with --encoding",
+        )
         raise refused(name, *reasons) from fault
     found = whole or (seen.most_common(1)[0][0] if seen else "ascii")
     notes = []
@@ -161,7 +165,9 @@ def _named(said: str | None, language: int, raw: list[bytes]) -> str | None:
     western = family(said) in _LATIN if said else language in _LATIN_BYTES
     if western:
         utf8 = all(_fits(data, "utf-8") for data in raw)
-        return None if not raw or utf8 or chinese_share(raw) >= _CHINESE_ENOUGH else "cp1252" if _all(raw, "cp1252") else "latin-1"
+        return (
+            None if not raw or utf8 or chinese_share(raw) >= _CHINESE_ENOUGH else "cp1252" if _all(raw, "cp1252") else "latin-1"
+        )
     if not said or family(said) in ("utf8", "gb"):
         return None
     name = f"cp{said}" if said.isdigit() else said

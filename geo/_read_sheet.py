@@ -65,7 +65,9 @@ def _as_text(path: Path, options: ReadOptions) -> RawTable:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if head.startswith((b"<", b"mime-version")):
         reason = "其实是网页或 XML，不是工作簿，请用 Excel 打开后另存为 xlsx"
-        raise FileUnreadable(name=path.name, reason=reason, reason_en="it is a web page or XML; save it as xlsx with a spreadsheet program")
+        raise FileUnreadable(
+            name=path.name, reason=reason, reason_en="it is a web page or XML; save it as xlsx with a spreadsheet program"
+        )
     try:
         table = read_text(path, options)
     except FileUnreadable as fault:
@@ -77,7 +79,11 @@ def _as_text(path: Path, options: ReadOptions) -> RawTable:
 def _check_size(path: Path, table: Any) -> None:
     """A cell far out makes a grid of billions."""
     if table.total_height * max(1, table.total_width) > 60_000_000 or table.total_width > MOST_COLUMNS * 17:
-        raise FileUnreadable(name=path.name, reason="工作表范围过大，请删除表格以外的内容", reason_en="the sheet is too large; delete what lies outside the table")
+        raise FileUnreadable(
+            name=path.name,
+            reason="工作表范围过大，请删除表格以外的内容",
+            reason_en="the sheet is too large; delete what lies outside the table",
+        )
 
 
 def _merged(table: Any) -> list[Any]:
@@ -100,7 +106,7 @@ def _choose(book: Any, name: str, wanted: str | None) -> str:
     heads = {sheet: book.get_sheet_by_name(sheet).to_python(nrows=12) for sheet in book.sheet_names}
     tables = [sheet for sheet, rows in heads.items() if _is_table(rows)]
     if len(tables) > 1:
-        raise SheetsAmbiguous(name=name, sheets="、".join(tables))
+        raise SheetsAmbiguous(name=name, sheets="、".join(tables), choices=tables)
     written = [sheet for sheet, rows in heads.items() if rows]
     if not written:
         raise FileUnreadable(name=name, reason="工作簿是空的", reason_en="the workbook is empty")
@@ -121,7 +127,9 @@ def _said_elsewhere(book: Any, chosen: str) -> list[str]:
             for cell in row:
                 if isinstance(cell, str) and _DATUM_SAID.search(cell):
                     said = cell.strip()[:80]
-                    return [f"工作表“{sheet}”写有“{said}”，请确认坐标基准（--datum） / sheet {sheet} says “{said}”: state the datum"]
+                    return [
+                        f"工作表“{sheet}”写有“{said}”，请确认坐标基准（--datum） / sheet {sheet} says “{said}”: state the datum"
+                    ]
     return []
 
 

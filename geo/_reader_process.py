@@ -97,7 +97,7 @@ def _failure(fault: Exception) -> dict[str, Any]:
     from geo.errors import BlueSkyError
 
     if isinstance(fault, BlueSkyError):
-        return {"ok": False, "zh": fault.sentence("zh"), "en": fault.sentence("en")}
+        return {"ok": False, "zh": fault.sentence("zh"), "en": fault.sentence("en"), "choices": fault.facts.get("choices")}
     return {"ok": False, "zh": None, "en": None, "kind": type(fault).__name__}
 
 

@@ -123,4 +123,4 @@ def oddities(geometry: Any) -> list[tuple[str, str, str]]:
 
 
 def _clockwise(ring: list[Any]) -> bool:
-    return sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in zip(ring, ring[1:], strict=False)) > 0
+    return bool(sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in zip(ring, ring[1:], strict=False)) > 0)

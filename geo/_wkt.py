@@ -50,7 +50,9 @@ def _drawn(table: RawTable, header: str, cells: list[object]) -> RawTable:
     crs = f"EPSG:{systems.pop()}" if len(systems) == 1 else None
     note = f"图形取自“{header}”列（WKT） / the geometry comes from the column {header} (WKT)"
     frame = table.frame.drop(columns=[header])
-    return replace(table, frame=frame, geometry=geometry, crs=crs, crs_declared=crs is not None, notes=[*table.notes, note], remarks=remarks)
+    return replace(
+        table, frame=frame, geometry=geometry, crs=crs, crs_declared=crs is not None, notes=[*table.notes, note], remarks=remarks
+    )
 
 
 def _shape(text: str) -> shapely.Geometry | None:

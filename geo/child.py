@@ -135,7 +135,10 @@ def _raise(answer: dict[str, Any], name: str, inner: str) -> None:
     if answer.get("zh"):
         stem = inner.rpartition(".")[0]
         sentences = {lang: str(answer[lang]).replace(inner, name).replace(stem, name) for lang in ("zh", "en")}
-        raise FileRefused(name=name, reason="", reason_en="", sentence_zh=sentences["zh"], sentence_en=sentences["en"])
+        choices = [str(choice) for choice in answer.get("choices") or ()]
+        raise FileRefused(
+            name=name, reason="", reason_en="", sentence_zh=sentences["zh"], sentence_en=sentences["en"], choices=choices
+        )
     if answer.get("kind") == "MemoryError":
         raise ReaderStopped(name=name, reason="内存不足", reason_en="took too much memory")
     raise ReaderStopped(name=name, reason=f"出错（{answer.get('kind')}）", reason_en=f"failed ({answer.get('kind')})")

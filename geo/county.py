@@ -37,7 +37,7 @@ class County:
             xy: float64 (n, 2) in judging metres.
         """
         away = np.full(len(xy), np.nan)
-        fine = np.isfinite(xy).all(axis=1)
+        fine = np.asarray(np.isfinite(xy).all(axis=1), dtype=np.bool_)
         away[fine] = 0.0
         shapely.prepare(self.area)
         out = fine.copy()

@@ -54,7 +54,9 @@ def against_lines(lon: Degrees, lat: Degrees, lines: Any, judging_crs: str) -> S
         return None
 
     def residuals(datum: str) -> npt.NDArray[np.float64]:
-        return np.asarray(shapely.distance(lines, shapely.points(_metres(datum, lon[near], lat[near], judging_crs))), dtype=np.float64)
+        return np.asarray(
+            shapely.distance(lines, shapely.points(_metres(datum, lon[near], lat[near], judging_crs))), dtype=np.float64
+        )
 
     return _decided(residuals, int(near.sum()), 20, least=40.0)
 

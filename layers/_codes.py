@@ -85,4 +85,8 @@ def check_permit(text: str) -> Remark | None:
             "请按许可证核对",
             "bad_permit",
         )
-    return None if uscc_digit(code[:17]) == code[17] else _wrong_digit("排污许可证编号中的信用代码", "credit code in the permit number", code[:18])
+    return (
+        None
+        if uscc_digit(code[:17]) == code[17]
+        else _wrong_digit("排污许可证编号中的信用代码", "credit code in the permit number", code[:18])
+    )

@@ -20,10 +20,10 @@ from geo.errors import Refused
 from geo.raw import RawTable
 from geo.region import Region
 from layers._conform_checks import check_duplicates, check_rows
+from layers._conform_degrees import exchange, read_degrees
 from layers._conform_faults import Fault, Sheet
 from layers._conform_headers import Matched, likely_key, match
 from layers._conform_places import ConformOptions, Places, spread, swapped
-from layers._conform_degrees import exchange, read_degrees
 from layers._conform_points import place_points
 from layers._conform_polygons import place_polygons
 from layers._conform_values import is_missing, read_column
@@ -54,7 +54,8 @@ class Conformed:
         frame: rows taken: every canonical column, ``row``, ``extra``, ``geometry_filed``, ``crs_filed``,
             ``geometry_map`` (EPSG:4490) and ``geometry`` (judging metres), object columns.
         faults: in the order of rows; faults of the whole file first.
-        held: rows held back: ``row``, ``severity``, ``values`` (header → text as in the file).
+        held: rows held back: ``row``, ``severity``, ``values`` (header → text as in the file),
+            ``geometry`` as filed, ``on_map`` in degrees.
         rows_in: records in the file = taken + quarantined + refused.
         matched: which header became which column. raw: the file's own rows.
     """
@@ -108,7 +109,8 @@ def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions
     check_duplicates(sheet)
     sheet.faults.sort(key=lambda fault: (fault.row is not None, fault.row or 0))
     extra = _extra(raw, matched, layer, options, places)
-    return Conformed(_frame(sheet, places, extra), sheet.faults, _held(sheet, raw), len(sheet.rows), matched, raw)
+    held = _held(sheet, raw).assign(on_map=_objects(places.on_map[sorted(sheet.held)]))
+    return Conformed(_frame(sheet, places, extra), sheet.faults, held, len(sheet.rows), matched, raw)
 
 
 def no_key_column(layer: Layer) -> KeyColumnMissing:

@@ -74,6 +74,7 @@ def _doubt_decimals(sheet: Sheet, texts: dict[coordinates.Axis, list[str | None]
             "the longitudes and latitudes look like ddd.mmss; they are read as decimal degrees",
             "若确为度分秒，请加 --packed-degrees 重新导入",
             "packed_degrees",
+            {"packed": "1"},
         )
         sheet.report(None, "lon", plain[0], remark)
 
@@ -88,9 +89,7 @@ def _report(
 ) -> None:
     other = {name: column[position] for name, column in texts.items()}
     code, hint, repair = _meant(axis, other, fault.suggestion, region)
-    remark = Remark(
-        fault.sentence("zh") + "，按无位置处理", fault.sentence("en") + "; taken as no position", hint, code, repair
-    )
+    remark = Remark(fault.sentence("zh") + "，按无位置处理", fault.sentence("en") + "; taken as no position", hint, code, repair)
     sheet.report(position, axis, sheet.cells[axis][position], remark)
 
 

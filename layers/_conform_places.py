@@ -139,6 +139,7 @@ def doubt_declared(sheet: Sheet, raw: RawTable, crs: str, options: ConformOption
         f"as {crs} the coordinates are not in {region.name_en}; the numbers {hint_en}; nothing is taken unconfirmed",
         _told(found[0]),
         "crs_suspect",
+        {"crs": found[0].crs} | ({"swap": "1"} if found[0].swapped else {}),
     )
     sheet.report(None, "crs", crs, remark)
     return True

@@ -124,7 +124,9 @@ def _near_namesakes(frame: pd.DataFrame, layer: Layer, xy: Places) -> Iterator[F
                 row = int(frame["row"].iloc[other])
                 zh = f"与第 {row} 行名称相同，相距 {metres:.0f} m，可能是同一家"
                 en = f"the same name as row {row}, {metres:.0f} m away"
-                yield Fault(int(frame["row"].iloc[at]), layer.label, str(name), zh, en, "请合并或改正", "warning", "duplicate_name")
+                yield Fault(
+                    int(frame["row"].iloc[at]), layer.label, str(name), zh, en, "请合并或改正", "warning", "duplicate_name"
+                )
                 break
         others.append(at)
 
@@ -142,9 +144,7 @@ def _stated_areas(frame: pd.DataFrame, shapes: npt.NDArray[np.object_]) -> Itera
             yield Fault(row, "stated_area_km2", str(stated), zh, en, "请核对界线或公告", "warning", "area_differs")
 
 
-def _overlaps(
-    frame: pd.DataFrame, layer: Layer, shapes: npt.NDArray[np.object_], at: npt.NDArray[np.int64]
-) -> Iterator[Fault]:
+def _overlaps(frame: pd.DataFrame, layer: Layer, shapes: npt.NDArray[np.object_], at: npt.NDArray[np.int64]) -> Iterator[Fault]:
     polygons = shapes[at]
     one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     pairs = [(a, b) for a, b in zip(one.tolist(), other.tolist(), strict=True) if a < b][:20_000]
@@ -158,7 +158,10 @@ def _overlaps(
         if shared > _OVERLAP_M2 and listed < _MOST_LISTED:
             listed += 1
             row = int(frame["row"].iloc[first])
-            zh, en = f"与第 {row} 行（{codes[first]}）重叠 {shared:.0f} m²", f"overlaps row {row} ({codes[first]}) by {shared:.0f} m²"
+            zh, en = (
+                f"与第 {row} 行（{codes[first]}）重叠 {shared:.0f} m²",
+                f"overlaps row {row} ({codes[first]}) by {shared:.0f} m²",
+            )
             yield Fault(int(frame["row"].iloc[second]), "geometry", None, zh, en, "请核对两区界线", "warning", "overlap")
 
 

@@ -66,7 +66,9 @@ def resubmitted(store: Store | None, layer: Layer, raw: RawTable) -> tuple[RawTa
     numbers = {row: int(cell) for row, cell in zip(raw.rows, cells, strict=True) if str(cell or "").strip().isdigit()}
     with store.read() as connection:
         found = {row.id: row for row in held.of_numbers(connection, sorted(set(numbers.values())))}
-        wrong = sorted({n for n in numbers.values() if n not in found or found[n].layer != layer.name or found[n].state != held.OPEN})
+        wrong = sorted(
+            {n for n in numbers.values() if n not in found or found[n].layer != layer.name or found[n].state != held.OPEN}
+        )
         if wrong:
             raise RowsElsewhere(numbers="、".join(map(str, wrong[:10])))
         first = next(iter(found.values()), None)

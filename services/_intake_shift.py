@@ -54,7 +54,7 @@ def _measured(store: Store | None, layer: Layer, frame: pd.DataFrame, region: Re
 def _against_boundaries(shapes: npt.NDArray[np.object_], region: Region) -> Iterator[Fault]:
     """Zones drawn along the county's line: their vertices lie on it, or all beside it by the same shift."""
     lonlat = shapely.get_coordinates(shapes)
-    if not 20 <= len(lonlat):
+    if not len(lonlat) >= 20:
         return
     lonlat = lonlat[:: max(1, len(lonlat) // MOST_COMPARED)]
     found = against_lines(lonlat[:, 0], lonlat[:, 1], county(region).lines, region.judging_crs)
@@ -108,27 +108,31 @@ def _against_towns(store: Store, frame: pd.DataFrame, shapes: npt.NDArray[np.obj
         return None
     area = np.array([areas[names[position]] for position in rows], dtype=object)
     lon, lat = shapely.get_x(shapes[rows]), shapely.get_y(shapes[rows])
-    shares = {
-        datum: float(shapely.contains_xy(area, *to_cgcs2000(datum, lon, lat)).mean()) for datum in ("cgcs2000", *_SHIFTED)
-    }
+    shares = {datum: float(shapely.contains_xy(area, *to_cgcs2000(datum, lon, lat)).mean()) for datum in ("cgcs2000", *_SHIFTED)}
     best = max(_SHIFTED, key=lambda name: shares[name])
     if shares[best] < shares["cgcs2000"] + 0.05 or shares[best] < 0.9:
         return None
-    zh = (
-        f"疑似 {NAMES[best]}：按现坐标 {shares['cgcs2000']:.0%} 的点落在所写乡镇内，按 {NAMES[best]} 换算后为 {shares[best]:.0%}"
-    )
+    zh = f"疑似 {NAMES[best]}：按现坐标 {shares['cgcs2000']:.0%} 的点落在所写乡镇内，按 {NAMES[best]} 换算后为 {shares[best]:.0%}"
     en = f"looks like {NAMES[best]}: {shares['cgcs2000']:.0%} of the points lie in the town they name, {shares[best]:.0%} converted"
-    return Fault(None, "datum", best, zh, en, f"若确为 {NAMES[best]}，请用 --datum {best} 重新导入", "warning", "crs_suspect")
+    return Fault(
+        None,
+        "datum",
+        best,
+        zh,
+        en,
+        f"若确为 {NAMES[best]}，请用 --datum {best} 重新导入",
+        "warning",
+        "crs_suspect",
+        {"datum": best},
+    )
 
 
 def _fault(found: Shift, zh: str, en: str) -> Fault:
     name = NAMES[found.datum]
-    reason = (
-        f"疑似 {name}：与{zh}的中位偏差 {found.residual_m:.0f} m，按 {name} 换算后为 {found.converted_m:.0f} m（比对 {found.compared} 处）"
-    )
+    reason = f"疑似 {name}：与{zh}的中位偏差 {found.residual_m:.0f} m，按 {name} 换算后为 {found.converted_m:.0f} m（比对 {found.compared} 处）"
     reason_en = (
         f"looks like {name}: the median distance from {en} is {found.residual_m:.0f} m, {found.converted_m:.0f} m when converted "
         f"({found.compared} compared)"
     )
     hint = f"若确为 {name}，请用 --datum {found.datum} 重新导入"
-    return Fault(None, "datum", found.datum, reason, reason_en, hint, "warning", "crs_suspect")
+    return Fault(None, "datum", found.datum, reason, reason_en, hint, "warning", "crs_suspect", {"datum": found.datum})

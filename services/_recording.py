@@ -91,14 +91,15 @@ def held_rows(conformed: Conformed) -> list[dict[str, Any]]:
             "faults": canonical(faults.get(row["row"], [])),
             "geom": row["geometry"],
         }
-        for row in pd.concat([conformed.held, doubtful(conformed)]).to_dict("records")
+        for part in (conformed.held, doubtful(conformed))
+        for row in part.to_dict("records")
     ]
 
 
 def doubtful(conformed: Conformed) -> pd.DataFrame:
     """Rows that were taken and have a warning, as ``Conformed.held`` has those held back."""
     taken = set(conformed.frame["row"].tolist())
-    wanted = {fault.row for fault in conformed.faults if fault.row is not None} & taken
+    wanted: set[int | None] = {fault.row for fault in conformed.faults if fault.row is not None and fault.row in taken}
     return conformed.originals(wanted)
 
 

@@ -169,13 +169,15 @@ def context_of_import(raw: RawTable, stated: ConformOptions) -> dict[str, Any]:
 
 
 def import_file(
-    store: Store | Callable[[], Store] | None, region: Region, layer_name: str, path: Path, options: ImportOptions
-) -> ImportReport:
+    store: Store | Callable[[], Store] | None, region: Region, layer_name: str, path: Path, options: ImportOptions,
+    verdicts: bool = False,
+) -> ImportReport:  # fmt: skip
     """Import a file into a layer, in one transaction.
 
     Args:
         store: where to, or what opens it once the file has been read, so that a refused file makes no
             store; may be None for a dry run. A dry run with a store tells what would be new and changed.
+        verdicts: tell, too, which violations would come and go (needs an open store).
     Raises:
         LayerUnknown, FileMissing, FileUnreadable, KeyColumnMissing, StoreFull, …: nothing was changed;
             ``error.facts["report"]`` holds a report with ``file_refused``.
@@ -186,6 +188,10 @@ def import_file(
         refuse_foreign(prepared)
         if store is not None:
             record_prepared(store if isinstance(store, Store) else store(), [prepared], dry_run=options.dry_run)
+        if verdicts and known is not None:
+            from services._intake_verdicts import verdict_changes  # it needs what this module makes
+
+            prepared.report.verdicts = verdict_changes(known, region, prepared, region.today())
     return prepared.report
 
 

@@ -132,9 +132,7 @@ def correct(store: Store, region: Region, principal: Principal, number: int, ent
     _retake(store, region, principal, {number: dict(entered)})
 
 
-def _retake(
-    store: Store, region: Region, principal: Principal, wanted: dict[int, dict[str, str] | None]
-) -> tuple[int, int]:
+def _retake(store: Store, region: Region, principal: Principal, wanted: dict[int, dict[str, str] | None]) -> tuple[int, int]:
     single = len(wanted) == 1
     taken = 0
     with store.write() as connection:
@@ -162,7 +160,9 @@ def _take_group(
     if single and not len(conformed.frame):
         reasons = [fault for fault in conformed.faults if fault.severity != "warning"]
         raise StillWrong(
-            row=rows[0].row_number, reasons="；".join(f.reason for f in reasons), reasons_en="; ".join(f.reason_en for f in reasons)
+            row=rows[0].row_number,
+            reasons="；".join(f.reason for f in reasons),
+            reasons_en="; ".join(f.reason_en for f in reasons),
         )
     conformed = _without_newer(connection, layer, conformed, rows, single)
     at = changes.moment(connection)
@@ -179,9 +179,7 @@ def _take_group(
     return len(numbers)
 
 
-def _without_newer(
-    connection: Connection, layer: Layer, conformed: Conformed, rows: list[Held], single: bool
-) -> Conformed:
+def _without_newer(connection: Connection, layer: Layer, conformed: Conformed, rows: list[Held], single: bool) -> Conformed:
     """Leave out rows whose key was changed by a later import or edit."""
     frame = conformed.frame
     latest = held.latest_change(connection, layer.name, [str(code) for code in frame[layer.key]])
@@ -241,7 +239,11 @@ def _conformed(
         driver=str(context.get("driver", "")),
     )  # fmt: skip
     stated = ConformOptions(
-        context.get("crs"), context.get("datum"), context.get("mapping") or {}, bool(context.get("swap")), bool(context.get("packed"))
+        context.get("crs"),
+        context.get("datum"),
+        context.get("mapping") or {},
+        bool(context.get("swap")),
+        bool(context.get("packed")),
     )
     done = conform(raw, layer, region, stated)
     done.faults.extend(doubts(done.frame, layer, region))
@@ -251,7 +253,9 @@ def _conformed(
 def as_xlsx(rows: Sequence[Held], language: str = "zh") -> bytes:
     """Rows as a workbook: number, row, state, reasons and suggestions beside the original cells."""
     headers = list(dict.fromkeys(header for row in rows for header in row.original))
-    lines = [[row.id, row.row_number, row.severity, *told(row, language), *(row.original.get(h) for h in headers)] for row in rows]
+    lines = [
+        [row.id, row.row_number, row.severity, *told(row, language), *(row.original.get(h) for h in headers)] for row in rows
+    ]
     return xlsx_bytes([*ADDED, *headers], lines, "隔离清单")
 
 

@@ -69,15 +69,15 @@ _LAST = select(func.max(held_decision.c.id)).where(held_decision.c.held_id == he
 
 
 def _query() -> Any:
-    columns = [held_row.c[name] for name in ("id", "changeset_id", "layer", "row_number", "severity", "original", "faults", "geom")]
+    columns = [
+        held_row.c[name] for name in ("id", "changeset_id", "layer", "row_number", "severity", "original", "faults", "geom")
+    ]
     return select(*columns, changeset.c.source_name, changeset.c.at, changeset.c.actor).join(
         changeset, changeset.c.id == held_row.c.changeset_id
     )
 
 
-def open_rows(
-    connection: Connection, layers: Iterable[str], changeset_id: int | None = None, limit: int = 5000
-) -> list[Held]:
+def open_rows(connection: Connection, layers: Iterable[str], changeset_id: int | None = None, limit: int = 5000) -> list[Held]:
     """Rows nobody has decided about, the latest import first."""
     query = _query().where(_LAST.is_(None), held_row.c.layer.in_(list(layers)))
     if changeset_id is not None:
@@ -99,7 +99,9 @@ def of_numbers(connection: Connection, numbers: Sequence[int]) -> list[Held]:
         chunk = list(numbers[start : start + _CHUNK])
         rows = [_held(row) for row in connection.execute(_query().where(held_row.c.id.in_(chunk)))]
         decided: dict[int, Row[Any]] = {}
-        for row in connection.execute(select(held_decision).where(held_decision.c.held_id.in_(chunk)).order_by(held_decision.c.id)):
+        for row in connection.execute(
+            select(held_decision).where(held_decision.c.held_id.in_(chunk)).order_by(held_decision.c.id)
+        ):
             decided[row.held_id] = row
         found += [_with(held, decided.get(held.id)) for held in rows]
     return sorted(found, key=lambda held: held.id)
@@ -122,7 +124,9 @@ class Decision:
     changeset_id: int | None = None
 
 
-def decide(connection: Connection, numbers: Sequence[int], decision: Decision, entered: dict[int, dict[str, str]] | None = None) -> None:
+def decide(
+    connection: Connection, numbers: Sequence[int], decision: Decision, entered: dict[int, dict[str, str | None]] | None = None
+) -> None:
     """Write down a decision about rows."""
     if numbers:
         facts = {"at": decision.at, "actor": decision.actor, "kind": decision.kind, "reason": decision.reason}
@@ -162,7 +166,9 @@ def same_import(connection: Connection, layer: str, sha256: str, counts: dict[st
     return None
 
 
-def remember_mapping(connection: Connection, layer: str, fingerprint: str, columns: dict[str, str], actor: str, at: dt.datetime) -> None:
+def remember_mapping(
+    connection: Connection, layer: str, fingerprint: str, columns: dict[str, str], actor: str, at: dt.datetime
+) -> None:
     """Keep a mapping for files with these headers; the same again is not written twice."""
     if remembered_mapping(connection, layer, fingerprint) != columns:
         values = {"layer": layer, "fingerprint": fingerprint, "columns": canonical(columns), "at": at, "actor": actor}
