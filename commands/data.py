@@ -47,15 +47,16 @@ def demo(context: Context, seed: int) -> None:
 @click.option("--datum", type=click.Choice(["cgcs2000", "wgs84", "gcj02", "bd09"]), help="Datum of longitudes and latitudes.")
 @click.option("--encoding", help="Text encoding, such as gbk.")
 @click.option("--sheet", help="Sheet of a workbook, or layer of a container.")
-@click.option("--map", "mapping", multiple=True, metavar="HEADER=COLUMN", help="Which header is which column; empty keeps it as extra.")
+@click.option("--map", "mapping", multiple=True, metavar="HEADER=COLUMN", help="Which header is which column; empty: an extra.")
 @click.option("--swap", is_flag=True, help="x and y (longitude and latitude) stand in each other's place.")
 @click.option("--packed-degrees", "packed", is_flag=True, help="Decimal degrees are really ddd.mmss.")
+@click.option("--accept-repairs", "accept_all", is_flag=True, help="Take every repair the check proposes; each is told.")
 @click.option("--dry-run", is_flag=True, help="Read and check only; nothing is stored.")
 @click.option("--rejects", type=OutFile(), help="Write the rows held back to this CSV.")
 @click.option("--report", type=OutFile(), help="Write the whole report to this JSON file.")
 @pass_context
 def import_(context: Context, layer: str, file: Path, rejects: Path | None, report: Path | None, **chosen: Any) -> None:
-    """Take a file into a layer 导入: csv, xlsx, ods, geojson, gpkg, shp or zip, kml, kmz, fgb, parquet, dxf, gdb (zip).
+    """Take a file into a layer 导入: csv, xlsx, ods, geojson, gpkg, shp, zip, kml, kmz, fgb, parquet, dxf.
 
     \b
     Examples:
@@ -97,7 +98,8 @@ def _mapping(texts: tuple[str, ...], layer: Any) -> dict[str, str]:
         header, mark, column = text.rpartition("=")
         if not mark or (column and not layer.has(column)):
             names = " ".join(one.name for one in layer.columns)
-            raise click.UsageError(either(f"“{text}”应写成 表头=字段，字段可用：{names}", f"“{text}”: write HEADER=COLUMN, with one of {names}"))
+            zh, en = f"“{text}”应写成 表头=字段，字段可用：{names}", f"“{text}”: write HEADER=COLUMN, with one of {names}"
+            raise click.UsageError(either(zh, en))
         found[header] = column
     return found
 
@@ -118,10 +120,13 @@ def _tell(context: Context, found: ImportReport) -> None:
     )
     if found.repeated:
         context.say(
-            f"内容与导入 #{found.changeset} 相同，没有变化。", f"The same content as import #{found.changeset}; nothing was changed."
+            f"内容与导入 #{found.changeset} 相同，没有变化。",
+            f"The same content as import #{found.changeset}; nothing was changed.",
         )
     if found.missing and found.dry_run:
-        context.say(f"图层中有 {found.missing} 行不在文件里，将保持不变。", f"{found.missing} rows of the layer are not in the file; they stay.")
+        number = found.missing
+        en = f"{number} rows of the layer are not in the file; they stay."
+        context.say(f"图层中有 {number} 行不在文件里，将保持不变。", en)
     if found.verdicts:
         added, removed = found.verdicts["added"], found.verdicts["removed"]
         context.say(f"违规判定将 +{added} / −{removed}。", f"Violations would change by +{added} / −{removed}.")
@@ -159,7 +164,8 @@ def takeback(context: Context, number: int) -> None:
     )
     if done.kept:
         kept = "、".join(done.kept[:10])
-        context.say(f"{len(done.kept)} 行此后又被修改，保留现状：{kept}", f"{len(done.kept)} rows were changed since and stay: {kept}")
+        en = f"{len(done.kept)} rows were changed since and stay: {kept}"
+        context.say(f"{len(done.kept)} 行此后又被修改，保留现状：{kept}", en)
     follow_cases(context, f"takeback {number}")
 
 

@@ -43,7 +43,8 @@ def read(path: Path, options: ReadOptions) -> RawTable:
             words = (zh, en) if isinstance(fault, ShapeUnusable) else ("坐标读不出", "its coordinates cannot be read")
             remarks.append(RowRemark(len(records), "geometry_unusable", *words, lost=True))
         if shape is None and _drawn(mark) and (not remarks or remarks[-1].position != len(records)):
-            remarks.append(RowRemark(len(records), "geometry_empty", "地标没有坐标", "the placemark has no coordinates", lost=True))
+            said = ("geometry_empty", "地标没有坐标", "the placemark has no coordinates")
+            remarks.append(RowRemark(len(records), *said, lost=True))
         records.append(_attributes(mark, folder))
         shapes.append(shape)
     if not records:

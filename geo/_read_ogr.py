@@ -16,7 +16,8 @@ from geo.raw import RawTable
 from geo.read import SUFFIXES, ReadOptions, read_table
 
 WITHIN_ZIP = (
-    ".shp", ".gpkg", ".fgb", ".geojson", ".json", ".kml", ".kmz", ".dxf", ".parquet", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods",
+    ".shp", ".gpkg", ".fgb", ".geojson", ".json", ".kml", ".kmz", ".dxf", ".parquet",
+    ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods",
 )  # fmt: skip
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def oddities(geometry: Any) -> list[tuple[str, str, str]]:
         rings = [ring for part in parts for ring in part if ring]
         if any(ring[0][:2] != ring[-1][:2] for ring in rings):
             found.append(("ring_unclosed", "边界未闭合，已补上最后一段", "a ring was not closed; the last edge was added"))
-        if any(one[:2] == other[:2] for ring in rings for one, other in zip(ring, ring[1:], strict=False)):
+        if any(one[:2] == other[:2] for ring in rings for one, other in pairwise(ring)):
             found.append(("vertex_twice", "有连续重复的顶点", "vertices follow each other twice"))
         if any(part and part[0] and _clockwise(part[0]) for part in parts):
             found.append(("ring_clockwise", "外环为顺时针方向，不影响面积", "the shell runs clockwise; its area is the same"))
@@ -123,4 +124,4 @@ def oddities(geometry: Any) -> list[tuple[str, str, str]]:
 
 
 def _clockwise(ring: list[Any]) -> bool:
-    return bool(sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in zip(ring, ring[1:], strict=False)) > 0)
+    return bool(sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in pairwise(ring)) > 0)

@@ -13,10 +13,10 @@ from geo.raw import RawTable
 class FormatUnknown(FileUnreadable):
     """A suffix we do not take."""
 
-    zh = "不支持文件“{name}”的格式，可用：csv、txt、xlsx、xls、ods、geojson、gpkg、shp（或 zip）、kml、kmz、fgb、parquet、dxf、gdb（zip）。"
+    zh = "不支持文件“{name}”的格式，可用：csv、txt、xlsx、xls、ods、geojson、gpkg、shp、kml、kmz、fgb、parquet、dxf、zip。"
     en = (
         "The format of “{name}” is not supported; use csv, txt, xlsx, xls, ods, geojson, gpkg, shp (or zip), "
-        "kml, kmz, fgb, parquet, dxf or a zipped gdb."
+        "kml, kmz, fgb, parquet, dxf or a zip of one (gdb, too)."
     )
 
 
@@ -37,7 +37,8 @@ SUFFIXES: dict[str, str] = {
     ".geojson": "geo._read_geojson", ".json": "geo._read_geojson",
     ".kml": "geo._read_kml", ".kmz": "geo._read_kml",
     ".geojsonl": "geo._read_geojson", ".geojsons": "geo._read_geojson", ".ndjson": "geo._read_geojson",
-    ".shp": "geo._read_shapefile", ".zip": "geo._read_ogr", ".dxf": "geo._read_ogr", ".gpkg": "geo._read_ogr", ".fgb": "geo._read_ogr",
+    ".shp": "geo._read_shapefile", ".zip": "geo._read_ogr", ".dxf": "geo._read_ogr",
+    ".gpkg": "geo._read_ogr", ".fgb": "geo._read_ogr",
     ".parquet": "geo._read_parquet", ".geoparquet": "geo._read_parquet",
 }  # fmt: skip
 """Suffix → module with ``read(path, options)``; imported when needed, so that a CSV loads no GDAL."""

@@ -31,7 +31,10 @@ _UNITS = {
     "m": {"m", "米"}, "mg/m3": {"mg/m3", "mg/m³", "毫克/立方米"}, "km2": {"km2", "km²", "平方公里", "平方千米"}, "°": {"度"},
     "t/year": {"t/year", "t/a", "吨/年", "t", "吨"}, "%": {"%", "％"}, "m-1": {"m-1", "1/m"},
 }  # fmt: skip
-_CONVERTED = {("mw", "t/h"): Decimal(1) / Decimal("0.7"), ("t/h", "mw"): Decimal("0.7"), ("kw", "mw"): Decimal("0.001"), ("mw", "kw"): Decimal(1000)}
+_CONVERTED = {
+    ("mw", "t/h"): Decimal(1) / Decimal("0.7"), ("t/h", "mw"): Decimal("0.7"),
+    ("kw", "mw"): Decimal("0.001"), ("mw", "kw"): Decimal(1000),
+}  # fmt: skip
 _FORMULA = re.compile(r"[=＝]\s*[A-Za-z(+\-\d]|[+@＠-]\s*[A-Za-z(]")
 _MARKUP = re.compile(r"<\s*/?\s*[A-Za-z!][^>]*>|\{\{|\{%|\$\{|javascript:", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
@@ -100,9 +103,11 @@ def _read_text(column: Column, cell: Any) -> tuple[Any, Remark | None]:
 def _harmless(column: Column, text: str) -> Remark | None:
     """Formulas and markup are kept as the text they are, and told."""
     if _FORMULA.match(text) and to_decimal(text) is None:
-        return Remark(f"“{column.title}”像公式，按文字保存", f"“{column.title_en}” looks like a formula; kept as text", "请核对", "formula_text")
+        zh, en = f"“{column.title}”像公式，按文字保存", f"“{column.title_en}” looks like a formula; kept as text"
+        return Remark(zh, en, "请核对", "formula_text")
     if ("<" in text or "{" in text or ":" in text) and _MARKUP.search(text[:2000]):
-        return Remark(f"“{column.title}”含代码或标记，按文字保存", f"“{column.title_en}” holds markup; kept as text", "请核对", "markup_text")
+        zh, en = f"“{column.title}”含代码或标记，按文字保存", f"“{column.title_en}” holds markup; kept as text"
+        return Remark(zh, en, "请核对", "markup_text")
     return None
 
 

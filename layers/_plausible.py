@@ -35,7 +35,7 @@ def doubts(frame: pd.DataFrame, layer: Layer, region: Region) -> list[Fault]:
     found: list[Fault] = []
     if not len(frame):
         return found
-    shapes = np.asarray(frame["geometry"].tolist() + [None], dtype=object)[:-1]
+    shapes = np.asarray([*frame["geometry"].tolist(), None], dtype=object)[:-1]
     kinds = shapely.get_type_id(shapes)
     xy = np.full((len(frame), 2), np.nan)
     points = kinds == 0
@@ -50,10 +50,10 @@ def doubts(frame: pd.DataFrame, layer: Layer, region: Region) -> list[Fault]:
     if layer.has("stated_area_km2"):
         found += _stated_areas(frame, shapes)
     polygons = np.flatnonzero(np.isin(kinds, (3, 6)))
-    if layer.geometry == "polygon" and 1 < len(polygons) <= _MOST_POLYGONS:
-        if int(shapely.get_num_coordinates(shapes[polygons]).sum()) <= _MOST_VERTICES:
-            found += _overlaps(frame, layer, shapes, polygons)
-            found += _gaps(shapes[polygons])
+    few = 1 < len(polygons) <= _MOST_POLYGONS and int(shapely.get_num_coordinates(shapes[polygons]).sum()) <= _MOST_VERTICES
+    if layer.geometry == "polygon" and few:
+        found += _overlaps(frame, layer, shapes, polygons)
+        found += _gaps(shapes[polygons])
     return found
 
 

@@ -113,7 +113,10 @@ def _against_towns(store: Store, frame: pd.DataFrame, shapes: npt.NDArray[np.obj
     if shares[best] < shares["cgcs2000"] + 0.05 or shares[best] < 0.9:
         return None
     zh = f"疑似 {NAMES[best]}：按现坐标 {shares['cgcs2000']:.0%} 的点落在所写乡镇内，按 {NAMES[best]} 换算后为 {shares[best]:.0%}"
-    en = f"looks like {NAMES[best]}: {shares['cgcs2000']:.0%} of the points lie in the town they name, {shares[best]:.0%} converted"
+    en = (
+        f"looks like {NAMES[best]}: {shares['cgcs2000']:.0%} of the points lie in the town they name, "
+        f"{shares[best]:.0%} when converted"
+    )
     return Fault(
         None,
         "datum",
@@ -129,7 +132,10 @@ def _against_towns(store: Store, frame: pd.DataFrame, shapes: npt.NDArray[np.obj
 
 def _fault(found: Shift, zh: str, en: str) -> Fault:
     name = NAMES[found.datum]
-    reason = f"疑似 {name}：与{zh}的中位偏差 {found.residual_m:.0f} m，按 {name} 换算后为 {found.converted_m:.0f} m（比对 {found.compared} 处）"
+    reason = (
+        f"疑似 {name}：与{zh}的中位偏差 {found.residual_m:.0f} m，按 {name} 换算后为 {found.converted_m:.0f} m"
+        f"（比对 {found.compared} 处）"
+    )
     reason_en = (
         f"looks like {name}: the median distance from {en} is {found.residual_m:.0f} m, {found.converted_m:.0f} m when converted "
         f"({found.compared} compared)"

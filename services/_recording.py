@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,7 @@ def held_rows(conformed: Conformed) -> list[dict[str, Any]]:
         {
             "row_number": row["row"],
             "severity": row["severity"],
-            "original": canonical({str(k): None if v is None else str(v) for k, v in row["values"].items()}),
+            "original": json.dumps({str(k): None if v is None else str(v) for k, v in row["values"].items()}, ensure_ascii=False),
             "faults": canonical(faults.get(row["row"], [])),
             "geom": row["geometry"],
         }

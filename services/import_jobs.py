@@ -281,7 +281,13 @@ def _options(job: Job) -> ImportOptions:
     chosen: dict[str, Any] = {name: str(job.options[name]) for name in CHOICES if job.options.get(name)}
     mapping = {str(h): str(c) for h, c in (job.options.get("mapping") or {}).items()}
     return ImportOptions(
-        **chosen, mapping=mapping, swap=bool(job.options.get("swap")), packed=bool(job.options.get("packed")), actor=job.actor
+        **chosen,
+        mapping=mapping,
+        accept=tuple(int(row) for row in job.options.get("accept") or ()),
+        accept_all=bool(job.options.get("accept_all")),
+        swap=bool(job.options.get("swap")),
+        packed=bool(job.options.get("packed")),
+        actor=job.actor,
     )
 
 

@@ -23,6 +23,7 @@ from layers._conform import Conformed, ConformOptions, Fault, conform, no_key_co
 from layers._layer import Layer
 from layers._plausible import doubts
 from services._intake_memory import Answers, fingerprint, remembered, resubmitted
+from services._intake_repairs import with_repairs
 from services._intake_shift import shift_doubts
 from services._recording import Recorded, preview, record
 from services.scope import layer_for, local_principal
@@ -39,7 +40,7 @@ class ImportOptions:
     Attributes:
         crs: coordinate system. datum: of longitudes and latitudes. encoding: of its text. sheet: sheet, or layer inside it.
         mapping: header → canonical column, empty for an extra attribute. swap: x and y are exchanged.
-        packed: decimal degrees are really ``ddd.mmss``.
+        packed: decimal degrees are really ``ddd.mmss``. accept: rows whose proposed repair is taken; ``accept_all``: every row's.
     """
 
     crs: str | None = None
@@ -52,6 +53,8 @@ class ImportOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     swap: bool = False
     packed: bool = False
+    accept: tuple[int, ...] = ()
+    accept_all: bool = False
 
 
 @dataclass
@@ -71,6 +74,7 @@ class ImportReport:
     quarantined: int = 0
     refused: int = 0
     doubtful: int = 0
+    repaired: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -147,6 +151,10 @@ def prepare_table(
     )  # fmt: skip
     try:
         conformed = conform(raw, layer, region, stated)
+        if options.accept or options.accept_all:
+            raw, repaired = with_repairs(raw, conformed, None if options.accept_all else set(options.accept))
+            conformed = conform(raw, layer, region, stated)
+            report.repaired = len(repaired)
     except BlueSkyError:
         report.refused = report.rows_in  # the file was read and none of its rows can be taken
         raise
@@ -296,6 +304,9 @@ def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: Con
     report.columns = {header: column for column, header in conformed.matched.columns.items()}
     if not conformed.rows_in:
         conformed.faults.append(_said("文件里没有任何记录 / the file holds no record", "empty"))
+    if report.repaired:
+        told = f"已采纳 {report.repaired} 行的修复 / the repairs of {report.repaired} rows were accepted"
+        conformed.faults.insert(0, _said(told, "repaired"))
     conformed.faults[:0] = [_said(note, "note") for note in raw.notes]
     taken = set(conformed.frame["row"].tolist())
     report.doubtful = len({fault.row for fault in conformed.faults if fault.row is not None} & taken)
@@ -336,12 +347,12 @@ def write_rejects(report: ImportReport, path: Path) -> int:
     """
     headers = list(dict.fromkeys(name for row in report.held for name in row["values"]))
     lines: list[list[object]] = []
-    for held in report.held:
-        faults = [p for p in report.problems if p["row"] == held["row"] and p["severity"] != "warning"]
-        original = [held["values"].get(name) for name in headers]
+    for kept in report.held:
+        faults = [p for p in report.problems if p["row"] == kept["row"] and p["severity"] != "warning"]
+        original = [kept["values"].get(name) for name in headers]
         for fault in faults or [{}]:
             named = [fault.get(name) for name in ("column", "value", "reason", "suggestion")]
-            lines.append([held["row"], held["severity"], *named, *original])
+            lines.append([kept["row"], kept["severity"], *named, *original])
     titles = ["row", "severity", "column", "value", "reason", "suggestion", *headers]
     replace_file(path, csv_text(titles, lines).encode("utf-8"))
     return len(report.held)

@@ -235,7 +235,8 @@ def _conformed(
             shapes[position] = repair(shapes[position : position + 1])[0][0]
     drawn = any(shape is not None for shape in shapes)
     raw = RawTable(
-        frame, list(range(1, len(rows) + 1)), shapes if drawn else None, context.get("file_crs"), bool(context.get("crs_declared")),
+        frame, list(range(1, len(rows) + 1)), shapes if drawn else None, context.get("file_crs"),
+        bool(context.get("crs_declared")),
         driver=str(context.get("driver", "")),
     )  # fmt: skip
     stated = ConformOptions(

@@ -30,7 +30,8 @@ def start() -> str:
     rows = listing(store(), principal())
     layers = visible_layers(principal())
     return render_template(
-        "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store()), datums=DATUMS, systems=SYSTEMS,
+        "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store()),
+        datums=DATUMS, systems=SYSTEMS,
         imports=imports(store(), principal()), waiting=kinds_of(rows), total=len(rows), chosen=request.args.get("layer", ""),
     )  # fmt: skip
 
@@ -61,6 +62,9 @@ def _options() -> dict[str, Any]:
     form = request.form
     chosen: dict[str, Any] = {name: form.get(name, "").strip()[:60] for name in jobs.CHOICES if form.get(name, "").strip()}
     chosen |= {name: True for name in ("swap", "packed") if form.get(name)}
+    accepted = [text for text in form.getlist("accept") if text.isdigit() and len(text) < 10]
+    chosen |= {"accept": [int(text) for text in accepted]} if accepted else {}
+    chosen |= {"accept_all": True} if form.get("accept_all") else {}
     if chosen.get("datum", "cgcs2000") not in DATUMS:
         raise WrongUsage(value=chosen["datum"], hint=" ".join(DATUMS))
     mapping = {name[4:]: text.strip() for name, text in form.items() if name.startswith("map:")}
@@ -79,7 +83,8 @@ def show(key: str) -> str:
     problems = _import_words.rows_of(report)
     return render_template(
         "import.html", active="imports", job=job, report=report, layer=layer, said=_import_words, datums=DATUMS, systems=SYSTEMS,
-        problems=problems[:MOST_SHOWN], more=max(0, len(problems) - MOST_SHOWN), shell=page_map("import") if report and job.state != "checking" else None,
+        problems=problems[:MOST_SHOWN], more=max(0, len(problems) - MOST_SHOWN),
+        shell=page_map("import") if report and job.state != "checking" else None,
         step=_import_words.step_of(job),
     )  # fmt: skip
 
