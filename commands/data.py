@@ -80,7 +80,7 @@ def import_(context: Context, layer: str, file: Path, rejects: Path | None, repo
         if report and refused is not None:
             _write_report(report, refused)
         if refused is not None and refused.rows_in:
-            _tell(context, refused)
+            _tell_counts(context, refused)
         raise
     if report:
         _write_report(report, found)
@@ -111,25 +111,8 @@ def _write_report(path: Path, found: Any) -> None:
 
 
 def _tell(context: Context, found: ImportReport) -> None:
-    trial = either("，试运行，未写入", "; dry run, nothing stored") if found.dry_run else ""
-    context.say(
-        f"{found.file} → {found.layer}：读入 {found.rows_in} 行 = 接收 {found.taken} + 待修复 {found.quarantined} + "
-        f"拒绝 {found.refused}（新增 {found.new}，更新 {found.changed}，未变 {found.unchanged}）{trial}",
-        f"{found.file} → {found.layer}: {found.rows_in} rows in = {found.taken} taken + {found.quarantined} quarantined + "
-        f"{found.refused} refused ({found.new} new, {found.changed} changed, {found.unchanged} unchanged){trial}",
-    )
-    if found.repeated:
-        context.say(
-            f"内容与导入 #{found.changeset} 相同，没有变化。",
-            f"The same content as import #{found.changeset}; nothing was changed.",
-        )
-    if found.missing and found.dry_run:
-        number = found.missing
-        en = f"{number} rows of the layer are not in the file; they stay."
-        context.say(f"图层中有 {number} 行不在文件里，将保持不变。", en)
-    if found.verdicts:
-        added, removed = found.verdicts["added"], found.verdicts["removed"]
-        context.say(f"违规判定将 +{added} / −{removed}。", f"Violations would change by +{added} / −{removed}.")
+    _tell_counts(context, found)
+    _tell_changes(context, found)
     for problem in found.problems[:SHOWN_PROBLEMS]:
         row = problem["row"]
         place = either("文件", "file") if row is None else either(f"第 {row} 行", f"row {row}")
@@ -142,6 +125,31 @@ def _tell(context: Context, found: ImportReport) -> None:
     if held:
         zh, en = f"{held} 行未接收，原因见 --rejects 或 --report", f"{held} rows held back, see --rejects or --report"
         click.echo(either(zh, en), err=True)
+
+
+def _tell_counts(context: Context, found: ImportReport) -> None:
+    trial = either("，试运行，未写入", "; dry run, nothing stored") if found.dry_run else ""
+    context.say(
+        f"{found.file} → {found.layer}：读入 {found.rows_in} 行 = 接收 {found.taken} + 待修复 {found.quarantined} + "
+        f"拒绝 {found.refused}（新增 {found.new}，更新 {found.changed}，未变 {found.unchanged}）{trial}",
+        f"{found.file} → {found.layer}: {found.rows_in} rows in = {found.taken} taken + {found.quarantined} quarantined + "
+        f"{found.refused} refused ({found.new} new, {found.changed} changed, {found.unchanged} unchanged){trial}",
+    )
+
+
+def _tell_changes(context: Context, found: ImportReport) -> None:
+    if found.repeated:
+        context.say(
+            f"内容与导入 #{found.changeset} 相同，没有变化。",
+            f"The same content as import #{found.changeset}; nothing was changed.",
+        )
+    if found.missing and found.dry_run:
+        number = found.missing
+        en = f"{number} rows of the layer are not in the file; they stay."
+        context.say(f"图层中有 {number} 行不在文件里，将保持不变。", en)
+    if found.verdicts:
+        added, removed = found.verdicts["added"], found.verdicts["removed"]
+        context.say(f"违规判定将 +{added} / −{removed}。", f"Violations would change by +{added} / −{removed}.")
 
 
 @click.command()

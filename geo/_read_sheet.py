@@ -33,7 +33,7 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             check_sizes(archive, path.name)
-    elif path.suffix.lower() in (".xls", ".xlsx") and not _is_compound(path):
+    elif path.suffix.lower() == ".xls" and not _is_compound(path):
         return _as_text(path, options)
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))

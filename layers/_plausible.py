@@ -57,12 +57,12 @@ def doubts(frame: pd.DataFrame, layer: Layer, region: Region) -> list[Fault]:
     return found
 
 
-def _fault(frame: pd.DataFrame, at: int, value: str | None, code: str, zh: str, en: str, hint: str) -> Fault:
-    return Fault(int(frame["row"].iloc[at]), "position", value, zh, en, hint, "warning", code)
+def _fault(row: int, value: str | None, code: str, zh: str, en: str, hint: str) -> Fault:
+    return Fault(row, "position", value, zh, en, hint, "warning", code)
 
 
 def _outside(frame: pd.DataFrame, shapes: npt.NDArray[np.object_], xy: Places, region: Region) -> Iterator[Fault]:
-    home = county(region)
+    home, rows = county(region), frame["row"].tolist()
     away = home.distance_outside(xy)
     for at in np.flatnonzero(away > 0).tolist():
         metres, there = float(away[at]), home.place(*xy[at].tolist())
@@ -70,16 +70,16 @@ def _outside(frame: pd.DataFrame, shapes: npt.NDArray[np.object_], xy: Places, r
         if metres <= GENERALISED_M:
             zh = f"坐标在{region.name}界线外 {shown}，界线为概化线，请核对"
             en = f"{shown} outside the drawn line of {region.name_en}, which is generalised"
-            yield _fault(frame, at, shown, "near_boundary", zh, en, "请核对是否属于本市")
+            yield _fault(rows[at], shown, "near_boundary", zh, en, "请核对是否属于本市")
         else:
             zh = f"坐标落在{region.name}界外 {shown}" + (f"（{there}）" if there else "")
             en = f"{shown} outside {region.name_en}"
-            yield _fault(frame, at, shown, "outside_boundary", zh, en, "请核对坐标、坐标系和坐标基准")
+            yield _fault(rows[at], shown, "outside_boundary", zh, en, "请核对坐标、坐标系和坐标基准")
     shaped = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
     apart = shaped[~shapely.intersects(home.area, shapes[shaped])] if len(shaped) else shaped
     for at in apart.tolist():
         zh, en = f"区域全部在{region.name}之外", f"the area lies wholly outside {region.name_en}"
-        yield _fault(frame, at, None, "outside_boundary", zh, en, "请核对坐标系")
+        yield _fault(rows[at], None, "outside_boundary", zh, en, "请核对坐标系")
 
 
 def _one_coordinate(frame: pd.DataFrame, layer: Layer, xy: Places) -> Iterator[Fault]:
@@ -96,7 +96,7 @@ def _one_coordinate(frame: pd.DataFrame, layer: Layer, xy: Places) -> Iterator[F
         if len(owners[where]) >= SAME_PLACE_ROWS:
             number = len(owners[where])
             zh, en = f"{number} 家的坐标完全相同，可能是乡镇中心点", f"{number} share this coordinate, probably a town's middle"
-            yield _fault(frame, at, None, "same_place", zh, en, "请现场或在地图上重新定位")
+            yield _fault(int(frame["row"].iloc[at]), None, "same_place", zh, en, "请现场或在地图上重新定位")
 
 
 def _twice(frame: pd.DataFrame, column: str, title: str, title_en: str, code: str) -> Iterator[Fault]:

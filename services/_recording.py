@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,4 +104,4 @@ def doubtful(conformed: Conformed) -> pd.DataFrame:
 
 
 def _facts(fault: Fault) -> dict[str, Any]:
-    return dataclasses.asdict(fault)
+    return dict(fault.__dict__)

@@ -310,7 +310,7 @@ def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: Con
     conformed.faults[:0] = [_said(note, "note") for note in raw.notes]
     taken = set(conformed.frame["row"].tolist())
     report.doubtful = len({fault.row for fault in conformed.faults if fault.row is not None} & taken)
-    report.problems = [dataclasses.asdict(fault) for fault in conformed.faults]
+    report.problems = [dict(fault.__dict__) for fault in conformed.faults]
     report.held = [
         {"row": row["row"], "severity": row["severity"], "values": row["values"]}
         for row in conformed.held.to_dict("records")

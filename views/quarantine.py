@@ -15,7 +15,8 @@ from services.quarantine import Held, as_xlsx, kinds_of, listing
 from services.scope import visible_layers
 from views import _import_words
 from views._page import Page
-from views._request import language, number, only, principal, region, store
+from views._request import language, only, principal, region, store
+from views._request import number as whole
 
 MOST_SHOWN = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,10 +25,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def show() -> str:
     """Open rows, by layer, kind and import."""
     asked = only(("layer", "kind", "import", "page"))
-    rows = listing(store(), principal(), asked["layer"], number(asked["import"]) if asked["import"] else None)
+    rows = listing(store(), principal(), asked["layer"], whole(asked["import"]) if asked["import"] else None)
     kinds = kinds_of(rows)
     wanted = [row for row in rows if not asked["kind"] or asked["kind"] in row.codes]
-    page = number(asked["page"])
+    page = whole(asked["page"])
     shown = wanted[(page - 1) * MOST_SHOWN : page * MOST_SHOWN]
     return render_template(
         "quarantine.html", active="imports", rows=shown, total=len(wanted), kinds=kinds, asked=asked, said=_import_words,
@@ -36,10 +37,10 @@ def show() -> str:
     )  # fmt: skip
 
 
-def one(key: int) -> str:
+def one(number: int) -> str:
     """One row: what is wrong, its values to correct."""
     only(())
-    row = quarantine.one(store(), principal(), key)
+    row = quarantine.one(store(), principal(), number)
     return render_template(
         "held.html", active="imports", row=row, said=_import_words, layer=visible_layers(principal())[row.layer]
     )
@@ -49,7 +50,7 @@ def _chosen() -> list[int]:
     """The rows ticked, or every open row of a kind."""
     form = request.form
     if form.get("every"):
-        rows = listing(store(), principal(), form.get("layer", ""), number(form["import"]) if form.get("import") else None)
+        rows = listing(store(), principal(), form.get("layer", ""), whole(form["import"]) if form.get("import") else None)
         return [row.id for row in rows if not form.get("kind") or form["kind"] in row.codes]
     texts = form.getlist("row")
     if not texts or not all(text.isdigit() and len(text) < 12 for text in texts):
@@ -79,10 +80,10 @@ def dismiss() -> Any:
     return _back(False)
 
 
-def correct(key: int) -> Any:
+def correct(number: int) -> Any:
     """Take one row with corrected values."""
     entered = {name[6:]: text.strip() for name, text in request.form.items() if name.startswith("value:")}
-    quarantine.correct(store(), region(), principal(), key, entered)
+    quarantine.correct(store(), region(), principal(), number, entered)
     flash(gettext("改正后的行已入库。"))
     return _back(True)
 
@@ -97,7 +98,7 @@ def _back(changed: bool) -> Any:
 def download() -> Response:
     """Open rows as a workbook; corrected and imported again, each row finds its way back."""
     asked = only(("layer", "kind", "import"))
-    rows = listing(store(), principal(), asked["layer"], number(asked["import"]) if asked["import"] else None)
+    rows = listing(store(), principal(), asked["layer"], whole(asked["import"]) if asked["import"] else None)
     wanted = [row for row in rows if not asked["kind"] or asked["kind"] in row.codes]
     answer = make_response(as_xlsx(wanted, language()))
     answer.headers["Content-Type"] = XLSX
@@ -108,8 +109,8 @@ def download() -> Response:
 PAGES = [
     Page("/quarantine", "quarantine", show, "import"),
     Page("/quarantine.xlsx", "quarantine_download", download, "import"),
-    Page("/quarantine/<int:key>", "held", one, "import"),
-    Page("/quarantine/<int:key>/correct", "held_correct", correct, "import", ("POST",)),
+    Page("/quarantine/<int:number>", "held", one, "import"),
+    Page("/quarantine/<int:number>/correct", "held_correct", correct, "import", ("POST",)),
     Page("/quarantine/accept", "quarantine_accept", accept, "import", ("POST",)),
     Page("/quarantine/dismiss", "quarantine_dismiss", dismiss, "import", ("POST",)),
 ]
