@@ -6,6 +6,9 @@ import codecs
 
 from geo.errors import FileUnreadable
 
+WESTERN_BELOW = 0.2
+"""Share of Chinese pairs below which text that is no UTF-8 is taken for Western."""
+
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -25,13 +28,18 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
         EncodingUnknown: no encoding fits every byte.
     """
     marked = [found for mark, found in _MARKS if data.startswith(mark)] or _unmarked_utf16(data)
-    tried = [encoding] if encoding else marked or ["utf-8", "gb18030"]
+    tried = [encoding] if encoding else marked or ["utf-8", *(["cp1252"] if _western(data) else []), "gb18030"]
     for candidate in tried:
         try:
             return data.decode(candidate), codecs.lookup(candidate).name
         except (UnicodeDecodeError, LookupError):
             continue
     raise EncodingUnknown(name=name)
+
+
+def _western(data: bytes) -> bool:
+    """Whether bytes above 127 stand alone among Western letters: read as GB 18030 they would give nonsense."""
+    return not data.isascii() and chinese_share([data]) < WESTERN_BELOW
 
 
 def _unmarked_utf16(data: bytes) -> list[str]:

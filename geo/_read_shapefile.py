@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo._decode import chinese_share, decode_value
+from geo._decode import WESTERN_BELOW, chinese_share, decode_value
 from geo._ogr_table import MOST_RECORDS, read_layer, refused, table_of
 from geo.raw import RawTable, RowRemark
 from geo.read import ReadOptions
@@ -169,7 +169,8 @@ def _named(said: str | None, language: int, raw: list[bytes]) -> str | None:
             None if not raw or utf8 or chinese_share(raw) >= _CHINESE_ENOUGH else "cp1252" if _all(raw, "cp1252") else "latin-1"
         )
     if not said or family(said) in ("utf8", "gb"):
-        return None
+        foreign = bool(raw) and not said and not _all(raw, "utf-8") and chinese_share(raw) < WESTERN_BELOW
+        return "cp1252" if foreign and _all(raw, "cp1252") else None
     name = f"cp{said}" if said.isdigit() else said
     return codecs.lookup(name).name if _known(name) and _all(raw, name) else None
 

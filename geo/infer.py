@@ -54,10 +54,12 @@ def candidates_for(bounds: Bounds) -> tuple[str, ...]:
     found = [_DEGREES]
     middle = (bounds.west + bounds.east) / 2
     three, six = round(middle / 3), int(middle // 6) + 1
-    near = sorted({round(bounds.west / 3), three, round(bounds.east / 3)}, key=lambda zone: abs(zone - three))
-    for zone in (*near, *(z for z in (three - 1, three + 1) if z not in near)):
+    own = {round(bounds.west / 3), three, round(bounds.east / 3)}
+    for zone in sorted(own | {three - 1, three + 1}, key=lambda zone: abs(zone - three)):
         if 25 <= zone <= 45:
-            found += [f"EPSG:{4513 + zone - 25}", f"EPSG:{4534 + zone - 25}"]
+            found.append(f"EPSG:{4513 + zone - 25}")
+            if zone in own:  # a neighbouring zone without its number is one of 6° or UTM by its looks
+                found.append(f"EPSG:{4534 + zone - 25}")
     for zone in sorted({int(bounds.west // 6) + 1, six, int(bounds.east // 6) + 1}, key=lambda z: abs(z - six)):
         if 13 <= zone <= 23:
             found += [f"EPSG:{4491 + zone - 13}", f"EPSG:{4502 + zone - 13}", f"EPSG:{32630 + zone}"]
