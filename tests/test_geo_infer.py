@@ -16,7 +16,7 @@ LON = np.array([119.46, 119.52, 119.40, 119.61])
 LAT = np.array([29.21, 29.25, 29.30, 29.15])
 
 
-@pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:4528", "EPSG:4549", "EPSG:4498", "EPSG:32651", "EPSG:3857"])
+@pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:4528", "EPSG:4549", "EPSG:4498", "EPSG:3857"])
 @pytest.mark.parametrize("swap", [False, True])
 def test_the_system_of_numbers_is_the_first_proposal(crs: str, swap: bool) -> None:
     xy = np.column_stack([LON, LAT]) if crs == "EPSG:4490" else systems.transform_xy(LON, LAT, "EPSG:4490", crs)
@@ -28,6 +28,8 @@ def test_the_system_of_numbers_is_the_first_proposal(crs: str, swap: bool) -> No
 def test_six_degree_and_utm_are_both_named() -> None:
     xy = systems.transform_xy(LON, LAT, "EPSG:4490", "EPSG:4509")
     assert {one.crs for one in propose(xy, REGION)} == {"EPSG:4509", "EPSG:32650"}
+    xy = systems.transform_xy(LON, LAT, "EPSG:4490", "EPSG:32651")
+    assert {one.crs for one in propose(xy, REGION)} == {"EPSG:4510", "EPSG:32651"}
 
 
 def test_numbers_of_nowhere_are_no_proposal() -> None:

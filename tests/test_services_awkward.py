@@ -53,7 +53,8 @@ def test_every_file_of_the_list_is_accounted_for() -> None:
     ("file", "encoding", "said"),
     [
         ("gbk_nocpg.shp", "gb18030", ""), ("gbk_ldid4d.shp", "gb18030", ""), ("utf8_nocpg.shp", "utf-8", ""),
-        ("gbk_but_cpg_says_utf8.shp", "gb18030", ".cpg"), ("missing_shx.shp", "utf-8", ".shx"), ("gk_zone40_prefix.shp", "utf-8", ""),
+        ("gbk_but_cpg_says_utf8.shp", "gb18030", ".cpg"), ("missing_shx.shp", "utf-8", ".shx"),
+        ("gk_zone40_prefix.shp", "utf-8", ""),
         ("crs_urn_4490.geojson", "utf-8", ""), ("bom.geojson", "utf-8", ""), ("gbk.geojson", "gb18030", ""),
         ("nested_dir_and_macosx.zip", "utf-8", ""), ("gbk_names.zip", "gb18030", ""),
     ],
@@ -68,7 +69,8 @@ def test_seven_counties_arrive_whole(file: str, encoding: str, said: str) -> Non
 
 @pytest.mark.parametrize(
     ("file", "proposal"),
-    [("gk_zone40_prefix_noprj.shp", "EPSG:4528"), ("gk_cm120_noprefix_noprj.shp", "EPSG:4549"), ("gk_xy_swapped_noprj.shp", "互换"),
+    [("gk_zone40_prefix_noprj.shp", "EPSG:4528"), ("gk_cm120_noprefix_noprj.shp", "EPSG:4549"),
+     ("gk_xy_swapped_noprj.shp", "互换"),
      ("garbage_prj.shp", "EPSG:4490")],
 )  # fmt: skip
 def test_a_missing_system_is_proposed_and_asked(file: str, proposal: str) -> None:
@@ -107,7 +109,8 @@ def test_a_cut_shapefile_keeps_its_whole_records() -> None:
 @pytest.mark.parametrize(
     ("file", "word"),
     [
-        ("missing_dbf.shp", ".dbf"), ("zero_bytes.shp", "空"), ("trailing_comma.geojson", "133"), ("two_shapefiles.zip", "a/zones"),
+        ("missing_dbf.shp", ".dbf"), ("zero_bytes.shp", "空"), ("trailing_comma.geojson", "133"),
+        ("two_shapefiles.zip", "a/zones"),
         ("zip_slip.zip", "越出"), ("bomb_200MB.zip", "过大"),
     ],
 )  # fmt: skip
