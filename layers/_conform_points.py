@@ -168,6 +168,7 @@ def _place_vector(
         odd = Remark(remark.zh, remark.en, "请核对图形" if remark.lost else None, remark.code)
         sheet.report(remark.position, "geometry", None, odd, severity)
     wanted = np.flatnonzero(~shapely.is_missing(geoms) & ~shapely.is_empty(geoms))
+    _count_missing(sheet, places, len(geoms) - len(wanted), wanted)
     if not len(wanted):
         return
     crs = geometry_crs(raw, options, region)
@@ -182,6 +183,14 @@ def _place_vector(
             sheet.report(position, "geometry", str(geoms[position].geom_type), _NOT_A_POINT, "quarantined")
     at = at[[places.filed[position] is None for position in at.tolist()]]
     _take_vector(sheet, places, at, single, crs, region)
+
+
+def _count_missing(sheet: Sheet, places: Places, missing: int, wanted: npt.NDArray[np.int64]) -> None:
+    """Say once how many records of a vector file have no geometry while others have."""
+    without = [at for at in np.setdiff1d(np.arange(len(places.filed)), wanted).tolist() if places.filed[at] is None]
+    if missing and len(wanted) and without:
+        zh, en = f"{len(without)} 条记录没有图形，按无位置处理", f"{len(without)} records have no geometry; taken as no position"
+        sheet.report(None, "geometry", None, Remark(zh, en, "请核对文件是否完整", "geometry_missing"))
 
 
 def _nowhere(places: Places, position: int) -> bool:

@@ -108,7 +108,8 @@ def test_layers_of_an_archive_are_asked_for(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [("a.exe", b"MZ"), ("../../evil.csv", b"\x00\xff"), ("noise.gpkg", b"SQLite format 3\x00" + b"\xff" * 500),
-     ("no", b"x"), ("bomb.zip", (FILE.parent / "bomb_200MB.zip").read_bytes()), ("slip.zip", (FILE.parent / "zip_slip.zip").read_bytes())],
+     ("no", b"x"), ("bomb.zip", (FILE.parent / "bomb_200MB.zip").read_bytes()),
+     ("slip.zip", (FILE.parent / "zip_slip.zip").read_bytes())],
 )  # fmt: skip
 def test_hostile_files_are_one_sentence_and_leave_nothing(
     client: FlaskClient, demo_copy: Store, name: str, content: bytes
