@@ -125,7 +125,7 @@ def _sensible(
     finite[owner[~np.isfinite(shapely.get_coordinates(geoms)).all(axis=1)]] = False
     degrees = systems.is_degrees(crs)
     low, high, top = (-180.0, 180.0, 90.0) if degrees else (*_eastings(crs, region), np.inf)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         placed = (bounds[:, 0] >= low) & (bounds[:, 2] <= high)
         placed &= (bounds[:, 1] >= -top) & (bounds[:, 3] <= top)
         swapped = degrees & ~placed & (np.abs(bounds[:, [0, 2]]) <= 90).all(axis=1)
