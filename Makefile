@@ -15,7 +15,7 @@ test: env-dev ## every test, browser tests included
 	@$(PY) tests/_browser.py
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist loadfile
 
 setup: env ## environment and map library; no server, no tests
 	@$(PY) -m maps.assets

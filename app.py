@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,15 +36,21 @@ COMMANDS = {
     "layers": "commands.lists",
     "rules": "commands.lists",
     "serve": "commands.serve",
-    "check": "commands.serve",
-    "backup": "commands.serve",
+    "check": "commands.upkeep",
+    "backup": "commands.upkeep",
+    "restore": "commands.upkeep",
+    "upgrade": "commands.upkeep",
+    "audit": "commands.upkeep",
     "user": "commands.accounts",
+    "grid": "commands.grid",
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
-    "cell", "cases", "fieldwork", "round", "papers",
-    "search", "data", "imports", "quarantine", "about", "login", "account", "users",
-    "api_layers", "api_facilities", "api_findings", "health", "shell_file",
+    "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
+    "edit", "retire", "corrections",
+    "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts",
+    "search", "data", "imports", "quarantine", "about", "help", "login", "account", "users",
+    "api_layers", "api_facilities", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""
 
@@ -71,11 +77,11 @@ def cli(ctx: click.Context, store: str | None) -> None:
     ctx.call_on_close(ctx.obj.close)
 
 
-def create_app(store: Store | None = None, region: Region | None = None, https: bool = False) -> Flask:
+def create_app(store: Store | None = None, region: Region | None = None, **front: Any) -> Flask:
     """The web application, with every page it has.
 
     Args:
-        https: it is reached over TLS only.
+        front: how it is reached, as in ``views._front.Front``; by default from this machine only.
         store: an open store; default: the one ``BLUESKY_DATABASE_URL`` or the default path names.
         region: default: ``data/region.toml``.
     Raises:
@@ -83,9 +89,10 @@ def create_app(store: Store | None = None, region: Region | None = None, https: 
     """
     from geo.region import load_region
     from views._app import make_flask
+    from views._front import Front
     from views._page import register
 
-    app = make_flask(store or Context(None).store(), region or load_region(), https=https)
+    app = make_flask(store or Context(None).store(), region or load_region(), front=Front(**front))
     register(app, pages())
     return app
 

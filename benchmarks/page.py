@@ -14,9 +14,8 @@ WINDOW = {"width": 1440, "height": 900}
 
 
 def _serve(folder: Path, day: str) -> tuple[Any, str, str]:
-    from waitress.server import create_server
-
     from app import create_app
+    from commands._server import make_server
     from geo.region import load_region
     from maps.assets import prepare
     from services.accounts import make_token
@@ -29,9 +28,9 @@ def _serve(folder: Path, day: str) -> tuple[Any, str, str]:
     store = open_store(folder / "page.sqlite", create=True)
     fill(store, region)
     current(store, region, dt.date.fromisoformat(day))
-    server: Any = create_server(create_app(store, region), host="127.0.0.1", port=0, threads=8)
-    threading.Thread(target=server.run, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.effective_port}", make_token(store, "demo-planner", "benchmark", (), 1, "benchmark")
+    server = make_server(create_app(store, region), "127.0.0.1", 0)
+    threading.Thread(target=server.serve, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.bind_addr[1]}", make_token(store, "demo-planner", "benchmark", (), 1, "benchmark")
 
 
 def overview_page(day: str) -> dict[str, float]:
@@ -64,5 +63,5 @@ def overview_page(day: str) -> dict[str, float]:
             "interactive_s": seconds,
         }
         browser.close()
-        server.close()
+        server.stop()
     return found

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 if TYPE_CHECKING:
+    import logging
+
     from geo.region import Region
     from store.open import Store
 
 ROOT = Path(__file__).resolve().parent.parent
+LOG_BYTES, LOG_FILES = 5_000_000, 10
 DISK_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -198,15 +201,29 @@ def log_to_file() -> None:
     """Send what the running pages report to the log file; people at the terminal see sentences only."""
     import logging
 
+    log = logging.getLogger("bluesky")
+    log.addHandler(_rotating(log_place(), "--- %(asctime)s %(levelname)s %(message)s"))
+    log.propagate = False
+    access = logging.getLogger("bluesky.access")
+    access.propagate = False
+    place = os.environ.get("BLUESKY_ACCESS_LOG") or log_place().with_name("access.log")
+    if place != "off":
+        access.addHandler(_rotating(Path(place), "%(message)s"))
+        access.setLevel(logging.INFO)
+
+
+def _rotating(place: Path, form: str) -> logging.Handler:
+    """A log file that begins anew when it is large, with a few former ones kept; stderr where it cannot be written."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
     try:
-        log_place().parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(log_place(), encoding="utf-8", delay=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = RotatingFileHandler(place, "a", LOG_BYTES, LOG_FILES, encoding="utf-8", delay=True)
     except OSError:
         handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("--- %(asctime)s %(levelname)s %(message)s"))
-    log = logging.getLogger("bluesky")
-    log.addHandler(handler)
-    log.propagate = False
+    handler.setFormatter(logging.Formatter(form))
+    return handler
 
 
 def _log(number: str, fault: Exception) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import click
 
 from commands._base import Context, either, pass_context
+from geo.errors import WrongUsage
 
 ACTOR = "local"
 
@@ -25,7 +29,7 @@ def user() -> None:
 @click.option("--role", "roles", multiple=True, required=True, help="admin, planner, reviewer, grid_head, inspector, viewer.")
 @click.option("--display-name", default="", help="Name as pages show it.")
 @click.option("--town", default="", help="Tie the account to a town.")
-@click.option("--cell", "cells", multiple=True, help="A responsibility cell; may be given several times.")
+@click.option("--cell", "cells", multiple=True, help="A responsibility cell, CODE or CODE:FROM:TO; may be given several times.")
 @click.option("--team", default="", help="Team of an inspector.")
 @click.option("--phone", default="", help="Shown to colleagues of neighbouring cells.")
 @pass_context
@@ -39,11 +43,29 @@ def add(
     Example:
       python app.py user add lisi --role inspector --team 一队
     """
-    from services.accounts import Duty, Profile, create
+    from services.accounts import Profile, create
 
     profile = Profile(name, display_name, roles, town, team, phone)
-    made = create(context.store(), profile, ACTOR, duties=[Duty(cell) for cell in cells])
+    made = create(context.store(), profile, ACTOR, duties=[_duty(cell) for cell in cells])
     context.say(f"已建账号 {name}，初始密码（只显示这一次）：{made}", f"Made {name}; first password (shown this once): {made}")
+
+
+def _duty(text: str) -> Any:
+    """``CODE``, ``CODE:2026-01-01`` or ``CODE:2026-01-01:2026-12-31``.
+
+    Raises:
+        WrongUsage: anything else.
+    """
+    from services.accounts import Duty
+
+    code, *days = text.split(":")
+    try:
+        first, last = (dt.date.fromisoformat(day) if day else None for day in (*days, "", "")[:2])
+    except ValueError:
+        raise WrongUsage(value=text[:60], hint="CODE:YYYY-MM-DD:YYYY-MM-DD") from None
+    if not code or len(days) > 2 or (first and last and first > last):
+        raise WrongUsage(value=text[:60], hint="CODE:YYYY-MM-DD:YYYY-MM-DD")
+    return Duty(code, first, last)
 
 
 @user.command("list")
@@ -132,3 +154,25 @@ def token(context: Context, name: str, days: int, permissions: tuple[str, ...], 
     from services.accounts import make_token
 
     context.say(make_token(context.store(), name, note, permissions, days, ACTOR))
+
+
+@user.command("tokens")
+@click.argument("name")
+@click.option("--end", type=int, help="Take the key of this number back.")
+@pass_context
+def tokens(context: Context, name: str, end: int | None) -> None:
+    """List the keys of an account, or take one back.
+
+    \b
+    Examples:
+      python app.py user tokens report
+      python app.py user tokens report --end 3
+    """
+    from services.accounts import end_token
+    from services.people import keys_of
+
+    store = context.store()
+    if end is not None:
+        end_token(store, name, end, ACTOR)
+    for one in keys_of(store, name):
+        context.say("\t".join((str(one.id), one.expires_at.date().isoformat(), ",".join(one.permissions), one.note)).rstrip())

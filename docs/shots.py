@@ -35,9 +35,9 @@ def take(address: str, browser: Any) -> None:
 def main() -> int:
     """Serve the example city on the loopback and photograph it."""
     from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
 
     from app import create_app
+    from commands._server import make_server
     from geo.region import load_region
     from maps.assets import prepare
     from services.demo import fill
@@ -49,12 +49,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         store = open_store(Path(folder) / "shots.sqlite", create=True)
         fill(store, load_region())
-        server: Any = create_server(create_app(store, load_region()), host="127.0.0.1", port=0, threads=8)
-        threading.Thread(target=server.run, daemon=True).start()
+        server = make_server(create_app(store, load_region()), "127.0.0.1", 0)
+        threading.Thread(target=server.serve, daemon=True).start()
         browser = driver.chromium.launch(executable_path=str(find_chromium()), args=["--no-sandbox"])
-        take(f"http://127.0.0.1:{server.effective_port}", browser)
+        take(f"http://127.0.0.1:{server.bind_addr[1]}", browser)
         browser.close()
-        server.close()
+        server.stop()
     return 0
 
 

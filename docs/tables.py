@@ -102,7 +102,7 @@ def routes(language: str, api: bool) -> str:
     """Every page, or every API resource, with the permission it asks."""
     rows = []
     for page in app.pages():
-        if page.rule.startswith(("/api/", "/healthz")) != api:
+        if page.rule.startswith(("/api/", "/healthz", "/metrics")) != api:
             continue
         told = ROUTES_ZH[page.name] if language == "zh" else (page.show.__doc__ or "").strip().split("\n")[0].replace("``", "`")
         rows.append([f"`{page.rule}`{'' if 'GET' in page.methods else ' ' + page.methods[0]}", told, page.permission])

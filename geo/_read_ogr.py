@@ -25,8 +25,8 @@ _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 class LayersAmbiguous(FileUnreadable):
     """Several layers in one file; the user must say which."""
 
-    zh = "文件“{name}”内有多个图层：{layers}，请用 --sheet 指定其中一个。"
-    en = "The file “{name}” holds several layers: {layers}; name one with --sheet."
+    zh = "文件“{name}”内有多个图层：{layers}，请用 --sheet（join：--point-sheet、--zone-sheet）指定其中一个。"
+    en = "The file “{name}” holds several layers: {layers}; name one with --sheet (join: --point-sheet, --zone-sheet)."
 
 
 def read(path: Path, options: ReadOptions) -> RawTable:

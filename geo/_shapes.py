@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 MOST_VERTICES = 2_000_000
@@ -33,11 +34,11 @@ def from_geojson(geometry: Any) -> shapely.Geometry | None:
     if kind == "GeometryCollection":
         parts = [from_geojson(part) for part in _list(geometry.get("geometries"))]
         return shapely.GeometryCollection([part for part in parts if part is not None])
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ShapeUnusable(f"未知图形类型 {str(kind)[:30]} / unknown geometry type")
     try:
         coordinates = _numbers(geometry.get("coordinates"), _DEPTH[kind])
-        return _build(kind, coordinates) if coordinates else None
+        return _build(kind, coordinates) if len(coordinates) else None
     except (shapely.errors.ShapelyError, ValueError, TypeError) as fault:
         if isinstance(fault, ShapeUnusable):
             raise
@@ -53,6 +54,8 @@ def _list(value: Any) -> list[Any]:
 def _numbers(value: Any, depth: int) -> Any:
     """Positions (two finite numbers) nested to exactly the depth of the type."""
     items = _list(value)
+    if depth == 1 and (line := _line(items)) is not None:
+        return line
     if depth:
         return [_numbers(item, depth - 1) for item in items]
     if not items:
@@ -60,6 +63,17 @@ def _numbers(value: Any, depth: int) -> Any:
     if len(items) < 2 or any(isinstance(n, bool) or not isinstance(n, int | float) or not math.isfinite(n) for n in items[:2]):
         raise ShapeUnusable("坐标不是有限的数字 / a coordinate is no finite number")
     return (float(items[0]), float(items[1]))
+
+
+def _line(items: list[Any]) -> npt.NDArray[np.float64] | None:
+    """Many positions at once; None where one of them needs a closer look."""
+    try:
+        found = np.array(items)
+    except ValueError:
+        return None
+    if found.ndim != 2 or found.shape[1] < 2 or found.dtype != np.float64 or not np.isfinite(found).all():
+        return None
+    return np.asarray(found[:, :2], dtype=np.float64)
 
 
 def _build(kind: str, coordinates: Any) -> shapely.Geometry | None:
@@ -73,17 +87,17 @@ def _build(kind: str, coordinates: Any) -> shapely.Geometry | None:
         return shapely.MultiLineString(coordinates)
     if kind == "Polygon":
         return _polygon(coordinates)
-    parts = [part for part in (_polygon(rings) for rings in coordinates if rings) if part is not None]
+    parts = [part for part in (_polygon(rings) for rings in coordinates if len(rings)) if part is not None]
     return shapely.MultiPolygon(parts) if parts else None
 
 
 def _polygon(rings: Any) -> shapely.Geometry | None:
-    if not rings or not rings[0]:
+    if not len(rings) or not len(rings[0]):
         return None
     for ring in rings:
         if len(ring) < 3:
             raise ShapeUnusable("边界顶点少于三个 / a ring has fewer than three vertices")
-    return shapely.Polygon(rings[0], [ring for ring in rings[1:] if ring])
+    return shapely.Polygon(rings[0], [ring for ring in rings[1:] if len(ring)])
 
 
 def count_vertices(shapes: list[shapely.Geometry | None]) -> None:

@@ -15,6 +15,36 @@ import shapely
 Positions = npt.NDArray[np.int64]
 
 
+class PointIndex:
+    """Points sorted by x, so that those in a box are found without looking at all of them.
+
+    Built once and asked often: a box costs by the points in its vertical strip, not by their number.
+    """
+
+    def __init__(self, xy: npt.NDArray[np.float64]) -> None:
+        """Sort points; rows of ``xy`` (float64 (n, 2)) that are not finite are in no box."""
+        finite = np.flatnonzero(np.isfinite(xy).all(axis=1)) if len(xy) else np.empty(0, np.int64)
+        self._order = finite[np.argsort(xy[finite, 0], kind="stable")]
+        self._xs, self._ys = xy[self._order, 0], xy[self._order, 1]
+
+    def strips(self, boxes: npt.NDArray[np.float64]) -> tuple[Positions, Positions]:
+        """For boxes (m, 4), where the points between their west and east edges begin and end in the sorted order."""
+        first = np.searchsorted(self._xs, boxes[:, 0], side="left")
+        return first.astype(np.int64), np.searchsorted(self._xs, boxes[:, 2], side="right").astype(np.int64)
+
+    def inside(self, box: npt.NDArray[np.float64], first: int | None = None, last: int | None = None) -> Positions:
+        """Ascending positions of the points in a box (west, south, east, north), its edges included.
+
+        Args:
+            first, last: its strip where it is known already (:meth:`strips`).
+        """
+        if first is None or last is None:
+            starts, ends = self.strips(box.reshape(1, 4))
+            first, last = int(starts[0]), int(ends[0])
+        y = self._ys[first:last]
+        return np.sort(self._order[first:last][(y >= box[1]) & (y <= box[3])])
+
+
 def boxed(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], margin: float = 0.0) -> Iterator[tuple[int, Positions]]:
     """The points in the bounding box of each zone, box edges included.
 
@@ -25,18 +55,13 @@ def boxed(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], margin: f
     Yields:
         (zone position, ascending point positions) for zones with at least one such point.
     """
-    finite = np.flatnonzero(np.isfinite(xy).all(axis=1)) if len(xy) else np.empty(0, np.int64)
-    order = finite[np.argsort(xy[finite, 0], kind="stable")]
-    xs, ys = xy[order, 0], xy[order, 1]
+    index = PointIndex(xy)
     boxes = shapely.bounds(zones) + np.array([-margin, -margin, margin, margin])
-    first = np.searchsorted(xs, boxes[:, 0], side="left")
-    last = np.searchsorted(xs, boxes[:, 2], side="right")
+    first, last = index.strips(boxes)
     for zone in np.flatnonzero((last > first) & np.isfinite(boxes).all(axis=1)):
-        y = ys[first[zone] : last[zone]]
-        near = (y >= boxes[zone, 1]) & (y <= boxes[zone, 3])
-        points = order[first[zone] : last[zone]][near]
+        points = index.inside(boxes[zone], int(first[zone]), int(last[zone]))
         if len(points):
-            yield int(zone), np.sort(points)
+            yield int(zone), points
 
 
 def match(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_]) -> tuple[Positions, Positions]:

@@ -32,6 +32,31 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """How many days personal data is kept after it has served its purpose; 0 keeps it.
+
+    Attributes:
+        sessions_days: where from and with which browser somebody was logged in, after the session's end.
+        tokens_days: keys of the API, after they expired or were taken back.
+        phones_days: the telephone number of an account, after it was disabled.
+    """
+
+    sessions_days: int = 30
+    tokens_days: int = 365
+    phones_days: int = 90
+
+    def __post_init__(self) -> None:
+        """Refuse anything but whole numbers of days.
+
+        Raises:
+            TypeError: a value is none.
+        """
+        for name, days in vars(self).items():
+            if type(days) is not int or not 0 <= days <= 36_500:
+                raise TypeError(f"retention.{name} = {days!r}")
+
+
+@dataclass(frozen=True)
 class Region:
     """Name, coordinate systems, bounds and plan dates of one city.
 
@@ -56,6 +81,7 @@ class Region:
     plan_end: dt.date
     utc_offset: dt.timedelta
     parameters: dict[str, Any] = field(default_factory=dict)
+    retention: Retention = Retention()
 
     def today(self) -> dt.date:
         """The calendar day in the region's local time (UTC+8 in China)."""
@@ -90,6 +116,7 @@ def load_region(path: Path = DEFAULT_REGION_FILE) -> Region:
             plan_end=raw["plan"]["end"],
             utc_offset=dt.timedelta(hours=raw["timezone_offset_hours"]),
             parameters=dict(raw.get("parameters", {})),
+            retention=Retention(**raw.get("retention", {})),
         )
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as fault:
         raise RegionUnreadable(path=path.name, detail=fault) from fault

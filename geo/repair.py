@@ -64,7 +64,7 @@ def repair(geoms: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], lis
     repairs = []
     for position in sick.tolist():
         before = fixed[position]
-        after = _polygons_only(shapely.make_valid(before, method="structure", keep_collapsed=False))
+        after = polygons_only(shapely.make_valid(before, method="structure", keep_collapsed=False))
         fixed[position] = after
         reason, reason_en = _reason(before)
         repairs.append(
@@ -81,7 +81,7 @@ def _reason(geometry: shapely.Geometry) -> tuple[str, str]:
     return why_invalid(geometry)
 
 
-def _polygons_only(geometry: shapely.Geometry) -> shapely.Geometry | None:
+def polygons_only(geometry: shapely.Geometry) -> shapely.Geometry | None:
     """The polygons of a geometry as one valid polygon or multipolygon; None without any."""
     if shapely.get_type_id(geometry) in (_POLYGON, _MULTIPOLYGON) and shapely.is_valid(geometry):
         return None if shapely.is_empty(geometry) else geometry

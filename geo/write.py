@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -74,24 +75,43 @@ def csv_text(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\ufeff" + text.getvalue()
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook: its name, its headers, its rows."""
+
+    name: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
 def xlsx_bytes(headers: Sequence[str], rows: Sequence[Sequence[object]], sheet: str = "data") -> bytes:
     """A workbook of one sheet; text is text whatever it begins with, numbers are numbers."""
+    return workbook_bytes([Sheet(sheet, headers, rows)])
+
+
+def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
+    """A workbook of several sheets; the same content gives the same bytes."""
     import xlsxwriter
 
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
-        page, bold = book.add_worksheet(sheet[:31]), book.add_format({"bold": True, "bg_color": "#EAF1F8"})
-        for column, header in enumerate(headers):
-            page.write_string(0, column, header, bold)
-        for line, row in enumerate(rows, start=1):
-            for column, cell in enumerate(row):
-                _write_cell(page, line, column, cell)
-        page.freeze_panes(1, 0)
-        page.autofilter(0, 0, max(len(rows), 1), max(len(headers) - 1, 0))
-        page.autofit(400)
+        bold = book.add_format({"bold": True, "bg_color": "#EAF1F8"})
+        for sheet in sheets:
+            _write_sheet(book.add_worksheet(sheet.name[:31]), sheet, bold)
     return target.getvalue()
+
+
+def _write_sheet(page: Any, sheet: Sheet, bold: Any) -> None:
+    for column, header in enumerate(sheet.headers):
+        page.write_string(0, column, header, bold)
+    for line, row in enumerate(sheet.rows, start=1):
+        for column, cell in enumerate(row):
+            _write_cell(page, line, column, cell)
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, max(len(sheet.rows), 1), max(len(sheet.headers) - 1, 0))
+    page.autofit(400)
 
 
 def _write_cell(page: Any, line: int, column: int, cell: object) -> None:
@@ -105,8 +125,12 @@ def _write_cell(page: Any, line: int, column: int, cell: object) -> None:
         page.write_string(line, column, str(cell)[:32767])
 
 
-_VECTOR = {".gpkg": "GPKG", ".fgb": "FlatGeobuf"}
-SUFFIXES = (".csv", ".xlsx", ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
+_WRITTEN_AT = "2000-01-01T00:00:00.000Z"
+"""The moment a GeoPackage says it was changed: the same rows give the same bytes."""
+
+_VECTOR = {".gpkg": "GPKG", ".fgb": "FlatGeobuf", ".dxf": "DXF"}
+TABLES = (".csv", ".xlsx")
+SUFFIXES = (*TABLES, ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
 
 
 def write_table(headers: Sequence[str], rows: Sequence[Sequence[object]], path: Path) -> None:
@@ -116,16 +140,16 @@ def write_table(headers: Sequence[str], rows: Sequence[Sequence[object]], path: 
     elif path.suffix.lower() == ".csv":
         replace_file(path, csv_text(headers, rows).encode("utf-8"))
     else:
-        raise unknown_suffix(path)
+        raise unknown_suffix(path, TABLES)
 
 
-def unknown_suffix(path: Path) -> WrongUsage:
-    """The error for a suffix nothing is written as."""
-    return WrongUsage(value=path.name, hint=f"文件后缀须为 {' '.join(SUFFIXES)} 之一 / use one of these suffixes")
+def unknown_suffix(path: Path, suffixes: Sequence[str] = SUFFIXES) -> WrongUsage:
+    """The error for a suffix nothing is written as, naming those that are."""
+    return WrongUsage(value=path.name, hint=f"文件后缀须为 {' '.join(suffixes)} 之一 / use one of these suffixes")
 
 
 def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str = "UTF-8") -> None:
-    """Features as a vector file, by suffix: geojson, gpkg, fgb, kml, parquet, zip (shapefile).
+    """Features as a vector file, by suffix: geojson, gpkg, fgb, kml, parquet, zip (shapefile), dxf (a ``Layer`` column alone).
 
     Args:
         frame: text columns and a geometry column with a CRS; rows without geometry are kept where the
@@ -160,9 +184,11 @@ def _to_file(frame: gpd.GeoDataFrame, part: Path, name: str, driver: str) -> Non
 
 @contextmanager
 def _gdal(name: str) -> Iterator[None]:
-    """What GDAL cannot write, as a sentence."""
+    """What GDAL cannot write, as a sentence; the clock stands still meanwhile."""
+    from pyogrio import set_gdal_config_options
     from pyogrio.errors import DataLayerError, DataSourceError
 
+    set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN_AT})
     try:
         yield
     except (DataLayerError, DataSourceError) as fault:

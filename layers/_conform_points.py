@@ -98,7 +98,7 @@ def _place_plane(
     crs = np.full(len(sheet.rows), None, dtype=object)
     for position in np.flatnonzero(pair).tolist():
         values = float(easting[position]), float(northing[position])
-        answer = _plane_crs(declared or stated[position], values, declared is not None, region)
+        answer = plane_crs(declared or stated[position], values, declared is not None, region)
         if isinstance(answer, Remark):
             sheet.report(position, "easting", f"{values[0]:.3f}, {values[1]:.3f}", answer)
         else:
@@ -115,10 +115,15 @@ def _declared_plane(options: ConformOptions) -> str | None:
     return systems.normalise(options.crs)
 
 
-def _plane_crs(
+def plane_crs(
     stated: str | None, values: tuple[float, float], any_plane: bool, region: Region
 ) -> str | Remark:
-    """The system of one pair, or what is wrong with it."""
+    """The system of one pair of plane coordinates, or what is wrong with it.
+
+    Args:
+        stated: what the row or the user says, if anything. values: easting and northing in metres.
+        any_plane: systems other than the region's are fine, too.
+    """
     fitting = [crs for crs in region.plane_crs if _fits(crs, values[0])]
     if stated is None:
         return fitting[0] if fitting else _no_plane(values, region)

@@ -15,8 +15,8 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from layers._layer import Style
 from maps._paper_symbols import path_of_box, put_area, put_symbols
 
-PAGE = (297.0, 210.0)
-"""A4 in landscape, mm."""
+SIZES = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
+"""Papers in landscape, mm."""
 MARGIN, HEAD, FOOT, PANEL = 12.0, 26.0, 14.0, 78.0
 INK, MUTED, LINE, WARN = "#14202B", "#56616E", "#C9D1D9", "#B4390A"
 MM_PER_PT = 25.4 / 72
@@ -60,25 +60,26 @@ def folded(text: str, size: float, width: float) -> list[str]:
 
 
 class Page:
-    """One A4 page: ``frame`` is the map's place (left, bottom, width, height)."""
+    """One page: ``size`` in mm; ``frame`` is the map's place (left, bottom, width, height)."""
 
-    def __init__(self, figure: Figure, panel: bool) -> None:
-        self.figure = figure
-        width = PAGE[0] - 2 * MARGIN - (PANEL if panel else 0)
-        self.frame: Box = (MARGIN, FOOT, width, PAGE[1] - HEAD - FOOT)
+    def __init__(self, figure: Figure, panel: bool, size: tuple[float, float] = SIZES["A4"]) -> None:
+        self.figure, self.size = figure, size
+        width = self.size[0] - 2 * MARGIN - (PANEL if panel else 0)
+        self.frame: Box = (MARGIN, FOOT, width, self.size[1] - HEAD - FOOT)
         self.panel = panel
         self.paper: Axes = figure.add_axes((0, 0, 1, 1), zorder=5)
-        self.paper.set_xlim(0, PAGE[0])
-        self.paper.set_ylim(0, PAGE[1])
+        self.paper.set_xlim(0, self.size[0])
+        self.paper.set_ylim(0, self.size[1])
         self.paper.axis("off")
         self.paper.patch.set_visible(False)
         self.taken: list[Box] = []
-        self.panel_top = PAGE[1] - HEAD
+        self.panel_top = self.size[1] - HEAD
 
     def map_axes(self, view: Box) -> Axes:
         """The axes of the map, showing a view in metres."""
         left, bottom, width, height = self.frame
-        axes = self.figure.add_axes((left / PAGE[0], bottom / PAGE[1], width / PAGE[0], height / PAGE[1]), zorder=1)
+        across, up = self.size
+        axes = self.figure.add_axes((left / across, bottom / up, width / across, height / up), zorder=1)
         axes.set_xlim(view[0], view[2])
         axes.set_ylim(view[1], view[3])
         axes.set_xticks([])
@@ -115,15 +116,15 @@ class Page:
 
     def header(self, title: str, notes: tuple[str, ...], mark: str) -> None:
         """Headline, the line under it, and the mark of an example."""
-        room = PAGE[0] - 2 * MARGIN - 50
+        room = self.size[0] - 2 * MARGIN - 50
         size = min(19.0, 19.0 * room / max(text_width(title, 19), 1))
-        self.write(PAGE[0] / 2, PAGE[1] - 15, title, size, bold=True, ha="center")
-        self.write(PAGE[0] / 2, PAGE[1] - 22, "      ".join(notes), 8.5, colour=MUTED, ha="center")
+        self.write(self.size[0] / 2, self.size[1] - 15, title, size, bold=True, ha="center")
+        self.write(self.size[0] / 2, self.size[1] - 22, "      ".join(notes), 8.5, colour=MUTED, ha="center")
         if mark:
             width = text_width(mark, 10) + 6
-            left = PAGE[0] - MARGIN - width
+            left = self.size[0] - MARGIN - width
             box = FancyBboxPatch(
-                (left, PAGE[1] - 17.5),
+                (left, self.size[1] - 17.5),
                 width,
                 6.5,
                 boxstyle="round,pad=0,rounding_size=1",
@@ -132,7 +133,7 @@ class Page:
                 linewidth=0.9,
             )
             self.paper.add_patch(box)
-            self.write(left + width / 2, PAGE[1] - 15.6, mark, 10, bold=True, colour=WARN, ha="center")
+            self.write(left + width / 2, self.size[1] - 15.6, mark, 10, bold=True, colour=WARN, ha="center")
 
     def frame_line(self, view: Box) -> None:
         """The line around the map, with kilometre marks of the grid."""
@@ -217,7 +218,7 @@ class Page:
         height = 9 + rows * LEGEND_ROW
         if self.panel:
             left = self.frame[0] + self.frame[2] + 5
-            return left, self.panel_top - height, PAGE[0] - MARGIN - left, height
+            return left, self.panel_top - height, self.size[0] - MARGIN - left, height
         width = 62.0
         return self.frame[0] + self.frame[2] - width - 3, self.frame[1] + 3, width, height
 
@@ -250,7 +251,7 @@ class Page:
     def facts(self, rows: tuple[tuple[str, str], ...]) -> None:
         """The panel beside the map: word and value, folded; an empty word is a heading."""
         left = self.frame[0] + self.frame[2] + 5
-        width, y = PAGE[0] - MARGIN - left, self.panel_top - 4
+        width, y = self.size[0] - MARGIN - left, self.panel_top - 4
         for word, value in rows:
             lines = folded(value, 8, width - 21 if word else width)
             if y - 4.2 * len(lines) < self.frame[1]:
@@ -268,7 +269,7 @@ class Page:
     def footer(self, left: str, right: str) -> None:
         """What the sheet was made from, and whose boundaries it shows."""
         self.write(MARGIN, 5.5, left, 6.5, colour=MUTED)
-        self.write(PAGE[0] - MARGIN, 5.5, right, 6.5, colour=MUTED, ha="right")
+        self.write(self.size[0] - MARGIN, 5.5, right, 6.5, colour=MUTED, ha="right")
 
 
 def _nice(length: float) -> float:

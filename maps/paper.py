@@ -1,4 +1,4 @@
-"""Printed map sheets: one A4 page as a vector PDF with embedded Chinese fonts (matplotlib).
+"""Printed map sheets: one page, A4 or A3, as a vector PDF with embedded Chinese fonts (matplotlib).
 
 A sheet is drawn to a round scale (1:25 000, 1:100 000 …) in the region's metre system. Words are put in as
 plain text of a font cut for the sheet (``maps/fonts.py``): they can be searched and copied, and text of the
@@ -28,7 +28,7 @@ from matplotlib.text import Text
 
 from geo.errors import CRSMismatch
 from layers._layer import Layer, Style
-from maps._paper_page import PAGE, Page, Placed
+from maps._paper_page import SIZES, Page, Placed
 from maps._paper_symbols import DRAWN_LAST, PX, path_of, put_area, put_line, put_symbols
 from maps.fonts import BOLD, REGULAR, Font, cut, find_font
 
@@ -64,7 +64,7 @@ class Sheet:
         areas: layers in drawing order. points: facilities with columns ``kind`` (verdict or ``near``), ``label``
             (written where not empty), ``chosen`` (ringed). verdicts: kind → word of the legend.
         facts: (word, value) rows of the panel on the right; none: the legend lies on the map.
-        words: fixed words in the reader's language. demo: marks the sheet as an example.
+        words: fixed words in the reader's language. demo: marks the sheet as an example. paper: ``A4`` or ``A3``.
     """
 
     title: str
@@ -79,6 +79,7 @@ class Sheet:
     facts: tuple[tuple[str, str], ...] = ()
     footer: str = ""
     demo: bool = True
+    paper: str = "A4"
 
 
 def pdf(sheet: Sheet, font: Font | None = None) -> bytes:
@@ -87,7 +88,7 @@ def pdf(sheet: Sheet, font: Font | None = None) -> bytes:
     Args:
         sheet: every frame in ``sheet.crs`` (metres). font: None for the first Chinese font of this computer.
     Returns:
-        A PDF of one A4 page in landscape.
+        A PDF of one page in landscape.
     Raises:
         FontMissing: there is no Chinese font. CRSMismatch: a frame lies in another system.
     """
@@ -121,9 +122,10 @@ def _dress(figure: Figure, font: Font, folder: Path) -> None:
 
 
 def _figure(sheet: Sheet) -> Figure:
-    figure = Figure(figsize=(PAGE[0] / 25.4, PAGE[1] / 25.4))
+    size = SIZES[sheet.paper]
+    figure = Figure(figsize=(size[0] / 25.4, size[1] / 25.4))
     FigureCanvasPdf(figure)
-    page = Page(figure, sheet.facts != ())
+    page = Page(figure, sheet.facts != (), size)
     view, scale = fitted(sheet.extent, page.frame)
     axes = page.map_axes(view)
     _ground(axes, sheet.base)

@@ -25,6 +25,8 @@ from rules._verdict import TITLES
 MAP_ID = "main"
 VENDOR_JS = ("leaflet.js",)
 VENDOR_CSS = ("leaflet.css",)
+EDITOR_JS, EDITOR_CSS = ("leaflet-geoman.js",), ("leaflet-geoman.css",)
+"""Besides, on pages where something is drawn."""
 LABELLED = frozenset({"towns", "no_burn_zones", "heat_networks", "nrmm_zones"})
 """Layers whose features carry their name on the map."""
 

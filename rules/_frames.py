@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -54,16 +54,32 @@ class Frames:
 
     subjects: Mapping[str, pd.DataFrame]
     zones: Mapping[str, pd.DataFrame]
+    _plain: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
     def subject(self, layer: str) -> pd.DataFrame:
         """Rows of a subject layer; an empty frame where nothing was recorded."""
-        frame = self.subjects.get(layer)
-        return empty_frame(layer) if frame is None else canonical(frame)
+        return self._ready("subject", layer, self.subjects)
 
     def zone(self, layer: str) -> pd.DataFrame:
         """Versions of a zone or reference layer; an empty frame where nothing was recorded."""
-        frame = self.zones.get(layer)
-        return empty_frame(layer) if frame is None else canonical(frame)
+        return self._ready("zone", layer, self.zones)
+
+    def replaced(self, layer: str, frame: pd.DataFrame) -> Frames:
+        """The same rows with another frame for one layer, as zones and as rows other rules read.
+
+        Args:
+            frame: rows numbered from 0, every column of objects and None for nothing.
+        """
+        plain = {key: ready for key, ready in self._plain.items() if key[1] != layer}
+        plain |= {("zone", layer): frame, ("subject", layer): frame}
+        return Frames(self.subjects, self.zones, plain)
+
+    def _ready(self, kind: str, layer: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """The canonical frame of a layer, made once; nobody changes it."""
+        if (kind, layer) not in self._plain:
+            frame = tables.get(layer)
+            self._plain[kind, layer] = empty_frame(layer) if frame is None else canonical(frame)
+        return self._plain[kind, layer]
 
 
 def frames_from(recorded: Mapping[str, pd.DataFrame]) -> Frames:

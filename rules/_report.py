@@ -6,7 +6,7 @@ import hashlib
 import json
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -30,6 +30,22 @@ PERSONAL = "*"
 """Stands for a personal value (names of people): findings reach readers who may not see it."""
 
 SPECIAL_NAMES = {"position": "坐标", "mine_faces": "现状开采面"}
+
+
+class Verdict(NamedTuple):
+    """The part of a finding in which two runs are compared; texts as in a finding, empty for nothing."""
+
+    verdict: str
+    zone_code: str
+    due_on: str
+    missing: str
+
+
+def brief(rule: Rule, judged: Judged, reported: list[Reported]) -> dict[str, Verdict]:
+    """Findings without reasons and inputs: subject code → its verdict."""
+    report = _Report(rule, judged)
+    codes = judged.rows.column(report.layer.key)
+    return {str(codes[one.row]): report.verdict(one) for one in reported}
 
 
 def describe(rule: Rule, judged: Judged, reported: list[Reported]) -> list[dict[str, str]]:
@@ -72,7 +88,7 @@ class _Report:
         code = str(self.rows.column(self.layer.key)[row])
         zone_layer, zone_code, version = self.zone_of(reported)
         distance = self.judged.distance[row]
-        due = self.judged.judgement.due[row] if reported.verdict in (VIOLATION, TASK) else None
+        short = self.verdict(reported)
         owner = self.rows.column("enterprise_code")[row] if "enterprise_code" in self.columns else None
         return {
             "rule": self.rule.key,
@@ -81,11 +97,11 @@ class _Report:
             "enterprise_code": owner or "",
             "zone_layer": zone_layer,
             "zone_code": zone_code,
-            "verdict": reported.verdict,
+            "verdict": short.verdict,
             "reason": self.reason(reported),
-            "missing": ";".join(reported.missing),
+            "missing": short.missing,
             "clause": self.rule.clause,
-            "due_on": due.isoformat() if due else "",
+            "due_on": short.due_on,
             "edge_distance_m": f"{distance:.2f}" if zone_code and np.isfinite(distance) else "",
             "accuracy_m": self.accuracy(row),
             "as_of": self.rows.as_of.isoformat(),
@@ -93,6 +109,12 @@ class _Report:
             "inputs": self.inputs_of(reported),
             "key": finding_key(self.rule.key, self.rows.layer, code),
         }
+
+    def verdict(self, reported: Reported) -> Verdict:
+        """What two runs are compared in."""
+        due = self.judged.judgement.due[reported.row] if reported.verdict in (VIOLATION, TASK) else None
+        zone_code = self.zone_of(reported)[1]
+        return Verdict(reported.verdict, zone_code, due.isoformat() if due else "", ";".join(reported.missing))
 
     def zone_of(self, reported: Reported) -> tuple[str, str, str]:
         """Layer, code and version of the reported zone; empty where no zone is reported."""

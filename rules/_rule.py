@@ -27,6 +27,7 @@ class Rows:
             ``status_now``, ``standby_fuel``). subject: row → position in ``frame``.
         zones: zone versions. zone: row → position in ``zones``, -1 for none.
         state: ``in``, ``near``, ``nowhere`` or ``city`` of each row.
+        whole: columns of ``frame`` taken out already, shared by rows of the same frame.
     """
 
     layer: str
@@ -38,6 +39,7 @@ class Rows:
     params: Parameters
     as_of: dt.date
     frames: Frames
+    whole: dict[str, Cells] = field(default_factory=dict, repr=False)
     _cells: dict[str, Cells] = field(default_factory=dict)
     _zone_cells: dict[str, Cells] = field(default_factory=dict)
 
@@ -47,7 +49,9 @@ class Rows:
     def column(self, name: str) -> Cells:
         """A column of the subjects, one cell a row."""
         if name not in self._cells:
-            self._cells[name] = self.frame[name].to_numpy(dtype=object)[self.subject]
+            if name not in self.whole:
+                self.whole[name] = self.frame[name].to_numpy(dtype=object)
+            self._cells[name] = self.whole[name][self.subject]
         return self._cells[name]
 
     def zone_column(self, name: str) -> Cells:
@@ -61,7 +65,7 @@ class Rows:
         """The same rows without some."""
         return Rows(
             self.layer, self.frame, self.subject[keep], self.zones, self.zone[keep], self.state[keep],
-            self.params, self.as_of, self.frames,
+            self.params, self.as_of, self.frames, self.whole,
         )  # fmt: skip
 
 
@@ -146,6 +150,7 @@ class Rule:
         nowhere: judges rows without position where the general rule of §3.2 does not hold.
         exempt_text, limit_text: why a row is exempt; both readings of a value exactly on an open limit.
         outside: verdict of a subject certainly outside every zone.
+        reach_m: how many metres from a subject the rows of ``needs`` may still decide about it.
     """
 
     key: str
@@ -174,3 +179,4 @@ class Rule:
     zone_day: str | None = None
     nowhere: Callable[[Rows], Judgement] | None = None
     outside: Literal["N", "C"] = "N"
+    reach_m: float = 0.0

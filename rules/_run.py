@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -16,18 +15,15 @@ import pandas as pd
 
 from geo.errors import NotFound
 from geo.region import Region
-from layers._find import load_layers
 from rules._find import load_rules
-from rules._frames import Frames, empty_frame
-from rules._logic import Cells
+from rules._frames import Frames
 from rules._parameters import Parameters
-from rules._report import COLUMNS, EXTRA_COLUMNS, describe
+from rules._report import COLUMNS, EXTRA_COLUMNS, Verdict, brief, describe
 from rules._rule import Indices, Judgement, Rows, Rule
-from rules._scenarios import Judged, Reported, outside_mask, reduce, zone_order
-from rules._steps import UNIT_LAYER, applies, judged
-from rules._units import by_fuel, with_enterprise_place
+from rules._scenarios import Judged, Reported, outside_mask, reduce
+from rules._situation import Situation, ranges
+from rules._steps import judged
 from rules._verdict import NOT_APPLICABLE
-from rules._zones import Places, locate
 
 SOURCES_BELOW = ("layers/_fuels.py", "layers/_cells.py", "geo/join.py", "geo/distance.py")
 """Files of the floors below that a verdict depends on."""
@@ -38,51 +34,6 @@ class RuleUnknown(NotFound):
 
     zh = "没有规则“{what}”，可用规则见 python app.py rules。"
     en = "There is no rule “{what}”; python app.py rules lists them."
-
-
-@dataclass
-class _Run:
-    """One run: what it reads, with frames and places shared by the rules that need the same."""
-
-    frames: Frames
-    as_of: dt.date
-    params: Parameters
-    _subjects: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict)
-    _places: dict[tuple[str, str, str | None], Places] = field(default_factory=dict)
-
-    def subjects(self, layer: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Subjects of a layer, and the same once per fuel (the same frame for other layers)."""
-        if layer not in self._subjects:
-            frame = self.frames.subject(layer)
-            if layer == UNIT_LAYER:
-                frame = with_enterprise_place(frame, self.frames.subject("enterprises"))
-                self._subjects[layer] = frame, by_fuel(frame)
-            else:
-                single = frame.assign(subject=np.arange(len(frame), dtype=np.int64))
-                self._subjects[layer] = frame, single
-        return self._subjects[layer]
-
-    def places(self, rule: Rule, layer: str, zone_layer: str) -> Places:
-        """Where the subjects of a layer lie against a zone layer; one join for all rules that ask."""
-        key = (layer, zone_layer, rule.zone_day)
-        if key not in self._places:
-            frame, _ = self.subjects(layer)
-            self._places[key] = locate(
-                frame, self.frames.zone(zone_layer), self._days(frame, rule.zone_day),
-                float(self.params["edge_tolerance_m"]), float(self.params["overlap_tolerance_m2"]),
-            )  # fmt: skip
-        return self._places[key]
-
-    def _days(self, frame: pd.DataFrame, column: str | None) -> Cells:
-        days = np.full(len(frame), self.as_of, dtype=object)
-        if column:
-            for row, moment in enumerate(frame[column]):
-                days[row] = self.as_of if moment is None else _day(moment)
-        return days
-
-
-def _day(moment: dt.datetime | dt.date) -> dt.date:
-    return moment.date() if isinstance(moment, dt.datetime) else moment
 
 
 def run(frames: Frames, as_of: dt.date, region: Region, rules: Sequence[str] | None = None) -> pd.DataFrame:
@@ -102,7 +53,7 @@ def run(frames: Frames, as_of: dt.date, region: Region, rules: Sequence[str] | N
     for key in rules or ():
         if key not in known:
             raise RuleUnknown(what=key)
-    this = _Run(frames, as_of, Parameters(region))
+    this = Situation(frames, as_of, Parameters(region))
     found = [
         finding
         for rule in known.values()
@@ -132,7 +83,7 @@ def _source_hash() -> str:
     return digest.hexdigest()
 
 
-def _findings(this: _Run, rule: Rule, layer: str) -> list[dict[str, str]]:
+def _findings(this: Situation, rule: Rule, layer: str) -> list[dict[str, str]]:
     whole = _judge_layer(this, rule, layer)
     if whole is None:
         return []
@@ -140,47 +91,57 @@ def _findings(this: _Run, rule: Rule, layer: str) -> list[dict[str, str]]:
     return describe(rule, result, [one for one in reported if one.verdict != NOT_APPLICABLE])
 
 
-def _judge_layer(this: _Run, rule: Rule, layer: str) -> tuple[Judged, list[Reported]] | None:
+def verdicts_of(this: Situation, rule: Rule, layer: str, only: Indices) -> dict[str, Verdict]:
+    """The verdicts of some subjects of a layer under one rule, by the same steps as a whole run.
+
+    Args:
+        only: ascending positions in the frame of the layer.
+    Returns:
+        Code → verdict of every subject that has a finding; the others are N.
+    """
+    whole = _judge_layer(this, rule, layer, only) if len(only) else None
+    if whole is None:
+        return {}
+    result, reported = whole
+    return brief(rule, result, [one for one in reported if one.verdict != NOT_APPLICABLE])
+
+
+def _judge_layer(
+    this: Situation, rule: Rule, layer: str, only: Indices | None = None
+) -> tuple[Judged, list[Reported]] | None:
     subjects, fuels = this.subjects(layer)
     if not len(subjects):
         return None
-    zones = this.frames.zone(rule.zone_layer) if rule.zone_layer else empty_frame("towns")
-    count = len(fuels)
-    alone = Rows(
-        layer, fuels, np.arange(count, dtype=np.int64), zones, np.full(count, -1, dtype=np.int64),
-        np.full(count, "city", dtype=object), this.params, this.as_of, this.frames,
-    )  # fmt: skip
-    rows = alone.only(applies(rule, alone))
+    rows = this.applying(rule, layer, only)
     distance = np.full(len(rows), np.nan)
     if rule.zone_layer:
-        rows, distance = _with_zones(this, rule, rows, len(subjects))
+        rows, distance = _with_zones(this, rule, rows, only)
     owner = fuels["subject"].to_numpy(dtype=np.int64)[rows.subject]
     result = Judged(rows, _judgement(rule, rows), owner, distance)
-    key = load_layers()[rule.zone_layer].key if rule.zone_layer else load_layers()["towns"].key
-    return result, reduce(rule, result, zone_order(rule, zones, key))
+    return result, reduce(rule, result, this.zone_order(rule))
 
 
 def _judgement(rule: Rule, rows: Rows) -> Judgement:
     result = judged(rule, rows)
     outside = (rows.zone < 0) & (rows.state == "outside")
     result.put(outside, "fine" if rule.outside == "C" else "not", "在限制区域之外")
-    if rule.nowhere:
-        lost = np.flatnonzero(rows.state == "nowhere")
+    lost = np.flatnonzero(rows.state == "nowhere")
+    if rule.nowhere and len(lost):
         special = rule.nowhere(rows.only(rows.state == "nowhere"))
         result.outcome[lost], result.due[lost] = special.outcome, special.due
         result.missing[lost], result.note[lost] = special.missing, special.note
     return result
 
 
-def _with_zones(this: _Run, rule: Rule, rows: Rows, subjects: int) -> tuple[Rows, npt.NDArray[np.float64]]:
+def _with_zones(this: Situation, rule: Rule, rows: Rows, only: Indices | None) -> tuple[Rows, npt.NDArray[np.float64]]:
     """Rows × the zones around their subjects; subjects without position or zone keep one row."""
-    places = this.places(rule, rows.layer, rule.zone_layer or "")
+    places = this.places(rule, rows.layer, only)
     owner = rows.frame["subject"].to_numpy(dtype=np.int64)[rows.subject]
     first = np.searchsorted(places.subject, owner, side="left")
     count = np.searchsorted(places.subject, owner, side="right") - first
     repeated = np.repeat(np.arange(len(rows)), count)
-    pair = _ranges(first, count)
-    outside = outside_mask(subjects, places.subject, places.nowhere)
+    pair = ranges(first, count)
+    outside = outside_mask(places.subject, places.nowhere)
     single = np.flatnonzero(places.nowhere[owner] | (outside[owner] & (rule.outside == "C")))
     state = np.concatenate([places.state[pair], np.where(places.nowhere[owner[single]], "nowhere", "outside").astype(object)])
     chosen = np.concatenate([repeated, single])
@@ -189,13 +150,7 @@ def _with_zones(this: _Run, rule: Rule, rows: Rows, subjects: int) -> tuple[Rows
     order = np.lexsort((zone, chosen))
     spread = Rows(
         rows.layer, rows.frame, rows.subject[chosen[order]], rows.zones, zone[order], state[order],
-        rows.params, rows.as_of, rows.frames,
+        rows.params, rows.as_of, rows.frames, rows.whole,
     )  # fmt: skip
     return spread, distance[order]
 
-
-def _ranges(first: Indices, count: Indices) -> Indices:
-    """Concatenated ``first[i] … first[i] + count[i] - 1``."""
-    total = int(count.sum())
-    starts = np.repeat(first - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
-    return (starts + np.arange(total)).astype(np.int64)

@@ -68,7 +68,8 @@ def verdicts(judgement: Judgement, rows: Rows) -> Cells:
 def zone_order(rule: Rule, zones: pd.DataFrame, code: str) -> Indices:
     """Rank of each zone among zones of equal verdict: the rule's own keys, then the smallest code."""
     keys = rule.zone_rank(zones) if rule.zone_rank else [()] * len(zones)
-    order = sorted(range(len(zones)), key=lambda i: (keys[i], str(zones[code].iloc[i]), str(zones["version"].iloc[i])))
+    codes, versions = zones[code].tolist(), zones["version"].tolist()
+    order = sorted(range(len(zones)), key=lambda i: (keys[i], str(codes[i]), str(versions[i])))
     rank = np.empty(len(zones) + 1, dtype=np.int64)
     rank[order] = np.arange(len(zones))
     rank[-1] = len(zones)
@@ -152,7 +153,7 @@ def _certainly_in(judged: Judged, near: Indices) -> bool:
     return surely_within(point, float(rows.column("accuracy_m")[near[0]]), zones)
 
 
-def outside_mask(subjects: int, touched: Indices, nowhere: Mask) -> Mask:
+def outside_mask(touched: Indices, nowhere: Mask) -> Mask:
     """Subjects with a position and without any zone in force around them."""
     outside = ~nowhere
     outside[touched] = False

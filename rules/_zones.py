@@ -54,27 +54,50 @@ def _covers(start: dt.date | None, day: dt.date, end: dt.date | None) -> bool:
     return (start is None or start <= day) and (end is None or day <= end)
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Where subjects are, worked out once for every zone layer.
+
+    Attributes:
+        shapes: geometries in judging metres or None. xy: float64 (n, 2), NaN where there is no point.
+        accuracy: metres, 0 where not stated. is_area: mask of polygon subjects. nowhere: mask of those without a place.
+    """
+
+    shapes: Cells
+    xy: npt.NDArray[np.float64]
+    accuracy: npt.NDArray[np.float64]
+    is_area: Mask
+    nowhere: Mask
+
+    @classmethod
+    def of(cls, subjects: pd.DataFrame) -> Ground:
+        """Of rows with ``geometry`` (points or polygons in judging metres, or None) and maybe ``accuracy_m``."""
+        shapes = subjects["geometry"].to_numpy(dtype=object)
+        xy, is_area = spots(shapes), np.isin(shapely.get_type_id(shapes), (3, 6))
+        accuracy = np.zeros(len(subjects))
+        if "accuracy_m" in subjects:
+            accuracy = np.array([float(a or 0) for a in subjects["accuracy_m"]], dtype=np.float64)
+        return cls(shapes, xy, accuracy, is_area, ~(np.isfinite(xy).all(axis=1) | is_area))
+
+
 def locate(
-    subjects: pd.DataFrame, zones: pd.DataFrame, day: Cells, tolerance: float, overlap_m2: float
+    ground: Ground, zones: pd.DataFrame, day: Cells, tolerance: float, overlap_m2: float, only: Indices | None = None
 ) -> Places:
     """Every pair of subject and zone in force that matters.
 
     Args:
-        subjects: rows with ``geometry`` (points or polygons in judging metres, or None), ``accuracy_m``.
+        ground: where the subjects are.
         zones: versions with ``geometry``, ``edge``, ``valid_from``, ``valid_to``.
         day: object array, one date a subject.
         tolerance: metres; a point at most this far from the edge lies on it, and ``edge`` decides:
             ``include`` (or empty) in, ``exclude`` out.
         overlap_m2: a polygon subject is in a zone when more than this overlaps.
+        only: ascending positions of the subjects looked at; None for all.
     """
-    shapes = subjects["geometry"].to_numpy(dtype=object)
-    xy, is_area = spots(shapes), np.isin(shapely.get_type_id(shapes), (3, 6))
-    is_point = np.isfinite(xy).all(axis=1)
-    accuracy = np.zeros(len(subjects))
-    if "accuracy_m" in subjects:
-        accuracy = np.array([float(a or 0) for a in subjects["accuracy_m"]], dtype=np.float64)
-    point, zone, state, distance = _points(xy, accuracy, zones, tolerance)
-    area, area_zone = _areas(shapes, np.flatnonzero(is_area), zones, overlap_m2)
+    looked = np.arange(len(ground.shapes)) if only is None else only
+    point, zone, state, distance = _points(ground.xy[looked], ground.accuracy[looked], zones, tolerance)
+    point = looked[point]
+    area, area_zone = _areas(ground.shapes, looked[ground.is_area[looked]], zones, overlap_m2)
     subject = np.concatenate([point, area])
     zone = np.concatenate([zone, area_zone])
     state = np.concatenate([state, np.full(len(area), "in", dtype=object)])
@@ -82,7 +105,7 @@ def locate(
     order = np.lexsort((zone, subject))
     subject, zone, state, distance = subject[order], zone[order], state[order], distance[order]
     held = in_force(zones, zone, day[subject])
-    return Places(subject[held], zone[held], state[held], distance[held], ~(is_point | is_area))
+    return Places(subject[held], zone[held], state[held], distance[held], ground.nowhere)
 
 
 def spots(shapes: Cells) -> npt.NDArray[np.float64]:

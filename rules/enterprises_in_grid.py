@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from geo.distance import candidates, edge_distance
-from geo.join import match
-from rules._logic import Cells, is_one_of, sure, truth
+from rules._cells import NUDGE, cells_of, responsibility_cells
+from rules._logic import is_one_of, sure, truth
 from rules._rule import Condition, Judgement, Rows, Rule
 from rules._zones import spots
-
-NUDGE = np.array([0.50, 0.25])
-"""Metres east and north: a point on shared edges belongs to the cell that covers it moved by this (half-open)."""
 
 
 def conditions(rows: Rows) -> list[Condition]:
@@ -24,8 +19,9 @@ def conditions(rows: Rows) -> list[Condition]:
 def judge(rows: Rows) -> Judgement:
     """No cell, several cells, a cell without head, or no own person: each is the fault itself."""
     result = Judgement.of(len(rows), "fine")
-    cells = _responsibility_cells(rows)
-    found = _cells_of(rows.column("geometry"), cells, float(rows.params["edge_tolerance_m"]))
+    cells = responsibility_cells(rows.frames.subject("grid_cells"))
+    shapes = cells["geometry"].to_numpy(dtype=object)
+    found = cells_of(spots(rows.column("geometry")), shapes, float(rows.params["edge_tolerance_m"]))
     persons = rows.column("grid_person")
     for row, owners in enumerate(found):
         faults = _faults(owners, cells, persons[row])
@@ -51,39 +47,6 @@ def _faults(owners: list[int], cells: pd.DataFrame, person: str | None) -> list[
     return faults
 
 
-def _responsibility_cells(rows: Rows) -> pd.DataFrame:
-    cells = rows.frames.subject("grid_cells")
-    kept = [system in (None, "responsibility") for system in cells["grid_system"]]
-    shaped = [shape is not None for shape in cells["geometry"]]
-    chosen = cells[np.array(kept, dtype=bool) & np.array(shaped, dtype=bool)]
-    return chosen.sort_values("cell_code", ignore_index=True)
-
-
-def _cells_of(points: Cells, cells: pd.DataFrame, tolerance: float) -> list[list[int]]:
-    """The cells of each point, by code: inner ones first; on edges, the one the nudged point falls in."""
-    found: list[list[int]] = [[] for _ in points]
-    shapes = cells["geometry"].to_numpy(dtype=object)
-    xy = spots(points)
-    if not len(shapes):
-        return found
-    point, cell = candidates(xy, shapes, np.full(len(xy), tolerance))
-    distance = edge_distance(xy, shapes, point, cell)
-    for row in np.unique(point):
-        mine = point == row
-        inner = cell[mine][distance[mine] > tolerance].tolist()
-        edge = cell[mine][distance[mine] <= tolerance].tolist()
-        found[row] = inner or _half_open(xy[row], edge, shapes)
-    return found
-
-
-def _half_open(spot: npt.NDArray[np.float64], edge: list[int], shapes: Cells) -> list[int]:
-    """Of several cells that touch here, the first by code that covers the nudged point, else the first."""
-    if len(edge) < 2:
-        return edge
-    _, covering = match((spot + NUDGE).reshape(1, 2), shapes[edge])
-    return [edge[int(covering[0])] if len(covering) else edge[0]]
-
-
 RULE = Rule(
     key="R14-GRID",
     title="开发区网格化管理",
@@ -101,4 +64,5 @@ RULE = Rule(
     parameters=("plan_end", "edge_tolerance_m"),
     conditions=conditions,
     judge=judge,
+    reach_m=float(np.hypot(*NUDGE)),
 )

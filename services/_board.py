@@ -20,6 +20,7 @@ import pandas as pd
 from geo.join import match
 from layers._find import load_layers
 from layers._rows import rows_where
+from rules._cells import cells_of, responsibility_cells
 from rules._find import load_rules
 from rules._units import effective_capacity
 from rules._verdict import NOT_APPLICABLE, RANK, UNKNOWN
@@ -30,8 +31,6 @@ OWNER_LAYERS = ("enterprises", "mines")
 """Layers whose rows own rows of other subject layers."""
 NAMED_BY = {"machines": "machine_type"}
 """Columns that name a row better than the layer's label."""
-RESPONSIBILITY = (None, "responsibility")
-
 Subject = tuple[str, str]
 """Layer and key."""
 Frames = dict[str, pd.DataFrame]
@@ -96,7 +95,7 @@ def label_of(layer_name: str) -> str:
 def _build(assessment: Assessment) -> Board:
     frames, findings = assessment.frames, assessment.findings.copy()
     owners = _owners(frames)
-    base = _all_facilities(frames, owners)
+    base = _all_facilities(frames, owners, assessment.edge_tolerance_m)
     pairs = list(zip(findings["subject_layer"], findings["subject_code"], strict=True))
     facility = [owners.get(pair, pair) for pair in pairs]
     findings["facility_layer"] = [layer for layer, _ in facility]
@@ -104,7 +103,7 @@ def _build(assessment: Assessment) -> Board:
     findings["near"] = _near_edge(findings)
     findings["judged_at"] = _judged_at(findings)
     points = {name: subject_points(name, frames) for name in set(findings["subject_layer"])}
-    xy = _degrees([points[layer].get(code) for layer, code in pairs])
+    xy = _pairs([points[layer].get(code) for layer, code in pairs])
     findings["lon"], findings["lat"] = xy[:, 0], xy[:, 1]
     _unit_columns(findings, frames["combustion_units"])
     rows = {(row.layer, row.key): row for row in base.itertuples()}
@@ -148,50 +147,55 @@ def _owners(frames: Frames) -> dict[Subject, Subject]:
     return owners
 
 
-def _all_facilities(frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFrame:
+def _all_facilities(frames: Frames, owners: dict[Subject, Subject], tolerance: float) -> pd.DataFrame:
     table = pd.concat([_own_rows(name, frames, owners) for name in facility_layers()], ignore_index=True)
-    xy = _degrees(table["point"])
+    xy = _pairs(table["point"])
     table["lon"], table["lat"] = xy[:, 0], xy[:, 1]
-    ground = containing(xy, frames)
+    ground = containing(_pairs(table["spot"]), frames, tolerance)
     table["town"] = [found or stated or "" for (found, _), stated in zip(ground, table["stated_town"], strict=True)]
     table["cell"] = [cell for _, cell in ground]
-    return table.drop(columns=["point", "stated_town"])
+    return table.drop(columns=["point", "spot", "stated_town"])
 
 
 def _own_rows(name: str, frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFrame:
     """The rows of a layer that are facilities themselves."""
     layer, frame, points = load_layers()[name], frames[name], subject_points(name, frames)
+    spots = subject_points(name, frames, "geometry")
     kept = rows_where(frame, ((name, key) not in owners for key in frame[layer.key]))
     keys = kept[layer.key].tolist()
     towns = kept["town_name"].tolist() if "town_name" in kept else [None] * len(keys)
     rows = zip(keys, kept[label_of(name)], towns, strict=True)
-    made = [(name, str(key), str(title or key), points.get(str(key)), town) for key, title, town in rows]
-    return pd.DataFrame(made, columns=["layer", "key", "name", "point", "stated_town"], dtype=object)
+    made = [(name, str(key), str(title or key), points.get(str(key)), spots.get(str(key)), town) for key, title, town in rows]
+    return pd.DataFrame(made, columns=["layer", "key", "name", "point", "spot", "stated_town"], dtype=object)
 
 
-def _degrees(points: Any) -> npt.NDArray[np.float64]:
-    """Points as an (n, 2) array of degrees, NaN where there is none."""
+def _pairs(points: Any) -> npt.NDArray[np.float64]:
+    """Points as an (n, 2) array, NaN where there is none."""
     pairs = [(point.x, point.y) if point is not None else (np.nan, np.nan) for point in points]
     return np.array(pairs, dtype=np.float64).reshape(-1, 2)
 
 
-def containing(xy: npt.NDArray[np.float64], frames: Frames) -> list[tuple[str, str]]:
-    """Town name and responsibility cell of points (n, 2) in degrees EPSG:4490, empty where there is none; edges belong."""
-    cells = frames["grid_cells"]
-    duty = rows_where(cells, (system in RESPONSIBILITY for system in cells["grid_system"]))
-    towns = _containing(xy, frames["towns"], "town_name", "town_code")
-    found = _containing(xy, duty, "cell_code", "cell_code")
-    return [(town or "", cell or "") for town, cell in zip(towns, found, strict=True)]
+def containing(xy: npt.NDArray[np.float64], frames: Frames, tolerance: float) -> list[tuple[str, str]]:
+    """Town name and responsibility cell of points, empty where there is none.
+
+    Args:
+        xy: float64 (n, 2), judging metres. Edges of towns belong, of several the smallest code; cells as dictionary §4.6
+            has them, of several that hold a point the smallest code. tolerance: metres from an edge that count as on it.
+    """
+    duty = responsibility_cells(frames["grid_cells"])
+    codes = duty["cell_code"].tolist()
+    held = cells_of(xy, duty["geometry"].to_numpy(dtype=object), tolerance)
+    cells = [codes[min(mine)] if mine else "" for mine in held]
+    return list(zip(_town_names(xy, frames["towns"]), cells, strict=True))
 
 
-def _containing(xy: npt.NDArray[np.float64], polygons: pd.DataFrame, value: str, key: str) -> list[str | None]:
-    """The value of the polygon each point lies in; of several that touch, the one with the smallest key."""
-    found: list[str | None] = [None] * len(xy)
-    ordered = polygons.sort_values(key, ignore_index=True)
-    values = ordered[value].tolist()
-    point, zone = match(xy, ordered["geometry_map"].to_numpy(dtype=object))
-    for p, z in zip(point[::-1].tolist(), zone[::-1].tolist(), strict=True):
-        found[p] = values[z]
+def _town_names(xy: npt.NDArray[np.float64], towns: pd.DataFrame) -> list[str]:
+    found = [""] * len(xy)
+    ordered = towns.sort_values("town_code", ignore_index=True)
+    names = ordered["town_name"].tolist()
+    point, town = match(xy, ordered["geometry"].to_numpy(dtype=object))
+    for p, t in zip(point[::-1].tolist(), town[::-1].tolist(), strict=True):
+        found[p] = names[t]
     return found
 
 

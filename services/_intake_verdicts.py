@@ -43,7 +43,7 @@ def _as_recorded(store: Store, prepared: Prepared) -> pd.DataFrame:
     frame = pd.DataFrame()
     try:
         with store.write() as connection:
-            record(connection, store, prepared.layer, prepared.conformed, prepared.change, prepared.context)
+            record(connection, store, prepared.layer, prepared.conformed, prepared.change)
             frame = features.read_versions(connection, prepared.layer)
             raise _Undone
     except _Undone:

@@ -10,15 +10,19 @@ import shapely
 from layers._find import load_layers
 
 
-def subject_points(layer_name: str, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Code → point in degrees of every subject of a layer; a unit without one has its enterprise's."""
+def subject_points(layer_name: str, frames: dict[str, pd.DataFrame], column: str = "geometry_map") -> dict[str, Any]:
+    """Code → point of every subject of a layer; a unit without one has its enterprise's.
+
+    Args:
+        column: ``geometry_map`` for degrees, ``geometry`` for judging metres.
+    """
     layer, frame = load_layers()[layer_name], frames[layer_name]
     found = {
         str(code): None if shape is None else shapely.point_on_surface(shape)
-        for code, shape in zip(frame[layer.key], frame["geometry_map"], strict=True)
+        for code, shape in zip(frame[layer.key], frame[column], strict=True)
     }
     if layer_name == "combustion_units":
-        enterprises = subject_points("enterprises", frames)
+        enterprises = subject_points("enterprises", frames, column)
         for code, owner in zip(frame[layer.key], frame["enterprise_code"], strict=True):
             found[str(code)] = found[str(code)] or enterprises.get(str(owner))
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ MOST_MISSING = 500
 
 @dataclass(frozen=True)
 class Recorded:
-    """What recording did: counts of rows taken, the layer's revision afterwards, the changeset.
+    """What recording did: counts of rows taken, the layer's revision afterwards, the changeset (0 for a preview).
 
     ``missing``: codes of the layer that the file does not have (they stay). ``repeated``: the same content was
     imported before and nothing was written.
@@ -33,21 +34,24 @@ class Recorded:
     changed: int
     unchanged: int
     revision: int
-    changeset: int | None = None
+    changeset: int = 0
     missing: tuple[str, ...] = ()
     repeated: bool = False
 
 
 def record(
     connection: Connection, store: Store, layer: Layer, conformed: Conformed, change: Change,
-    context: Mapping[str, Any] | None = None,
+    told: Mapping[str, Any] | None = None, context: Mapping[str, Any] | None = None,
+    also: Callable[[int, dt.datetime], None] | None = None,
 ) -> Recorded:  # fmt: skip
     """Write conformed rows of one file; the caller's transaction decides whether it happened.
 
-    The layer's revision rises by one if anything changed. The same content again writes nothing.
+    The layer's revision rises by one if anything changed. The same content imported again writes nothing.
 
     Args:
+        told: what else the audit entry says.
         context: how the file was read, kept so that a row held back can be read again.
+        also: writes what belongs to the change, given the changeset and the instant; the entry comes last and seals it.
     """
     at = changes.moment(connection)
     plan = features.plan(connection, layer, conformed.frame)
@@ -55,7 +59,8 @@ def record(
         "rows_in": conformed.rows_in, "taken": len(conformed.frame), "quarantined": conformed.quarantined,
         "refused": conformed.refused, "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
     }  # fmt: skip
-    before = held.same_import(connection, layer.name, change.sha256, counts) if plan.empty and change.sha256 else None
+    known = plan.empty and change.kind == "import" and change.sha256
+    before = held.same_import(connection, layer.name, change.sha256, counts) if known else None
     if before is not None:
         number = changes.revision(connection, layer.name)
         return Recorded(plan.new, plan.changed, plan.unchanged, number, before, repeated=True)
@@ -63,8 +68,11 @@ def record(
     changeset = changes.begin(connection, change, number, counts, at)
     features.apply(connection, plan, changeset, number, at)
     held.hold(connection, changeset, layer.name, held_rows(conformed))
-    held.keep_context(connection, changeset, dict(context or {}))
-    body = counts | {"source": change.source_name, "sha256": change.sha256, "revision": number}
+    if context:
+        held.keep_context(connection, changeset, dict(context))
+    if also:
+        also(changeset, at)
+    body = counts | {"source": change.source_name, "sha256": change.sha256, "revision": number, **(told or {})}
     audit.append(connection, store, audit.Entry(change.actor, change.kind, layer.name, body), at)
     return Recorded(plan.new, plan.changed, plan.unchanged, number, changeset)
 

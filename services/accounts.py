@@ -104,7 +104,7 @@ def create(store: Store, profile: Profile, actor: str, password: str | None = No
         check_strength(password, facts["name"], facts["display_name"])
     secret = password or made
     facts |= {"password_hash": hashed(secret) if secret else None, "must_change": made is not None}
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         if accounts.by_name(connection, facts["name"]) is not None:
             raise AccountTaken(name=facts["name"])
         at = changes.moment(connection)
@@ -122,7 +122,7 @@ def update(store: Store, name: str, profile: Profile, actor: str, duties: Sequen
     """
     facts = _facts(profile)
     del facts["name"], facts["is_demo"]
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         found = _known(connection, name)
         if ADMIN in found.roles and ADMIN not in facts["roles"]:
             _keep_an_admin(connection, found)
@@ -138,7 +138,7 @@ def set_disabled(store: Store, name: str, disabled: bool, actor: str) -> None:
     Raises:
         AccountUnknown, LastAdmin: nothing was changed.
     """
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         found = _known(connection, name)
         at = changes.moment(connection)
         if disabled:
@@ -184,7 +184,7 @@ def _set_password(
     store: Store, found: Account, password: str, actor: str, must_change: bool = False, keep: str | None = None
 ) -> None:
     facts = {"password_hash": hashed(password), "must_change": must_change}
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         at = changes.moment(connection)
         accounts.change(connection, found.id, facts)
         sessions.end(connection, at, found.id, but=keep)
@@ -197,6 +197,27 @@ def ensure_admin(store: Store) -> str | None:
         if accounts.count(connection):
             return None
     return create(store, Profile(ADMIN, "管理员", (ADMIN,)), "store")
+
+
+def has_own_admin(store: Store) -> bool:
+    """Whether some administrator who is not disabled logs in with a password."""
+    with store.read() as connection:
+        every = accounts.listed(connection)
+    return any(ADMIN in one.roles and one.password_hash and not one.disabled_at and not one.is_demo for one in every)
+
+
+def end_example_sessions(store: Store) -> int:
+    """End every session of an account without a password, before others reach the site; returns how many."""
+    ended = 0
+    with audit.writing(store) as connection:
+        at = changes.moment(connection)
+        for one in accounts.listed(connection):
+            if one.is_demo and one.password_hash is None:
+                count = sessions.end(connection, at, one.id)
+                if count:
+                    _note(connection, store, "store", "logout_everywhere", one.name, {}, at)
+                ended += count
+    return ended
 
 
 def make_token(store: Store, name: str, note: str, permissions: Iterable[str], days: int, actor: str) -> str:
@@ -213,7 +234,7 @@ def make_token(store: Store, name: str, note: str, permissions: Iterable[str], d
     if not 1 <= days <= LONGEST_TOKEN.days:
         raise WrongUsage(value=str(days), hint=f"1–{LONGEST_TOKEN.days}")
     text = TOKEN_MARK + secrets.token_urlsafe(32)
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         found = _known(connection, name)
         at = changes.moment(connection)
         facts = {
@@ -231,7 +252,7 @@ def end_token(store: Store, name: str, number: int, actor: str) -> None:
     Raises:
         AccountUnknown, NotFound: no such account or key.
     """
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         found = _known(connection, name)
         at = changes.moment(connection)
         if not sessions.end_tokens(connection, at, found.id, number):

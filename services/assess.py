@@ -18,6 +18,7 @@ from geo.region import Region
 from layers._find import load_layers
 from rules._find import load_rules
 from rules._frames import frames_from
+from rules._parameters import Parameters
 from rules._run import rules_hash, run
 from store import audit, changes, features, runs
 from store._content import canonical
@@ -38,6 +39,7 @@ class Assessment:
         findings: text columns of ``rules._report``, and ``run_hash``. revisions: layer revisions read.
         rules_hash: of rules and parameters. run_hash: of inputs and findings: equal for equal inputs.
         seconds: how long judging took. frames: the recorded frames that were read, by layer.
+        edge_tolerance_m: metres from an edge that count as on it.
         part_of: the whole assessment this is what somebody sees of. facilities: those seen (layer, key), None for
             all. scope: names what is seen, empty for everything.
     """
@@ -50,6 +52,7 @@ class Assessment:
     revisions: dict[str, int]
     seconds: float
     frames: dict[str, pd.DataFrame]
+    edge_tolerance_m: float
     part_of: Assessment | None = None
     facilities: frozenset[tuple[str, str]] | None = None
     scope: str = ""
@@ -147,7 +150,8 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     digest.update(findings.to_csv(index=False, lineterminator="\n").encode())
     run_hash = digest.hexdigest()
     findings["run_hash"] = run_hash
-    return Assessment(findings, as_of, keys, hashed, run_hash, recorded.revisions, seconds, recorded.frames)
+    tolerance = float(Parameters(region)["edge_tolerance_m"])
+    return Assessment(findings, as_of, keys, hashed, run_hash, recorded.revisions, seconds, recorded.frames, tolerance)
 
 
 def current(store: Store, region: Region, as_of: dt.date) -> Assessment:

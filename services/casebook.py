@@ -9,9 +9,10 @@ from typing import Any
 
 from geo.errors import WrongUsage
 from rules._verdict import RANK
+from services._board import board
 from services.assess import Assessment
-from services.case_words import OPEN_STATES, STATES
-from services.casework import Facilities, case_for, open_wish, sees
+from services.case_words import FOUND, OPEN_STATES, STATES
+from services.casework import Facilities, case_for, open_wish, sees, wishes
 from services.fieldwork import doubts
 from services.findings import Filter, facility_keys, select
 from services.photos import metres_between
@@ -21,7 +22,8 @@ from store.cases import Basis, Case, Event
 from store.open import Store
 
 SORTS = ("risk", "due", "distance")
-ALL_OPEN, OVERDUE = "open", "overdue"
+ALL_OPEN, OVERDUE, ASKED = "open", "overdue", "asked"
+GROUPS = (ALL_OPEN, OVERDUE, ASKED)
 PAGE_SIZE = 60
 OF_FINDINGS = ("zone", "rule", "verdict", "fuel", "cap_from", "cap_to", "layer")
 
@@ -31,7 +33,7 @@ class Wish:
     """What of the cases is asked for; every field lives in the URL.
 
     Attributes:
-        state: a state, ``open`` or ``overdue``. near: ``lon,lat`` to sort by distance from.
+        state: a state, ``open``, ``overdue`` or ``asked`` (what somebody may decide). near: ``lon,lat`` to sort by distance from.
         zone, fuel, cap_from, cap_to, layer: as in the list of findings; one finding has to meet them all.
     """
 
@@ -52,8 +54,8 @@ class Wish:
 
     def __post_init__(self) -> None:
         """Raises WrongUsage: a state, an order or a place there is not."""
-        if self.state not in (*STATES, ALL_OPEN, OVERDUE):
-            raise WrongUsage(value=self.state[:20], hint=" ".join((*STATES, ALL_OPEN, OVERDUE)))
+        if self.state not in (*STATES, *GROUPS):
+            raise WrongUsage(value=self.state[:20], hint=" ".join((*STATES, *GROUPS)))
         if self.sort not in SORTS:
             raise WrongUsage(value=self.sort[:20], hint=" ".join(SORTS))
         self.place()
@@ -129,8 +131,10 @@ def book(store: Store, found: Assessment, principal: Principal, wish: Wish, numb
     matching = [case for case in every if _matches(case, bases.get(case.id, []), wish, principal, narrowed)]
     counts = {state: sum(case.state == state for case in matching) for state in STATES}
     rows = [_row(case, bases.get(case.id, []), names, wish, found.as_of) for case in matching]
-    counts[OVERDUE] = sum(_overdue(row) for row in rows)
-    wanted = sorted((row for row in rows if _in_state(row, wish.state)), key=_order(wish.sort))
+    asked = {case.id for case, _ in wishes(store, principal, facilities)}
+    counts |= {OVERDUE: sum(map(_overdue, rows)), ASKED: sum(row.case.id in asked for row in rows)}
+    chosen = (row for row in rows if (row.case.id in asked if wish.state == ASKED else _in_state(row, wish.state)))
+    wanted = sorted(chosen, key=_order(wish.sort))
     pages = max(1, -(-len(wanted) // PAGE_SIZE))
     page = min(number, pages)
     return Book(wanted[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], wanted, counts, page, pages)
@@ -187,6 +191,7 @@ class CasePage:
 
     Attributes:
         wish: what was asked for and waits for a decision. records: with their photos and doubts about each.
+        names: of accounts, as pages show them. contradicted: closed, though the register is still judged against it.
     """
 
     row: Row
@@ -195,6 +200,8 @@ class CasePage:
     wish: Event | None
     records: list[tuple[records.Record, list[tuple[records.Photo, list[str]]]]]
     people: list[accounts.Account]
+    names: dict[str, str]
+    contradicted: bool
 
 
 def case_page(store: Store, found: Assessment, number: int, principal: Principal, facilities: Facilities) -> CasePage:
@@ -207,13 +214,23 @@ def case_page(store: Store, found: Assessment, number: int, principal: Principal
         case = case_for(connection, number, principal, facilities)
         everything = cases.bases(connection, [case.id], ended=True)
         events = cases.events(connection, case.id)
-        people = [one for one in accounts.listed(connection) if not one.disabled_at]
+        people = accounts.listed(connection)
         made = records.listed(connection, case.id)
         photos = records.photos(connection, [record.id for record in made])
     shown = [(one, [(shot, doubts(one, shot)) for shot in photos if shot.record_id == one.id]) for one in made]
     row = _row(case, [b for b in everything if b.ended_at is None], {p.id: p.display_name for p in people}, Wish(), found.as_of)
     ended = [basis for basis in everything if basis.ended_at is not None]
-    return CasePage(row, ended, events, open_wish(events), shown, people)
+    names = {one.name: one.display_name for one in people}
+    enabled = [one for one in people if not one.disabled_at]
+    contradicted = case.closed_at is not None and _still_found(found, case)
+    return CasePage(row, ended, events, open_wish(events), shown, enabled, names, contradicted)
+
+
+def _still_found(found: Assessment, case: Case) -> bool:
+    """Whether the register still gives a verdict that makes cases."""
+    table = board(found).findings
+    mine = (table["facility_layer"] == case.facility_layer) & (table["facility_key"] == case.facility_key)
+    return bool(table[mine]["verdict"].isin(FOUND).any())
 
 
 def case_number_of(store: Store, layer: str, key: str) -> int | None:

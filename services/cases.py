@@ -47,11 +47,12 @@ def follow(store: Store, region: Region, why: str, day: dt.date | None = None, a
     Args:
         why: what led here (an import, a publication, the night), written into each event. day: today by default.
     """
-    found = current(store, region, day or region.today())
-    wanted, table = _wanted(found), board(found).facilities
-    places = {(row.layer, row.key): row for row in table.itertuples()}
-    done = Followed()
+    day, done = day or region.today(), Followed()
+    current(store, region, day)  # judged before the lock is taken, so that it is held briefly
     with store.write() as connection:
+        found = current(store, region, day)  # what holds now: somebody may have written since
+        wanted, table = _wanted(found), board(found).facilities
+        places = {(row.layer, row.key): row for row in table.itertuples()}
         at = changes.moment(connection)
         step = _Step(connection, at, actor, why, found.run_hash, done)
         every = [case for case in cases.every(connection, open_only=True) if case.facility_layer != REPORTED]
@@ -59,19 +60,21 @@ def follow(store: Store, region: Region, why: str, day: dt.date | None = None, a
         standing: dict[int, list[Basis]] = {}
         for basis in cases.bases(connection, [case.id for case in opened.values()]):
             standing.setdefault(basis.case_id, []).append(basis)
-        settled = _settled(connection)
-        for facility in sorted(wanted.keys() | opened.keys()):
+        last = _last_closed(connection)
+        for facility in sorted(wanted.keys() | opened.keys() | last.keys()):
             now = wanted.get(facility, {})
             case = opened.get(facility)
+            settled = step.forget(case or last.get(facility), now)
             if case is not None:
                 step.update(case, standing.get(case.id, []), now)
                 step.place(case, places.get(facility))
                 continue
-            fresh = {key: facts for key, facts in now.items() if signature(key, facts) not in settled.get(facility, ())}
+            fresh = {key: facts for key, facts in now.items() if signature(key, facts) not in settled}
             if fresh:
-                step.open(facility, places[facility], fresh)
-        if done.opened or done.updated or done.closed:
+                step.open(facility, places[facility], fresh, settled)
+        if done.opened or done.updated or done.closed or step.forgotten:
             body = {"run": found.run_hash, "opened": done.opened, "updated": done.updated, "closed": done.closed}
+            body |= {"forgotten": step.forgotten} if step.forgotten else {}
             audit.append(connection, store, audit.Entry(actor, "cases_follow", why, body), at)
     audit.anchor(store)
     return done
@@ -101,13 +104,10 @@ def _day(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _settled(connection: Connection) -> dict[Subject, frozenset[str]]:
-    """By facility, what decisions have answered: those of its last closed case."""
-    found: dict[Subject, frozenset[str]] = {}
-    for case in sorted(cases.every(connection), key=lambda one: one.id):
-        if case.closed_at is not None:
-            found[case.facility] = case.settled
-    return found
+def _last_closed(connection: Connection) -> dict[Subject, Case]:
+    """By facility, its last closed case: it knows what decisions have answered."""
+    every = sorted(cases.every(connection), key=lambda one: one.id)
+    return {case.facility: case for case in every if case.closed_at is not None and case.facility_layer != REPORTED}
 
 
 def signature(key: tuple[str, str, str], facts: dict[str, Any]) -> str:
@@ -138,15 +138,26 @@ class _Step:
     why: str
     run_hash: str
     done: Followed
+    forgotten: list[int] = field(default_factory=list)
 
     def say(self, case_id: int, kind: str, **body: Any) -> None:
         told = {name: str(value) if isinstance(value, dt.date) else value for name, value in body.items()}
         cases.note(self.connection, case_id, self.at, self.actor, kind, {"why": self.why, "run": self.run_hash, **told})
 
-    def open(self, facility: Subject, place: Any, found: Found) -> None:
-        """A facility without an open case gets one."""
+    def forget(self, case: Case | None, found: Found) -> frozenset[str]:
+        """An answer lasts as long as what it answered: what went and comes back asks anew. Returns what is answered."""
+        if case is None:
+            return frozenset()
+        kept = case.settled & {signature(key, facts) for key, facts in found.items()} if case.settled else case.settled
+        if kept != case.settled:
+            cases.change(self.connection, case.id, {"settled": kept}, self.at)
+            self.forgotten.append(case.id)
+        return kept
+
+    def open(self, facility: Subject, place: Any, found: Found, settled: frozenset[str]) -> None:
+        """A facility without an open case gets one; what was answered before stays so."""
         lead = led_by(found)
-        named = {"facility_layer": facility[0], "facility_key": facility[1], "settled": ()}
+        named = {"facility_layer": facility[0], "facility_key": facility[1], "settled": settled}
         facts = named | _where(place) | lead | {"state": first_state(lead["verdict"])}
         number = cases.add(self.connection, facts, self.at)
         self.say(number, "opened", state=facts["state"])
@@ -162,6 +173,7 @@ class _Step:
         if any(getattr(case, name) != value for name, value in now.items()):
             cases.change(self.connection, case.id, now, self.at)
             self.say(case.id, "placed", **{name: value for name, value in now.items() if getattr(case, name) != value})
+            self.done.updated += [case.id] if case.id not in self.done.updated else []
 
     def rest_on(self, number: int, key: tuple[str, str, str], told: dict[str, Any]) -> None:
         names = dict(zip(("rule", "subject_layer", "subject_code"), key, strict=True))
@@ -171,6 +183,7 @@ class _Step:
     def update(self, case: Case, standing: list[Basis], found: Found) -> None:
         """An open case follows what is found now."""
         before = {basis.key: basis for basis in standing}
+        found = {key: told for key, told in found.items() if key in before or signature(key, told) not in case.settled}
         changed = self._added(case, before, found) + self._altered(before, found) + self._ended(before, found)
         if not found:
             if changed or case.state not in ("rectifying", "recheck"):
@@ -178,6 +191,7 @@ class _Step:
             return
         lead = led_by(found)
         state = self._state(case, before, found, lead["verdict"])
+        lead["due_on"] = self._ordered(case, state) or lead["due_on"]
         if not changed and (case.verdict, case.due_on, case.state) == (lead["verdict"], lead["due_on"], state):
             return
         if state != case.state:
@@ -186,9 +200,7 @@ class _Step:
         self.done.updated.append(case.id)
 
     def _added(self, case: Case, before: dict[tuple[str, str, str], Basis], found: Found) -> int:
-        fresh = {
-            key: told for key, told in found.items() if key not in before and signature(key, told) not in case.settled
-        }
+        fresh = {key: told for key, told in found.items() if key not in before}
         for key, told in sorted(fresh.items()):
             self.rest_on(case.id, key, told)
         return len(fresh)
@@ -223,6 +235,17 @@ class _Step:
         if case.state in ("to_verify", "to_inspect") and not fresh:
             return first_state(verdict)
         return case.state
+
+    def _ordered(self, case: Case, state: str) -> dt.date | None:
+        """The deadline people gave with their order, while it stands."""
+        if state not in ("rectifying", "recheck"):
+            return None
+        for event in cases.events(self.connection, case.id):
+            if event.kind == "state":
+                return None
+            if event.kind == "moved" and event.body["after"] == "rectifying":
+                return _day(event.body["due_on"])
+        return None
 
     def _end(self, case: Case) -> None:
         """Nothing is found any more: who was told to rectify is looked at once more, other cases close."""

@@ -6,6 +6,7 @@ Every step rests on the revision somebody saw: of two who act at once the second
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from store.cases import Case
 from store.open import Store
 
 LONGEST = 2000
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Control characters, and marks that turn the direction of text: what is read would not be what was written."""
 DECISIONS = {"exempt": "exempt", "wrong": "wrong"}
 """What may be asked for, and the state it leads to."""
 
@@ -61,6 +64,13 @@ class TextMissing(Refused):
     en = "Say why, or what."
 
 
+class DueMissing(Refused):
+    """An order to correct without a day, or with one that has passed."""
+
+    zh = "责令改正须写明整改期限，期限不能早于今天。"
+    en = "An order to correct takes a deadline, today or later."
+
+
 class SecondPerson(Refused):
     """A decision that needs another person than who asked for it."""
 
@@ -73,11 +83,12 @@ Facilities = frozenset[tuple[str, str]] | None
 
 
 def sees(principal: Principal, facilities: Facilities, case: Case) -> bool:
-    """Whether a case is somebody's to see: by its facility, or by the place of what was reported."""
+    """Whether a case is somebody's to see: by its facility, or as its reporter, or by the place of what was reported."""
     if facilities is None or case.facility in facilities:
         return True
     area = principal.area
-    return case.facility_layer == REPORTED and (case.cell in area.cells or case.town in area.towns)
+    mine = case.reporter == principal.name or case.cell in area.cells or case.town in area.towns
+    return case.facility_layer == REPORTED and mine
 
 
 def case_for(connection: Connection, number: int, principal: Principal, facilities: Facilities) -> Case:
@@ -94,11 +105,15 @@ def case_for(connection: Connection, number: int, principal: Principal, faciliti
 
 @dataclass(frozen=True)
 class Desk:
-    """Somebody at work: who, in which store, seeing which facilities (None for all)."""
+    """Somebody at work: who, in which store, seeing which facilities (None for all).
+
+    ``due_from``: the first day an order may set; None for today. The example city tells of orders given long ago.
+    """
 
     store: Store
     principal: Principal
     facilities: Facilities = None
+    due_from: dt.date | None = None
 
     def comment(self, number: int, text: str) -> None:
         """Write something into the case."""
@@ -120,7 +135,7 @@ class Desk:
             found = accounts.by_name(connection, assignee) if assignee else None
             if assignee and (found is None or found.disabled_at):
                 raise WrongUsage(value=assignee[:70], hint="账号不存在或已停用 / no such account")
-            told_team = " ".join(team.split())[:120] or None if free else case.team
+            told_team = tidied(team)[:120] or None if free else case.team
             facts = {"assignee_id": found.id if found else None, "team": told_team}
             self._change(connection, case, facts, at)
             told = {"assignee": found.display_name if found else "", "team": facts["team"] or ""}
@@ -131,6 +146,7 @@ class Desk:
 
         Raises:
             StepImpossible: not from the state the case is in. ProofMissing: closing without a photo since the order.
+            DueMissing: an order without a deadline, or with one in the past.
         """
         with self._step(number, revision) as (connection, case, at):
             if state not in STATES[case.state].next:
@@ -143,6 +159,8 @@ class Desk:
             facts: dict[str, Any] = {"state": state}
             if state == "rectifying":
                 facts["due_on"] = due_on or case.due_on
+                if facts["due_on"] is None or facts["due_on"] < (self.due_from or at.date()):
+                    raise DueMissing()
             if not STATES[state].is_open:
                 facts |= {"closed_at": at, "settled": self._standing(connection, case)}
             self._change(connection, case, facts, at)
@@ -227,13 +245,33 @@ def open_wish(events: list[cases.Event]) -> cases.Event | None:
     return None
 
 
+def wishes(store: Store, principal: Principal, facilities: Facilities) -> list[tuple[Case, cases.Event]]:
+    """What waits for a decision somebody may take, the oldest first."""
+    if not may_decide(principal):
+        return []
+    with store.read() as connection:
+        seen = {case.id: case for case in cases.every(connection, open_only=True) if sees(principal, facilities, case)}
+        asked: dict[int, cases.Event] = {}
+        for event in cases.touched(connection, kinds=("asked", "decided")):
+            if event.kind == "asked":
+                asked[event.case_id] = event
+            else:
+                asked.pop(event.case_id, None)
+    return [(seen[number], event) for number, event in asked.items() if number in seen and event.actor != principal.name]
+
+
 def said(text: str) -> str:
     """What somebody wrote, tidied.
 
     Raises:
         TextMissing: nothing.
     """
-    tidy = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())[:LONGEST]
+    tidy = "\n".join(map(tidied, text.strip().splitlines()))[:LONGEST]
     if not tidy:
         raise TextMissing()
     return tidy
+
+
+def tidied(line: str) -> str:
+    """One line of what somebody wrote, without doubled blanks and without marks nobody sees."""
+    return " ".join(_UNSEEN.sub("", " ".join(line.split())).split())

@@ -15,6 +15,7 @@ from geo.region import Region
 from layers._find import load_layers
 from maps import assets, fonts
 from rules._find import load_rules
+from services.journal import lost_photos
 from store import audit, features
 from store._dialects import integrity, missing_guards
 from store.migrate import schema_of
@@ -87,7 +88,10 @@ def _of_store(store: Store) -> Iterator[CheckResult]:
     yield _listed("integrity", "数据库完整性", "Integrity", broken)
     yield _listed("guards", "防改写触发器", "Guards of history", unguarded)
     yield _listed("content", "记录内容校验", "Content hashes", damaged)
-    yield _listed("audit", "审计日志链", "Audit log", [*audit.verify(store), *_open_key(store)])
+    seq, mac = audit.head(store)
+    wrong = [*audit.verify(store), *_open_key(store)]
+    yield _listed("audit", "审计日志与所封存的记录", "Audit log and the rows it seals", wrong, f"{seq} {mac[:16]}")
+    yield _listed("photos", "照片文件", "Photos", lost_photos(store))
 
 
 def _open_key(store: Store) -> list[str]:
@@ -149,10 +153,10 @@ def _guarded(key: str, title: str, title_en: str, look: Callable[[], str], optio
         return _failed(key, title, title_en, error, optional)
 
 
-def _listed(key: str, title: str, title_en: str, wrong: list[str]) -> CheckResult:
+def _listed(key: str, title: str, title_en: str, wrong: list[str], more: str = "") -> CheckResult:
     """Whole when nothing is listed; else the first few and how many there are."""
     if not wrong:
-        return CheckResult(key, title, title_en, True, "完好", "whole")
+        return CheckResult(key, title, title_en, True, f"完好 {more}".strip(), f"whole {more}".strip())
     first = "; ".join(wrong[:3])
     return CheckResult(
         key, title, title_en, False,

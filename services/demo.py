@@ -20,6 +20,7 @@ from services._demo_names import Picker
 from services._demo_people import PEOPLE
 from services._demo_story import story_firms, story_units
 from services._demo_tables import table
+from services._demo_work import work
 from services._demo_works import machines, mines, sites, yards
 from services._demo_zones import Zones, no_burn, others
 from services.accounts import create
@@ -50,6 +51,7 @@ def fill(store: Store, region: Region, seed: int = DEFAULT_SEED) -> int:
     for profile, duties in PEOPLE:
         create(store, profile, "demo", duties=duties)
     follow(store, region, "demo")
+    work(store, region)
     return taken
 
 

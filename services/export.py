@@ -13,10 +13,13 @@ import pandas as pd
 from geo import crs as systems
 from geo.region import Region
 from geo.write import (
+    TABLES,
+    Sheet,
     csv_text,
     geo_frame,
     replace_file,
     unknown_suffix,
+    workbook_bytes,
     write_table,
     write_vector,
     xlsx_bytes,
@@ -33,7 +36,7 @@ from services.seen import keys_seen
 from store import features
 from store.open import Store
 
-_TABLES = (".csv", ".xlsx")
+FINDINGS_SUFFIXES = (*TABLES, ".geojson", ".gpkg", ".parquet")
 _RESERVED = {"fid", "ogc_fid", "geom", "geometry"}
 _SHIFTED = ("gcj02", "bd09")
 
@@ -64,7 +67,8 @@ def export_layer(
     """
     layer = layer_for(principal, layer_name)
     frame = layer_frame(store, region, layer, as_of, principal)
-    if out.suffix.lower() in _TABLES:
+    target = systems.normalise(crs) if crs else region.map_crs
+    if out.suffix.lower() in TABLES:
         columns = _columns(frame, layer, _extra_names(frame, layer))
         numbers = out.suffix.lower() == ".xlsx"
         rows = [[_table_cell(cell, numbers) for cell in row] for row in zip(*columns.values(), strict=True)]
@@ -76,7 +80,6 @@ def export_layer(
     if shapefile:
         names = field_names(layer, encoding)
         texts = {names[name]: column for name, column in texts.items()}
-    target = systems.normalise(crs) if crs else region.map_crs
     shapes = _shapes(frame, region, target)
     write_vector(geo_frame(texts, shapes, target), out, layer.name, encoding)
     return len(frame)
@@ -152,6 +155,11 @@ def findings_xlsx(findings: pd.DataFrame, headers: Sequence[str] = ()) -> bytes:
     return xlsx_bytes(headers, rows, "findings")
 
 
+def workbook(sheets: Sequence[tuple[str, Sequence[str], Sequence[Sequence[object]]]]) -> bytes:
+    """A workbook of several sheets (name, headers, rows); text stays text, whatever it begins with."""
+    return workbook_bytes([Sheet(*one) for one in sheets])
+
+
 def write_findings(assessment: Assessment, region: Region, out: Path) -> None:
     """Write findings by suffix: csv (the contract's columns), xlsx, geojson, gpkg, parquet (all columns)."""
     suffix = out.suffix.lower()
@@ -159,10 +167,10 @@ def write_findings(assessment: Assessment, region: Region, out: Path) -> None:
         replace_file(out, findings_csv(assessment.findings))
     elif suffix == ".xlsx":
         replace_file(out, findings_xlsx(assessment.findings))
-    elif suffix in (".geojson", ".gpkg", ".parquet"):
+    elif suffix in FINDINGS_SUFFIXES:
         write_vector(findings_geo(assessment.findings, assessment.frames, region), out, "findings")
     else:
-        raise unknown_suffix(out)
+        raise unknown_suffix(out, FINDINGS_SUFFIXES)
 
 
 def findings_geo(findings: pd.DataFrame, frames: dict[str, pd.DataFrame], region: Region) -> Any:

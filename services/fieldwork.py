@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection
 
+from geo.crs import transform_xy
 from geo.errors import Refused, WrongUsage
+from geo.region import Region
 from services._board import containing
 from services.assess import Assessment
 from services.cases import REPORTED
-from services.casework import Facilities, case_for, said
+from services.casework import Facilities, case_for, said, tidied
 from services.photos import Shot, metres_between, read_photo
 from services.scope import Principal
 from store import audit, cases, changes, records
@@ -28,6 +29,7 @@ MOST_PHOTOS = 9
 CLIENT_ID = re.compile(r"[0-9a-fA-F-]{32,36}")
 LONGEST_FIELD = 200
 OLDEST, AHEAD = dt.timedelta(days=60), dt.timedelta(minutes=10)
+LEAST_ACCURATE_M = 1_000_000.0
 FAR_M = 300.0
 """A place farther than this from the facility is shown as a doubt."""
 FIELDS = {
@@ -45,7 +47,7 @@ class OfficersMissing(Refused):
 
 
 class PlaceMissing(Refused):
-    """A report that does not say where."""
+    """A report, or a patrol that belongs to no case, that does not say where."""
 
     zh = "请先定位，或在地图上点选位置。"
     en = "Locate yourself, or pick the place on the map."
@@ -68,16 +70,23 @@ class Sent:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A record in the store: its number, that of its case, and whether it had been sent before."""
+
+    number: int
+    case: int | None
+    again: bool = False
+
+
 def send(
-    store: Store, principal: Principal, facilities: Facilities, found: Assessment, sent: Sent,
+    store: Store, region: Region, principal: Principal, facilities: Facilities, found: Assessment, sent: Sent,
     photos: Sequence[tuple[str, bytes]] = (),
-) -> tuple[int, int | None]:  # fmt: skip
+) -> Taken:  # fmt: skip
     """Take a record; one that is here already is left as it is.
 
     Args:
         found: the whole assessment of the day, which knows towns and cells. photos: (name, bytes).
-    Returns:
-        Number of the record, and of its case.
     Raises:
         WrongUsage, PhotoUnfit, OfficersMissing, PlaceMissing, CaseUnknown: nothing was changed.
     """
@@ -89,13 +98,14 @@ def send(
         if known is not None:
             if known.actor != principal.name:
                 raise WrongUsage(value=sent.client_id[:8], hint="编号已被使用 / this id is taken")
-            return known.id, known.case_id
+            return Taken(known.id, known.case_id, again=True)
         at = changes.moment(connection)
-        desk = _Sending(connection, principal, found, sent, at)
+        desk = _Sending(connection, principal, region, found, sent, at)
         number, case_id = desk.take(facilities, files)
         body = {"record": number, "case": case_id, "photos": [digest for digest, _, _ in files]}
         audit.append(connection, store, audit.Entry(principal.name, f"record_{sent.kind}", f"record {number}", body), at)
-    return number, case_id
+    audit.anchor(store)
+    return Taken(number, case_id)
 
 
 def _check(sent: Sent, photos: Sequence[Any]) -> None:
@@ -108,10 +118,7 @@ def _check(sent: Sent, photos: Sequence[Any]) -> None:
         raise WrongUsage(value=str(len(photos)), hint=f"照片最多 {MOST_PHOTOS} 张 / {MOST_PHOTOS} photos at most")
     if sent.at is not None and not now - OLDEST < sent.at < now + AHEAD:
         raise WrongUsage(value=sent.at.isoformat()[:25], hint="时间不在近 60 天内，请检查手机时间 / check the phone's clock")
-    if sent.place is not None and not (-180 <= sent.place[0] <= 180 and -90 <= sent.place[1] <= 90):
-        raise WrongUsage(value=str(sent.place)[:40], hint="经纬度 / lon, lat")
-    if sent.kind == "report" and sent.place is None:
-        raise PlaceMissing()
+    _check_place(sent)
     choices = {"problem": PROBLEMS, "result": RESULTS}
     for name, allowed in choices.items():
         if sent.fields.get(name) and sent.fields[name] not in allowed:
@@ -120,12 +127,25 @@ def _check(sent: Sent, photos: Sequence[Any]) -> None:
         raise OfficersMissing()
 
 
+def _check_place(sent: Sent) -> None:
+    if sent.place is None:
+        if sent.kind == "report" or (sent.kind == "patrol" and sent.case_id is None):
+            raise PlaceMissing()
+        return
+    lon, lat, accuracy = sent.place
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise WrongUsage(value=str(sent.place)[:40], hint="经纬度 / lon, lat")
+    if accuracy is not None and not 0 <= accuracy <= LEAST_ACCURATE_M:
+        raise WrongUsage(value=str(accuracy)[:20], hint="精度（米） / accuracy in metres")
+
+
 @dataclass
 class _Sending:
     """One record on its way into the store."""
 
     connection: Connection
     principal: Principal
+    region: Region
     found: Assessment
     sent: Sent
     at: dt.datetime
@@ -159,14 +179,15 @@ class _Sending:
 
     def fields(self) -> dict[str, str]:
         told = {name: self.sent.fields.get(name, "").strip() for name in FIELDS[self.sent.kind]}
-        return {name: said(text) if name == "text" else text[:LONGEST_FIELD] for name, text in told.items() if text}
+        return {name: said(text) if name == "text" else tidied(text)[:LONGEST_FIELD] for name, text in told.items() if text}
 
     def ground(self) -> tuple[str, str]:
         """Town and responsibility cell of the record's place."""
         if self.sent.place is None:
             return "", min(self.principal.cells, default="")
-        xy = np.array([self.sent.place[:2]], dtype=np.float64)
-        return containing(xy, self.found.frames)[0]
+        lon, lat, _ = self.sent.place
+        xy = transform_xy([lon], [lat], self.region.map_crs, self.region.judging_crs)
+        return containing(xy, self.found.frames, self.found.edge_tolerance_m)[0]
 
     def report(self, town: str, cell: str) -> int:
         """What was reported becomes a case of its own."""
@@ -174,6 +195,7 @@ class _Sending:
         facts = {
             "facility_layer": REPORTED, "facility_key": self.sent.client_id, "name": self.sent.fields.get("problem", "other"),
             "town": town, "cell": cell, "lon": place[0], "lat": place[1], "state": "to_verify", "verdict": "U", "settled": (),
+            "reporter": self.principal.name,
         }  # fmt: skip
         number = cases.add(self.connection, facts, self.at)
         cases.note(self.connection, number, self.at, self.principal.name, "opened", {"state": "to_verify", "why": "report"})

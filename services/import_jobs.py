@@ -109,7 +109,7 @@ def start(
     """
     layer = layer_for(principal, layer).name
     main = _main_file([name for name, _ in files])
-    _clean(store)
+    clear_old(store)
     key = secrets.token_hex(8)
     place = folder_of(store) / key
     place.mkdir(parents=True, mode=0o700)
@@ -146,7 +146,7 @@ def _shown(name: str) -> str:
     return "".join(c for c in plain if c.isprintable())[-120:] or "file"
 
 
-def _clean(store: Store) -> None:
+def clear_old(store: Store) -> None:
     """Old uploads go; so do the oldest where there are many."""
     every = sorted((p for p in folder_of(store).glob("*") if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
     limit = dt.datetime.now().timestamp() - KEPT_DAYS * 86_400

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import shapely
+from sqlalchemy import Connection
 
 from geo.child import read_untrusted
-from geo.errors import BlueSkyError, FileMissing
+from geo.errors import BlueSkyError, Conflict, FileMissing
 from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
@@ -214,12 +217,15 @@ def refuse_foreign(prepared: Prepared) -> None:
 
 
 def import_many(
-    store: Store, region: Region, tables: Sequence[tuple[str, RawTable]], actor: str
+    store: Store, region: Region, tables: Sequence[tuple[str, RawTable]], actor: str, revision: int | None = None
 ) -> list[ImportReport]:
     """Import several tables, the same way, in one transaction: all of them or none.
 
     Args:
         tables: (layer name, table) in order; several tables may fill one layer.
+        revision: that of the layers the tables rest on; None for any.
+    Raises:
+        Conflict: a layer has another revision; nothing was changed.
     """
     prepared = []
     for name, raw in tables:
@@ -227,7 +233,7 @@ def import_many(
         report = ImportReport(name, raw.source_layer or name, sha256=_table_hash(raw), rows_in=len(raw.rows))
         prepared.append(prepare_table(region, layer, raw, ImportOptions(actor=actor), None, report))
         refuse_foreign(prepared[-1])
-    record_prepared(store, prepared)
+    record_prepared(store, prepared, revision=revision)
     return [one.report for one in prepared]
 
 
@@ -239,11 +245,16 @@ def import_frame(
     return import_many(store, region, [(layer_name, named)], actor)[0]
 
 
-def record_prepared(store: Store, prepared: Sequence[Prepared], *, dry_run: bool = False) -> None:
+def record_prepared(
+    store: Store, prepared: Sequence[Prepared], *, dry_run: bool = False, revision: int | None = None
+) -> None:
     """Record prepared files in one transaction, and complete their reports.
 
     Args:
         dry_run: look only: the reports tell what would happen, nothing is written.
+        revision: that of the layers they rest on; None for any.
+    Raises:
+        Conflict: a layer has another revision; nothing was changed.
     """
     if dry_run:
         with store.read() as connection:
@@ -251,24 +262,24 @@ def record_prepared(store: Store, prepared: Sequence[Prepared], *, dry_run: bool
                 _note(one.report, preview(connection, one.layer, one.conformed))
         return
     with store.write() as connection:
+        if revision is not None and any(changes.revision(connection, one.layer.name) != revision for one in prepared):
+            raise Conflict()
         for one in prepared:
-            done = record(connection, store, one.layer, one.conformed, one.change, one.context)
-            _note(one.report, done)
-            _settle(connection, one, done)
+            settle = partial(_settle, connection, one)
+            _note(one.report, record(connection, store, one.layer, one.conformed, one.change, None, one.context, settle))
     audit.anchor(store)
 
 
-def _settle(connection: Any, one: Prepared, done: Recorded) -> None:
+def _settle(connection: Connection, one: Prepared, changeset: int, at: dt.datetime) -> None:
     """Remember the mapping, and what became of rows that were sent back corrected."""
-    at = changes.moment(connection)
     mapping = one.context.get("mapping")
     if mapping and not one.answers.numbers and one.conformed.raw is not None:
         held.remember_mapping(connection, one.layer.name, fingerprint(one.conformed.raw), dict(mapping), one.change.actor, at)
-    if one.answers.numbers and not done.repeated:
+    if one.answers.numbers:
         taken = set(one.conformed.frame["row"].tolist())
         for kind, wanted in (("taken", True), ("resubmitted", False)):
             numbers = [number for row, number in one.answers.numbers.items() if (row in taken) is wanted]
-            held.decide(connection, numbers, Decision(kind, one.change.actor, at, one.report.file, done.changeset))
+            held.decide(connection, numbers, Decision(kind, one.change.actor, at, one.report.file, changeset))
 
 
 @contextmanager
@@ -335,7 +346,7 @@ def _datum_of(conformed: Conformed) -> str | None:
 
 def _note(report: ImportReport, recorded: Recorded) -> None:
     report.new, report.changed, report.unchanged = recorded.new, recorded.changed, recorded.unchanged
-    report.revision, report.changeset, report.repeated = recorded.revision, recorded.changeset, recorded.repeated
+    report.revision, report.changeset, report.repeated = recorded.revision, recorded.changeset or None, recorded.repeated
     report.missing = len(recorded.missing)
 
 

@@ -4,41 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyproj
 import shapely
 
 from geo import crs as systems
 from geo.child import read_untrusted
-from geo.coordinates import parse
-from geo.distance import edge_distance
+from geo.distance import edge_metres
 from geo.errors import CRSMissing, Refused, WrongUsage
-from geo.join import Positions, match
+from geo.join import match
 from geo.raw import RawTable
 from geo.read import ReadOptions
+from geo.region import load_region
 from geo.repair import repair
+from services._join_points import NoPoints, NotDegrees, beyond_degrees, spots_of
 
-_LON = ("lon", "lng", "long", "longitude", "经度")
-_LAT = ("lat", "latitude", "纬度")
-_EAST = ("easting", "东坐标", "y坐标", "x", "point_x", "x_coord")
-_NORTH = ("northing", "北坐标", "x坐标", "y", "point_y", "y_coord")
+__all__ = ["JoinOptions", "JoinResult", "NoPoints", "NoPolygons", "ZonesCRSMissing", "join_files"]
 
-
-class NoPoints(Refused):
-    """A point file without usable coordinates."""
-
-    zh = "文件“{name}”中没有可用的点坐标（需要 lon/lat 或 easting/northing 列，或点要素）。"
-    en = "“{name}” has no usable points (columns lon/lat or easting/northing, or point features)."
-
+_AREAS = (3, 6, 7)
 
 class NoPolygons(Refused):
     """A zone file without polygons."""
 
     zh = "文件“{name}”中没有面要素。"
     en = "“{name}” holds no polygons."
+
+
+class ZonesCRSMissing(CRSMissing):
+    """The zone file says no coordinate system."""
+
+    zh = "面文件没有说明坐标系，请用 --zones-crs 指定，例如 --zones-crs EPSG:4549。"
+    en = "The file of zones does not say which coordinate system it uses; name it with --zones-crs, for example EPSG:4549."
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,8 @@ class JoinOptions:
     crs: str | None = None
     zones_crs: str | None = None
     encoding: str | None = None
+    point_sheet: str | None = None
+    zone_sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,30 +68,29 @@ def join_files(points_path: Path, zones_path: Path, options: JoinOptions | None 
 
     Points are brought to the zones' coordinate system; there, edges are straight lines and the pairs
     are exactly those of GEOS (``intersects``: edges and vertices belong; ``within``: they do not).
-    Invalid polygons are repaired first, which is noted. ``edge_distance_m`` is in metres: planar for
-    projected systems, along the ellipsoid to the nearest edge for degrees.
+    Invalid polygons are repaired first, which is noted. ``edge_distance_m`` is in metres, see
+    :func:`geo.distance.edge_metres`.
 
     Raises:
-        NoPoints, NoPolygons, CRSMissing, FileUnreadable: one sentence.
+        NoPoints, NoPolygons, NotDegrees, CRSMissing, CRSUnknown, FileUnreadable: one sentence.
     """
     asked = options or JoinOptions()
     if asked.predicate not in ("intersects", "within"):
         raise WrongUsage(value=asked.predicate, hint="intersects / within")
-    raw_points = read_untrusted(points_path, ReadOptions(encoding=asked.encoding))
-    raw_zones = read_untrusted(zones_path, ReadOptions(encoding=asked.encoding))
+    raw_points = read_untrusted(points_path, ReadOptions(encoding=asked.encoding, sheet=asked.point_sheet))
+    raw_zones = read_untrusted(zones_path, ReadOptions(encoding=asked.encoding, sheet=asked.zone_sheet))
+    point_ids, zone_ids = _ids(raw_points, asked.point_id), _ids(raw_zones, asked.zone_id)
     zones, zone_rows, zones_crs, notes = _zones(raw_zones, zones_path.name, asked.zones_crs)
-    xy, skipped = _points(raw_points, points_path.name, asked.crs, zones_crs)
-    point, zone = match(xy, zones)
+    spots = spots_of(raw_points, points_path.name, asked.crs, zones_crs, load_region())
+    point, zone = match(spots.xy, zones)
     if asked.predicate == "within":
-        inside = shapely.within(shapely.points(xy[point]), zones[zone])
+        inside = shapely.within(shapely.points(spots.xy[point]), zones[zone])
         point, zone = point[inside], zone[inside]
-    distance = edge_metres(xy, zones, point, zone, zones_crs)
-    point_ids = _ids(raw_points, asked.point_id)
-    zone_ids = [_ids(raw_zones, asked.zone_id)[row] for row in zone_rows]
-    rows = [
-        (point_ids[p], zone_ids[z], f"{d:.3f}") for p, z, d in zip(point.tolist(), zone.tolist(), distance.tolist(), strict=True)
-    ]
-    notes = [*raw_points.notes, *raw_zones.notes, *notes]
+    distance = edge_metres(spots.xy, zones, point, zone, zones_crs)
+    pairs = zip(point.tolist(), zone.tolist(), distance.tolist(), strict=True)
+    rows = [(point_ids[p], zone_ids[zone_rows[z]], f"{d:.3f}") for p, z, d in pairs]
+    notes = [*raw_points.notes, *raw_zones.notes, *spots.notes, *notes]
+    skipped = spots.skipped(raw_points.rows)
     return JoinResult(rows, len(raw_points.rows), len(zones), skipped, notes)
 
 
@@ -100,84 +98,38 @@ def _zones(raw: RawTable, name: str, declared: str | None) -> tuple[npt.NDArray[
     if raw.geometry is None:
         raise NoPolygons(name=name)
     kinds = shapely.get_type_id(raw.geometry)
-    kept = np.flatnonzero((kinds == 3) | (kinds == 6) | (kinds == 7))
+    kept = np.flatnonzero(np.isin(kinds, _AREAS))
     if not len(kept):
         raise NoPolygons(name=name)
+    crs = declared or raw.crs
+    if crs is None:
+        raise ZonesCRSMissing()
+    crs = systems.usable(crs)
     notes = [
         f"第 {raw.rows[i]} 个要素不是面，略过 / feature {raw.rows[i]} is no polygon"
-        for i in np.flatnonzero(~np.isin(kinds, (3, 6, 7)))
+        for i in np.flatnonzero(~np.isin(kinds, _AREAS))
     ]
+    if systems.is_degrees(crs):
+        notes += _no_degrees(raw, raw.geometry[kept], kept, name)
     fixed, repairs = repair(raw.geometry[kept])
     notes += [
         f"第 {raw.rows[kept[r.position]]} 个面无效（{r.reason}），已修复：面积 {r.area_before:.6g} → {r.area_after:.6g}"
+        f" / polygon {raw.rows[kept[r.position]]} was invalid ({r.reason_en}) and repaired"
         for r in repairs
     ]
-    crs = declared or raw.crs
-    if crs is None:
-        raise CRSMissing()
-    return fixed, kept.tolist(), systems.normalise(crs), notes
+    return fixed, kept.tolist(), crs, notes
 
 
-def _points(raw: RawTable, name: str, declared: str | None, target: str) -> tuple[npt.NDArray[np.float64], list[str]]:
-    """Coordinates in the target system, NaN where a row has none, and the rows left out."""
-    xy, crs = _coordinates(raw, name, declared)
-    moved = np.full_like(xy, np.nan)
-    usable = np.isfinite(xy).all(axis=1)
-    if usable.any():
-        moved[usable] = systems.transform_xy(xy[usable, 0], xy[usable, 1], crs, target)
-    moved[~np.isfinite(moved).all(axis=1)] = np.nan
-    bad = np.flatnonzero(np.isnan(moved).any(axis=1))
-    return moved, [f"第 {raw.rows[i]} 行没有可用坐标，未参与判断 / row {raw.rows[i]} has no usable coordinates" for i in bad]
-
-
-def _coordinates(raw: RawTable, name: str, declared: str | None) -> tuple[npt.NDArray[np.float64], str]:
-    if raw.geometry is not None and (shapely.get_type_id(raw.geometry) == 0).any():
-        if (declared or raw.crs) is None:
-            raise CRSMissing()
-        kinds = shapely.get_type_id(raw.geometry)
-        xy = np.full((len(kinds), 2), np.nan)
-        points = raw.geometry[kinds == 0]
-        xy[kinds == 0] = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-        return xy, systems.normalise(declared or raw.crs or "")
-    headers = {str(h).strip().lower(): h for h in raw.frame.columns}
-    lon, lat = _named(headers, _LON), _named(headers, _LAT)
-    if lon and lat and not (declared and not systems.is_degrees(declared)):
-        return _degrees(raw, lon, lat), systems.normalise(declared or "EPSG:4490")
-    east, north = _named(headers, _EAST), _named(headers, _NORTH)
-    if not (east and north):
-        raise NoPoints(name=name)
-    if declared is None:
-        raise CRSMissing()
-    return np.column_stack([_numbers(raw, east), _numbers(raw, north)]), systems.normalise(declared)
-
-
-def _named(headers: dict[str, Any], names: tuple[str, ...]) -> Any:
-    return next((headers[name] for name in names if name in headers), None)
-
-
-def _degrees(raw: RawTable, lon: Any, lat: Any) -> npt.NDArray[np.float64]:
-    pairs = zip(raw.frame[lon], raw.frame[lat], strict=True)
-    return np.array([[_degree(x, "lon"), _degree(y, "lat")] for x, y in pairs], dtype=np.float64).reshape(-1, 2)
-
-
-def _degree(cell: Any, axis: Any) -> float:
-    if cell is None:
-        return np.nan
-    try:
-        return parse(str(cell).strip(), axis).degrees
-    except Refused:
-        return np.nan
-
-
-def _numbers(raw: RawTable, header: Any) -> npt.NDArray[np.float64]:
-    return np.array([_number(cell) for cell in raw.frame[header]], dtype=np.float64)
-
-
-def _number(cell: Any) -> float:
-    try:
-        return float(str(cell).strip())
-    except ValueError:
-        return np.nan
+def _no_degrees(raw: RawTable, shapes: npt.NDArray[np.object_], kept: npt.NDArray[np.int64], name: str) -> list[str]:
+    """Polygons in a system of degrees whose numbers are none: named, and refused when no other is there."""
+    bounds = shapely.bounds(shapes)
+    wrong = beyond_degrees(bounds[:, :2], bounds[:, 2:])
+    if wrong.all():
+        raise NotDegrees(name=name, x=float(bounds[0, 0]), y=float(bounds[0, 1]), option="--zones-crs")
+    return [
+        f"第 {raw.rows[i]} 个面的坐标不是经纬度 / polygon {raw.rows[i]} has coordinates that are no degrees"
+        for i in kept[wrong].tolist()
+    ]
 
 
 def _ids(raw: RawTable, wanted: str | None) -> list[str]:
@@ -195,32 +147,3 @@ def _ids(raw: RawTable, wanted: str | None) -> list[str]:
     if column is None:
         return [str(row) for row in raw.rows]
     return [str(row) if cell is None else str(cell) for cell, row in zip(raw.frame[column], raw.rows, strict=True)]
-
-
-def edge_metres(
-    xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], point: Positions, zone: Positions, crs: str
-) -> npt.NDArray[np.float64]:
-    """Metres from each pair's point to the nearest edge of its polygon.
-
-    Projected systems: planar distance times the unit. Degrees: the nearest place of the edge is found
-    after scaling longitudes by the cosine of the point's latitude, then measured on the ellipsoid.
-    """
-    if not len(point):
-        return np.empty(0)
-    known = pyproj.CRS.from_user_input(crs)
-    if not known.is_geographic:
-        return edge_distance(xy, zones, point, zone) * float(known.axis_info[0].unit_conversion_factor)
-    geod = known.get_geod() or pyproj.Geod(ellps="GRS80")
-    metres = np.empty(len(point))
-    for pair, (p, z) in enumerate(zip(point.tolist(), zone.tolist(), strict=True)):
-        near = _nearest_on_edge(xy[p], zones[z])
-        metres[pair] = geod.inv(xy[p, 0], xy[p, 1], near[0], near[1])[2]
-    return metres
-
-
-def _nearest_on_edge(spot: npt.NDArray[np.float64], zone: shapely.Geometry) -> tuple[float, float]:
-    scale = max(float(np.cos(np.radians(spot[1]))), 1e-9)
-    squeezed = shapely.transform(shapely.boundary(zone), lambda c: c * np.array([scale, 1.0]))
-    line = shapely.shortest_line(shapely.Point(spot[0] * scale, spot[1]), squeezed)
-    x, y = shapely.get_coordinates(line)[-1]
-    return float(x / scale), float(y)

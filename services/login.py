@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import os
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -29,6 +30,8 @@ WINDOW = dt.timedelta(minutes=15)
 FREE_TRIES, ADDRESS_TRIES = 5, 50
 LONGEST_WAIT = 900
 NOTED_EVERY = dt.timedelta(seconds=60)
+UNKNOWN = "-"
+"""Stands for a name there is no account of: what was typed may be a password in the wrong box."""
 
 
 class LoginFailed(NotLoggedIn):
@@ -64,20 +67,22 @@ def log_in(store: Store, name: str, password: str, where: Where) -> str:
     Raises:
         LoginFailed: wrong name or password, or a disabled account: all look the same. TryLater: too many failures.
     """
+    where = _marked(store, where)
     keys = (_key("account", name.strip().casefold()), _key("address", where.address))
     with store.read() as connection:
         _wait(connection, keys)
         found = accounts.by_name(connection, name)
     right = verified(password, found.password_hash if found and not found.disabled_at else None)
     if not right or found is None:
-        with store.write() as connection:
+        with audit.writing(store) as connection:
             _note_failures(connection, keys)
-            _audit(connection, store, "login_failed", name.strip().casefold()[:64], where)
+            _audit(connection, store, "login_failed", found.name if found else UNKNOWN, where)
         raise LoginFailed()
     secret = _open(store, found, where, keys[0])
     if found.password_hash and outdated(found.password_hash):
-        with store.write() as connection:
+        with audit.writing(store) as connection:
             accounts.change(connection, found.id, {"password_hash": hashed(password)})
+            _audit(connection, store, "password_rehashed", found.name, where)
     return secret
 
 
@@ -91,13 +96,21 @@ def enter_demo(store: Store, name: str, where: Where) -> str:
         found = accounts.by_name(connection, name)
     if found is None or not found.is_demo or found.disabled_at:
         raise LoginFailed()
-    return _open(store, found, where, _key("account", found.name))
+    return _open(store, found, _marked(store, where), _key("account", found.name))
 
 
-def enter_trusted(store: Store, region: Region, name: str) -> Principal | None:
-    """Whom a trusted proxy names (single sign-on); None for an account that is unknown or disabled."""
+def enter_trusted(store: Store, region: Region, name: str, where: Where) -> Principal | None:
+    """Whom a trusted proxy names (single sign-on); None for an account that is unknown or disabled.
+
+    There is no session: a visit is written down once in the time in which a session would have ended.
+    """
     with store.read() as connection:
-        return _principal(connection, region, accounts.by_name(connection, name))
+        principal = _principal(connection, region, accounts.by_name(connection, name))
+    if principal is not None and _first_time(_visits, principal.name, idle_limit()):
+        with store.write() as connection:
+            accounts.seen(connection, int(principal.account_id or 0), changes.moment(connection))
+        _note_alone(store, "login_trusted", principal.name, where)
+    return principal and replace(principal, must_change=False)  # it has logged in elsewhere, without a password of ours
 
 
 def demo_accounts(store: Store) -> list[Account]:
@@ -109,10 +122,11 @@ def demo_accounts(store: Store) -> list[Account]:
 
 def _open(store: Store, found: Account, where: Where, key: str) -> str:
     secret = secrets.token_urlsafe(32)
-    with store.write() as connection:
+    with audit.writing(store) as connection:
         at = changes.moment(connection)
         now = dt.datetime.now(dt.UTC)
-        sessions.begin(connection, Session(digest(secret), found.id, now, now, None, where.agent, _short(where.address)))
+        kept = Session(digest(secret), found.id, now, now, None, where.agent, where.address)
+        sessions.begin(connection, kept)
         sessions.forget_failures(connection, key, now - WINDOW)
         accounts.seen(connection, found.id, at)
         _audit(connection, store, "login", found.name, where)
@@ -161,34 +175,49 @@ def log_out(store: Store, principal: Principal, found_digest: str | None, where:
     """End one session, or all of an account (``None``); returns how many."""
     if principal.account_id is None:
         return 0
-    with store.write() as connection:
+    where = _marked(store, where)
+    with audit.writing(store) as connection:
         at = changes.moment(connection)
         ended = sessions.end(connection, at, principal.account_id, found_digest)
         _audit(connection, store, "logout" if found_digest else "logout_everywhere", principal.name, where)
     return ended
 
 
-_denials: dict[tuple[str, str], dt.datetime] = {}
-_denials_lock = threading.Lock()
+_denials: dict[str, dt.datetime] = {}
+_visits: dict[str, dt.datetime] = {}
+_noted_lock = threading.Lock()
+
+
+def _first_time(noted: dict[str, dt.datetime], key: str, within: dt.timedelta) -> bool:
+    """Whether something was not noted yet within a time; it is now."""
+    now = dt.datetime.now(dt.UTC)
+    with _noted_lock:
+        for old in [one for one, at in noted.items() if now - at >= within]:
+            del noted[old]
+        fresh = key not in noted
+        noted.setdefault(key, now)
+    return fresh
 
 
 def note_denied(store: Store, principal: Principal, what: str, where: Where) -> None:
     """Write down that somebody asked for what they may not; the same thing once a minute."""
-    now, key = dt.datetime.now(dt.UTC), (principal.name, what)
-    with _denials_lock:
-        if now - _denials.get(key, now - 2 * NOTED_EVERY) < NOTED_EVERY:
-            return
-        for old in [one for one, at in _denials.items() if now - at > NOTED_EVERY]:
-            del _denials[old]
-        _denials[key] = now
-    with store.write() as connection:
-        entry = audit.Entry(principal.name, "denied", what, {"address": _short(where.address)})
-        audit.append(connection, store, entry, changes.moment(connection))
+    if _first_time(_denials, f"{principal.name} {what}", NOTED_EVERY):
+        where = _marked(store, where)
+        with audit.writing(store) as connection:
+            entry = audit.Entry(principal.name, "denied", what, {"address": where.address})
+            audit.append(connection, store, entry, changes.moment(connection))
 
 
-def _short(address: str) -> str:
-    """An address as it is kept: enough to tell places apart, not to find a person."""
-    return hashlib.sha256(address.encode()).hexdigest()[:12]
+def _note_alone(store: Store, action: str, name: str, where: Where) -> None:
+    where = _marked(store, where)
+    with audit.writing(store) as connection:
+        _audit(connection, store, action, name, where)
+
+
+def _marked(store: Store, where: Where) -> Where:
+    """An address as it is kept: enough to tell places apart; without the store's key nobody can find which it was."""
+    mark = hmac.new(audit.derived_key(store, "address"), where.address.encode(), hashlib.sha256).hexdigest()[:12]
+    return replace(where, address=mark)
 
 
 def _key(kind: str, text: str) -> str:
@@ -218,5 +247,5 @@ def _note_failures(connection: Connection, keys: tuple[str, str]) -> None:
 
 
 def _audit(connection: Connection, store: Store, action: str, name: str, where: Where) -> None:
-    body = {"address": _short(where.address)}
+    body = {"address": where.address}
     audit.append(connection, store, audit.Entry(name or "-", action, name or "-", body), changes.moment(connection))

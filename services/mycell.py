@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import shapely
 
+from geo.region import Region
 from services._board import board
 from services.assess import Assessment
 from services.casebook import Row, Wish, book
 from services.photoview import sees_record
 from services.scope import Principal
 from services.seen import ground_of
-from store import records
+from store import accounts, records
 from store.open import Store
 
 MOST_RECORDS = 20
@@ -38,7 +38,7 @@ class CellPage:
     Attributes:
         title: the cell, or how many. counts: facilities by worst verdict, and sites and mines. todo: open cases, worst
             first. facilities: everything in the cells, worst first. patrolled: whether today has a patrol record.
-        bounds: of the cells, (west, south, east, north) in degrees, None where there is none.
+        names: of accounts, as pages show them. bounds: of the cells, (west, south, east, north) in degrees, or None.
     """
 
     title: str
@@ -48,11 +48,12 @@ class CellPage:
     facilities: list[dict[str, Any]]
     neighbours: list[Neighbour]
     records: list[records.Record]
+    names: dict[str, str]
     patrolled: bool
     bounds: tuple[float, float, float, float] | None
 
 
-def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage:
+def cell_page(store: Store, region: Region, found: Assessment, principal: Principal) -> CellPage:
     """Everything of one grid head's cells today.
 
     Args:
@@ -66,16 +67,14 @@ def cell_page(store: Store, found: Assessment, principal: Principal) -> CellPage
     todo = [row for row in cases.every if row.case.cell in principal.cells or not principal.cells]
     with store.read() as connection:
         made = [one for one in records.listed(connection) if sees_record(principal, found.facilities, one)][:MOST_RECORDS]
-    patrolled = any(one.kind == "patrol" and one.actor == principal.name and one.at.date() == _today() for one in made)
+        names = {one.name: one.display_name for one in accounts.listed(connection)}
+    mine_today = [one for one in made if one.actor == principal.name and (one.at + region.utc_offset).date() == region.today()]
+    patrolled = any(one.kind == "patrol" for one in mine_today)
     ordered = table.sort_values(["rank", "name", "key"])
     return CellPage(
         _title(mine, principal), mine[["cell_code", "cell_name"]].to_dict("records"), _counts(table), todo,
-        ordered.to_dict("records"), _neighbours(cells, principal), made, patrolled, _bounds(found, principal),
+        ordered.to_dict("records"), _neighbours(cells, principal), made, names, patrolled, area_bounds(found, principal),
     )  # fmt: skip
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
 
 
 def _title(mine: pd.DataFrame, principal: Principal) -> str:
@@ -100,7 +99,8 @@ def _neighbours(cells: pd.DataFrame, principal: Principal) -> list[Neighbour]:
     ]
 
 
-def _bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+def area_bounds(found: Assessment, principal: Principal) -> tuple[float, float, float, float] | None:
+    """The box (degrees) of somebody's cells and towns; None where there are none, or where all is theirs."""
     ground = ground_of(principal.area, found.frames)
     if ground.is_empty:
         return None

@@ -51,6 +51,19 @@ def own_page(store: Store, principal: Principal) -> OwnPage:
         )  # fmt: skip
 
 
+def keys_of(store: Store, name: str) -> list[Token]:
+    """The keys of an account that were not taken back, the newest first.
+
+    Raises:
+        AccountUnknown: there is none of that name.
+    """
+    with store.read() as connection:
+        found = accounts.by_name(connection, name)
+        if found is None:
+            raise AccountUnknown(what=name[:70])
+        return sessions.tokens_of(connection, found.id)
+
+
 def listing(store: Store) -> list[tuple[Account, list[Duty]]]:
     """Every account with its cells, disabled ones last."""
     with store.read() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+import threading
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ KINDS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 MEDIA = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 THUMB = (640, 640)
 _EARTH_M = 6_371_000.0
+_decoding = threading.BoundedSemaphore(2)
+"""A picture of the largest size takes some 400 MB while it is read: not many at once."""
 
 
 class PhotoUnfit(Refused):
@@ -50,7 +53,7 @@ def read_photo(content: bytes, name: str) -> Shot:
     if not 0 < len(content) <= LARGEST_BYTES:
         raise PhotoUnfit(name=name[:60])
     try:
-        with warnings.catch_warnings():
+        with _decoding, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(KINDS)) as picture:
                 if picture.width * picture.height > LARGEST_PIXELS:
@@ -58,12 +61,12 @@ def read_photo(content: bytes, name: str) -> Shot:
                 exif = picture.getexif()
                 kind, size = KINDS[str(picture.format)], picture.size
                 thumb = _thumb(picture)
+                (lon, lat), taken = _place(exif), _taken(exif)
     except PhotoUnfit:
         raise
     except Exception as fault:  # Pillow's decoders raise nearly anything on a crafted file
         raise PhotoUnfit(name=name[:60]) from fault
-    lon, lat = _place(exif)
-    return Shot(content, thumb, kind, size[0], size[1], _taken(exif), lon, lat)
+    return Shot(content, thumb, kind, size[0], size[1], taken, lon, lat)
 
 
 def _thumb(picture: Image.Image) -> bytes:
@@ -97,7 +100,7 @@ def _degrees(parts: Any, side: Any, minus: str, limit: float) -> float | None:
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     value = whole + minutes / 60 + seconds / 3600
-    if not math.isfinite(value) or value > limit:
+    if not 0 <= value <= limit:  # nor what is no number
         return None
     return round(-value if str(side).upper().startswith(minus) else value, 7)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -96,6 +98,37 @@ def facility_pdf(
     touched = dict.fromkeys(f["zone_layer"] for f in found.findings if f["zone_layer"] not in ("", "grid_cells"))
     shown = ["towns", "no_burn_zones", *touched, "mines", "mine_faces", "construction_sites"]
     return pdf(press.sheet(title, shown, place, press.facility_facts(found), (layer, key)))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A zone that is drawn and may not be law: geometry in degrees, canonical texts of its record, a word for its state."""
+
+    layer: Layer
+    code: str
+    title: str
+    geometry: Any
+    props: dict[str, str]
+    state: str
+
+
+def drawn_pdf(
+    assessment: Assessment, region: Region, principal: Principal, language: str, drawn: Drawn, paper: str
+) -> bytes:
+    """A drawn zone on one page in place of the one in force.
+
+    Args:
+        paper: ``A4`` or ``A3``.
+    Raises:
+        FontMissing: no Chinese font.
+    """
+    press = _Press(assessment, region, principal, language)
+    title = press.words["zone"].format(name=drawn.title, layer=press.title(drawn.layer))
+    shown = [name for name in ("towns", "no_burn_zones", drawn.layer.name, "mines", "construction_sites")]
+    extent = press.metres(drawn.geometry.bounds, ZONE_MARGIN)
+    sheet = press.sheet(title, list(dict.fromkeys(shown)), extent, press.drawn_facts(drawn))
+    areas = tuple(press.with_drawn(areas, drawn) if areas.layer.name == drawn.layer.name else areas for areas in sheet.areas)
+    return pdf(dataclasses.replace(sheet, areas=areas, paper=paper, notes=(*sheet.notes, drawn.state)))
 
 
 class _Press:
@@ -207,6 +240,29 @@ class _Press:
         counts = [f"{self.verdicts[v]} {zone.counts[v]}" for v in TITLES if zone.counts.get(v) and v != NOT_APPLICABLE]
         rows.append((self.words["inside"], "、".join(counts) or "0"))
         return (*rows, (self.words["version"], zone.version))
+
+    def with_drawn(self, areas: Areas, drawn: Drawn) -> Areas:
+        """A layer with a drawn zone in place of the one of its code."""
+        rows = in_force(self.assessment.frames[drawn.layer.name], self.assessment)
+        placed = rows_where(rows, (shape is not None and shapely.get_dimensions(shape) == 2 for shape in rows["geometry"]))
+        kept = [code != drawn.code for code in placed[drawn.layer.key]]
+        named = drawn.props.get(drawn.layer.label) or drawn.title
+        columns: dict[str, list[Any]] = {"label": [named], "style": [drawn.props.get(drawn.layer.style_by or "")]}
+        mine = self.frame(columns, [drawn.geometry], self.region.map_crs)
+        return Areas(areas.layer, pd.concat([areas.frame[kept], mine], ignore_index=True), areas.labelled)
+
+    def drawn_facts(self, drawn: Drawn) -> tuple[tuple[str, str], ...]:
+        """The record of a drawn zone, and its area."""
+        rows = [(self.words["code"], drawn.code)]
+        for column in drawn.layer.columns:
+            text = drawn.props.get(column.name)
+            if text:
+                words = column.vocabulary
+                said = "、".join(words.title(v, self.words["language"]) for v in text.split(";")) if words else text
+                title = column.title_en if self.english else column.title
+                rows.append((title, f"{said} {column.unit.replace('km2', 'km²')}".strip()))
+        metres = systems.to_judging(np.array([drawn.geometry], dtype=object), self.region.map_crs, self.region.judging_crs)
+        return (*rows, (self.words["area"], f"{shapely.area(metres)[0] / 1e6:.3f} km²"), (self.words["version"], drawn.state))
 
     def facility_facts(self, facility: FacilityPage) -> tuple[tuple[str, str], ...]:
         """Where a facility lies and what was found, the worst first."""

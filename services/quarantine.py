@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -165,7 +166,6 @@ def _take_group(
             reasons_en="; ".join(f.reason_en for f in reasons),
         )
     conformed = _without_newer(connection, layer, conformed, rows, single)
-    at = changes.moment(connection)
     numbers = [rows[position - 1].id for position in conformed.frame["row"].tolist()]
     if not numbers:
         return 0
@@ -174,8 +174,11 @@ def _take_group(
     note = "隔离区修复 " + "、".join(f"#{number}" for number in numbers[:5]) + (" …" if len(numbers) > 5 else "")
     change = Change("import", layer.name, principal.name, rows[0].source_name, digest, note)
     only = dataclasses.replace(conformed, held=conformed.held.iloc[:0], rows_in=len(conformed.frame), raw=None)
-    done = record(connection, store, layer, only, change, context)
-    held.decide(connection, numbers, Decision("taken", principal.name, at, "", done.changeset), names)
+
+    def settle(made: int, at: dt.datetime) -> None:
+        held.decide(connection, numbers, Decision("taken", principal.name, at, "", made), names)
+
+    record(connection, store, layer, only, change, None, context, settle)
     return len(numbers)
 
 

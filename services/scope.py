@@ -21,12 +21,15 @@ from store.accounts import Account, Duty
 
 Permission = Literal[
     "public", "view", "personal", "export", "data", "import", "assess", "edit", "cases", "patrol", "inspect", "assign",
-    "redraw", "review", "publish", "users",
+    "drafts", "redraw", "review", "publish", "users", "operate",
 ]  # fmt: skip
-"""``public`` needs no account; ``personal`` opens columns about people; ``data`` the history of every layer."""
+"""``drafts`` sees what is not law yet; ``public`` needs no account; ``personal`` opens columns
+about people; ``data`` the history of every layer; ``operate`` the numbers of the running system."""
 ALL: frozenset[Permission] = frozenset(get_args(Permission))
 
 _READS: tuple[Permission, ...] = ("public", "view", "export")
+_DEEP: frozenset[Permission] = frozenset(("personal", "cases"))
+"""What shows people and their affairs: seen in the area of the role that grants it."""
 
 
 class LayerUnknown(NotFound):
@@ -53,9 +56,9 @@ def _role(title: str, title_en: str, *permissions: Permission, whole_city: bool 
 ROLES: dict[str, Role] = {
     "admin": Role("管理员", "Administrator", ALL),
     "planner": _role(
-        "规划人员", "Planner", "personal", "data", "import", "assess", "edit", "cases", "assign", "redraw", "publish"
+        "规划人员", "Planner", "personal", "data", "import", "assess", "edit", "cases", "assign", "drafts", "redraw", "publish"
     ),
-    "reviewer": _role("审核人员", "Reviewer", "personal", "data", "cases", "review"),
+    "reviewer": _role("审核人员", "Reviewer", "personal", "data", "cases", "drafts", "review"),
     "grid_head": _role("网格长", "Grid head", "personal", "cases", "patrol", whole_city=False),
     "inspector": _role("执法人员", "Inspector", "personal", "data", "cases", "inspect"),
     "viewer": _role("查看人员", "Viewer"),
@@ -120,7 +123,8 @@ def principal_of(account: Account, duties: Sequence[Duty], day: dt.date, only: I
     roles = tuple(role for role in ROLES if role in account.roles)
     granted = frozenset(permission for role in roles for permission in ROLES[role].permissions)
     cells = frozenset(duty.cell for duty in duties if duty.holds(day))
-    whole = account.town is None and any(ROLES[role].whole_city for role in roles)
+    deep = granted & _DEEP  # a viewer's wide view does not widen what a grid head may look into
+    whole = account.town is None and any(ROLES[role].whole_city and deep <= ROLES[role].permissions for role in roles)
     area = WHOLE_CITY if whole else Area(False, frozenset((account.town,) if account.town else ()), cells)
     permissions = granted if only is None else granted & (frozenset(only) | {"public"})
     first = account.must_change and only is None  # a key of the API serves a program, which has no password to change

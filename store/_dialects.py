@@ -45,6 +45,17 @@ def integrity(connection: Connection) -> list[str]:
     return _sqlite.integrity(connection)
 
 
+def broken_references(connection: Connection) -> list[str]:
+    """Rows that name others which are not there."""
+    _only_sqlite(connection)
+    return _sqlite.broken_references(connection)
+
+
+def alone(path: Path) -> bool:
+    """Whether nobody else has a store file open; what its log holds is in the file afterwards."""
+    return _sqlite.alone(path)
+
+
 def copy_store(source: Path, target: Path) -> None:
     """A consistent copy of a live store, whole or not at all."""
     _sqlite.backup(source, target)

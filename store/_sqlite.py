@@ -50,6 +50,9 @@ _VERSION_TRIGGERS = {
     """,
 }
 
+MOVES_ON = ("draft",)
+"""Tables whose rows change and are never lost."""
+
 _KEYS: dict[str, tuple[str, ...]] = {
     "feature_version": ("old.id = NEW.id", "old.layer = NEW.layer AND old.version = NEW.version"),
     "changeset": ("old.id = NEW.id",),
@@ -60,12 +63,17 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "case_event": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
     "field_record": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
     "photo": ("old.id = NEW.id",),
+    "draft": ("old.id = NEW.id",),
+    "draft_step": ("old.id = NEW.id", "old.draft_id = NEW.draft_id AND old.number = NEW.number"),
     "held_decision": ("old.id = NEW.id",),
     "import_source": ("old.changeset_id = NEW.changeset_id",),
     "field_mapping": ("old.id = NEW.id",),
     "taken_back": ("old.changeset_id = NEW.changeset_id",),
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
+
+GUARDED = tuple(_KEYS)
+"""The append-only tables."""
 
 
 def _triggers(table: str) -> dict[str, str]:
@@ -78,6 +86,8 @@ def _triggers(table: str) -> dict[str, str]:
     }
     if table == "feature_version":
         return found | _VERSION_TRIGGERS
+    if table in MOVES_ON:
+        return found
     return found | {f"{table}_no_update": f"BEFORE UPDATE ON {table} {refuse}"}
 
 
@@ -187,5 +197,20 @@ def backup(source: Path, target: Path) -> None:
 def integrity(connection: Connection) -> list[str]:
     """What SQLite itself finds wrong; empty when nothing."""
     found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-    found += [f"foreign key: {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
-    return [line for line in found if line != "ok"]
+    return [line for line in found if line != "ok"] + broken_references(connection)
+
+
+def broken_references(connection: Connection) -> list[str]:
+    """Rows whose foreign key leads nowhere."""
+    return [f"foreign key: {row[0]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+
+
+def alone(path: Path) -> bool:
+    """Leaving the write-ahead log needs the file to oneself: fails while anybody else has it open."""
+    try:
+        with closing(sqlite3.connect(path, timeout=1)) as connection:
+            return bool(connection.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",))
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True  # no database any more: nobody can be using it

@@ -109,6 +109,12 @@ def seen(connection: Connection, number: int, at: dt.datetime) -> None:
     connection.execute(update(account).where(account.c.id == number).values(last_login_at=at))
 
 
+def blank_phones(connection: Connection, disabled_before: dt.datetime) -> int:
+    """Take the telephone numbers out of accounts that were disabled before a moment; returns how many."""
+    wanted = (account.c.phone.is_not(None), account.c.disabled_at < disabled_before)
+    return int(connection.execute(update(account).where(*wanted).values(phone=None, revision=account.c.revision + 1)).rowcount)
+
+
 def _stored(facts: dict[str, Any]) -> dict[str, Any]:
     return facts | ({"roles": SEPARATOR.join(facts["roles"])} if "roles" in facts else {})
 
@@ -132,6 +138,12 @@ def duties_on(connection: Connection, day: dt.date) -> list[tuple[int, str]]:
         .order_by(account_cell.c.cell_code, account_cell.c.account_id)
     )
     return [(int(row.account_id), str(row.cell_code)) for row in connection.execute(query)]
+
+
+def every_duty(connection: Connection) -> list[tuple[int, Duty]]:
+    """(account number, duty) of every account, by cell, then by first day."""
+    query = select(account_cell).order_by(account_cell.c.cell_code, account_cell.c.valid_from, account_cell.c.id)
+    return [(int(row.account_id), Duty(row.cell_code, row.valid_from, row.valid_to)) for row in connection.execute(query)]
 
 
 def set_duties(connection: Connection, number: int, wanted: Sequence[Duty]) -> None:

@@ -13,12 +13,15 @@ import json
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from store import _seal
 from store._content import canonical
 from store.errors import StoreFull
 from store.models import audit_log
@@ -67,7 +70,7 @@ def derived_key(store: Store, purpose: str) -> bytes:
 
 
 def append(connection: Connection, store: Store, entry: Entry, at: dt.datetime) -> str:
-    """Add one entry in the caller's write transaction.
+    """Add one entry in the caller's write transaction, after its changes: the entry seals their rows.
 
     Where the key file is gone a new key begins, and an entry says so: what was written under the
     lost one can no longer be verified.
@@ -83,13 +86,25 @@ def append(connection: Connection, store: Store, entry: Entry, at: dt.datetime) 
         key = _new_key(store)
         if seq:
             seq, prev = _write(connection, key, (seq, prev), Entry("store", NEW_KEY, "audit", {"after": seq}), at)
-    return _write(connection, key, (seq, prev), entry, at)[1]
+    found = _seal.seal(connection, at)
+    sealing = replace(entry, body=entry.body | {_seal.IN_BODY: found}) if found else entry
+    return _write(connection, key, (seq, prev), sealing, at)[1]
 
 
 def about(connection: Connection, name: str, limit: int) -> list[dict[str, Any]]:
-    """The last entries whose object is a name, newest first; ``body`` decoded."""
+    """The last entries whose object is a name, newest first; ``body`` decoded, without the seal of rows."""
     query = select(audit_log).where(audit_log.c.object == name).order_by(audit_log.c.seq.desc()).limit(limit)
-    return [{**row._mapping, "body": json.loads(row.body)} for row in connection.execute(query)]
+    rows = [{**row._mapping, "body": json.loads(row.body)} for row in connection.execute(query)]
+    for row in rows:
+        row["body"].pop(_seal.IN_BODY, None)
+    return rows
+
+
+def last_of(connection: Connection, action: str) -> dt.datetime | None:
+    """When something was last done."""
+    query = select(audit_log.c.at).where(audit_log.c.action == action).order_by(audit_log.c.seq.desc()).limit(1)
+    found: dt.datetime | None = connection.execute(query).scalar()
+    return found
 
 
 def _write(
@@ -167,30 +182,48 @@ def anchor(store: Store) -> bool:
     return True
 
 
+@contextmanager
+def writing(store: Store) -> Iterator[Connection]:
+    """A writer's transaction whose entries are anchored once it is committed."""
+    with store.write() as connection:
+        yield connection
+    anchor(store)
+
+
 def verify(store: Store) -> list[str]:
-    """Walk the whole chain and hold it against the anchors.
+    """Walk the whole chain, hold it against the anchors, and the rows against the seals in it.
 
     Returns:
-        What is wrong, one line each; empty when every entry is whole and none is missing.
+        What is wrong, one line each; empty when every entry and every sealed row is whole and none is missing or added.
     """
-    key, anchors, wrong, seen = _read_key(store), _anchors(store), [], {(0, _START)}
+    key, anchors = _read_key(store), _anchors(store)
     with store.read() as connection:
         lost = _under_lost_key(connection, key)
-        prev = _START
-        rows = connection.execute(select(audit_log).order_by(audit_log.c.seq)).yield_per(1000)
-        for expected, row in enumerate(rows, start=1):
-            linked = row.seq == expected and row.prev == prev
-            if not linked or (row.seq > lost and row.mac != _expected(key or b"", row)):
-                wrong.append(f"entry {row.seq}: changed, or one before it is missing")
-            prev = row.mac
-            if row.seq in anchors:
-                seen.add((row.seq, row.mac))
+        wrong, seen = _walked(connection, key or b"", lost, anchors)
     if lost:
         wrong.append(f"entries 1 to {lost}: their key is lost, only their order can be checked")
     for seq, macs in anchors.items():
         if any((seq, mac) not in seen for mac in macs):
             wrong.append(f"entry {seq}: not the one that was anchored, or cut off")
-    return wrong
+    with store.read() as connection:
+        return wrong + _seal.verify(connection)
+
+
+def _walked(connection: Connection, key: bytes, lost: int, anchors: Container[int]) -> tuple[list[str], set[tuple[int, str]]]:
+    """What is wrong with the entries one after the other, and the heads found where something is anchored."""
+    prev, wrong, seen, reached = _START, [], {(0, _START)}, 0
+    rows = connection.execute(select(audit_log).order_by(audit_log.c.seq)).yield_per(1)
+    try:
+        for expected, row in enumerate(rows, start=1):
+            linked = row.seq == expected and row.prev == prev
+            if not linked or (row.seq > lost and row.mac != _expected(key, row)):
+                wrong.append(f"entry {row.seq}: changed, or one before it is missing")
+            prev, reached = row.mac, row.seq
+            if row.seq in anchors:
+                seen.add((row.seq, row.mac))
+    except (TypeError, ValueError):  # a moment that is none
+        wrong.append(f"entry {reached + 1}: cannot be read; nothing after it was verified")
+    return wrong, seen
 
 
 def _expected(key: bytes, row: Row[Any]) -> str | None:

@@ -28,6 +28,7 @@ case_file = Table(
     Column("changed_at", Moment, nullable=False),
     Column("assignee_id", Integer, ForeignKey("account.id")),
     Column("team", Text),
+    Column("reporter", String(120)),
     Column("settled", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Index("case_file_one_open", "facility_layer", "facility_key", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),

@@ -16,7 +16,12 @@ from store.case_tables import case_basis, case_event, case_file
 
 @dataclass(frozen=True)
 class Case:
-    """One case as recorded. ``settled``: signatures of bases that a decision has answered."""
+    """One case as recorded.
+
+    Attributes:
+        reporter: account that reported it on site; None for cases of recorded facilities.
+        settled: signatures of bases that a decision has answered.
+    """
 
     id: int
     facility_layer: str
@@ -34,6 +39,7 @@ class Case:
     changed_at: dt.datetime
     assignee_id: int | None
     team: str | None
+    reporter: str | None
     settled: frozenset[str]
     revision: int
 
@@ -162,9 +168,11 @@ def events(connection: Connection, case_id: int) -> list[Event]:
     return [_event(row) for row in connection.execute(query)]
 
 
-def touched(connection: Connection, since: dt.datetime | None = None) -> list[Event]:
-    """Events of every case, the earliest first; for ledgers."""
+def touched(connection: Connection, since: dt.datetime | None = None, kinds: Iterable[str] = ()) -> list[Event]:
+    """Events of every case, of some kinds or all, the earliest first."""
     query = select(case_event).order_by(case_event.c.id)
+    if kinds:
+        query = query.where(case_event.c.kind.in_(list(kinds)))
     if since is not None:
         query = query.where(case_event.c.at >= since)
     return [_event(row) for row in connection.execute(query)]

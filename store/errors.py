@@ -59,3 +59,20 @@ class FeatureMissing(NotFound):
 
     zh = "图层“{layer}”中没有编号“{what}”的记录。"
     en = "The layer “{layer}” has no recorded row with the key “{what}”."
+
+
+class UpgradeFailed(Unavailable):
+    """A store of an older version could not be brought up to date."""
+
+    zh = "数据库从版本 {found} 升级到 {wanted} 失败（{detail}），数据仍是升级前的，副本为 {copy}；请联系维护人员或继续用旧版。"
+    en = (
+        "The store could not be brought from schema {found} to {wanted} ({detail}); it is as it was, a copy is {copy}. "
+        "Tell whoever maintains the program, or go on with the former version."
+    )
+
+
+class StoreInUse(Conflict):
+    """Another process has the store open."""
+
+    zh = "数据库“{path}”正在使用中，请先停止网页服务再恢复。"
+    en = "The store “{path}” is in use; stop the server before restoring."

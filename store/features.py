@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,11 +154,9 @@ def _lay(made: Plan, line: dict[dt.date | None, tuple[dict[str, Any], Any]]) -> 
     Args:
         line: start → (new content or nothing, the standing row or None).
     """
-    starts = sorted(line, key=lambda start: start or dt.date.min)
-    for start, following in zip(starts, [*starts, None][1:], strict=True):
+    ends = last_days({start: content["valid_to"] if content else _filed_end(row) for start, (content, row) in line.items()})
+    for start, end in ends.items():
         content, row = line[start]
-        filed_end = content["valid_to"] if content else _filed_end(row)
-        end = _earlier(filed_end, following - dt.timedelta(days=1) if following else None)
         if content:
             made.insert.append(content | {"valid_to": end})
         elif row.valid_to != end:
@@ -166,6 +165,21 @@ def _lay(made: Plan, line: dict[dt.date | None, tuple[dict[str, Any], Any]]) -> 
             continue
         if row is not None:
             made.retire[row.id] = row.sha256
+
+
+def last_days(filed: Mapping[dt.date | None, dt.date | None]) -> dict[dt.date | None, dt.date | None]:
+    """The last day in force of each version of a code: as filed, but at the latest the day before the next one begins.
+
+    Args:
+        filed: first day (None: always) → last day filed (None: open).
+    Returns:
+        The same first days in their order, each with its last day.
+    """
+    starts = sorted(filed, key=lambda start: start or dt.date.min)
+    return {
+        start: _earlier(filed[start], following - dt.timedelta(days=1) if following else None)
+        for start, following in zip(starts, [*starts, None][1:], strict=True)
+    }
 
 
 EVERY = dt.date.max

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, table, text
 
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
@@ -31,6 +31,12 @@ def schema_of(connection: Connection) -> str | None:
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
+
+
+def rows_of(connection: Connection) -> dict[str, int]:
+    """How many rows every table holds."""
+    names = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
+    return {name: int(connection.execute(select(func.count()).select_from(table(name))).scalar_one()) for name in names}
 
 
 def known_schemas(folder: Path = _FOLDER) -> list[str]:

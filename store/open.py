@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from geo.errors import BlueSkyError
-from store import _sqlite
-from store._dialects import DatabaseUnsupported, copy_store, engine_for
+from store import _sqlite, _swap
+from store._dialects import DatabaseUnsupported, broken_references, copy_store, engine_for, missing_guards
 from store.errors import (
     StoreBroken,
     StoreBusy,
@@ -22,8 +22,9 @@ from store.errors import (
     StoreFull,
     StoreMissing,
     StoreTooNew,
+    UpgradeFailed,
 )
-from store.migrate import known_schemas, schema_of, upgrade
+from store.migrate import known_schemas, rows_of, schema_of, upgrade
 from store.models import PRODUCT, SCHEMA_REVISION, store_info
 
 DEFAULT_STORE = Path(__file__).resolve().parent.parent / "instance" / "bluesky.sqlite"
@@ -75,6 +76,7 @@ def open_store(place: str | Path, *, create: bool = False) -> Store:
         StoreMissing, StoreForeign, StoreTooNew, StoreFull, StoreBusy, DatabaseUnsupported: nothing was changed.
     """
     path = _path_of(place)
+    finish_restore(path)
     found = _look(path)
     if found is None and not create:
         raise StoreMissing(path=path.name)
@@ -94,6 +96,31 @@ def open_store(place: str | Path, *, create: bool = False) -> Store:
         store.close()
         raise
     return store
+
+
+def finish_restore(path: Path) -> None:
+    """Move in a restored store whose moving in was interrupted.
+
+    Raises:
+        StoreFull: it cannot be moved.
+    """
+    try:
+        _swap.finish(path)
+    except OSError as fault:
+        raise StoreFull(detail=fault.strerror or path.name) from fault
+
+
+def as_it_stands(path: Path) -> Store:
+    """A store at whatever schema it has, for looking at it before it is brought up to date.
+
+    Raises:
+        StoreForeign, StoreTooNew: no store of ours.
+    """
+    found = _look(path)
+    if found is None:
+        raise StoreMissing(path=path.name)
+    _refuse_foreign(path, found)
+    return Store(path, engine_for(path))
 
 
 def _path_of(place: str | Path) -> Path:
@@ -151,12 +178,51 @@ def _make(store: Store) -> None:
             connection.execute(insert(store_info), [{"name": n, "value": v} for n, v in facts.items()])
 
 
+def copy_before(path: Path, schema: str) -> Path:
+    """Where the copy lies that is made before a store of an older schema is brought up to date."""
+    return path.with_name(f"{path.name}.before-{SCHEMA_REVISION}-at-{schema}")
+
+
 def _bring_up(store: Store, schema: str) -> None:
-    """Migrate an older store: a backup first, then every step or none."""
-    store.backup(store.path.with_name(f"{store.path.name}.before-{SCHEMA_REVISION}-at-{schema}"))
-    with store.write() as connection:
-        upgrade(connection)
-        connection.execute(update(store_info).where(store_info.c.name == "schema").values(value=SCHEMA_REVISION))
+    """Migrate an older store: a copy first, then every step, looked over before it counts, or none.
+
+    Raises:
+        UpgradeFailed: the store is as it was.
+    """
+    copy = copy_before(store.path, schema)
+    store.backup(copy)
+    try:
+        with store.write() as connection:
+            before = rows_of(connection)
+            upgrade(connection)
+            connection.execute(update(store_info).where(store_info.c.name == "schema").values(value=SCHEMA_REVISION))
+            faults = _looked_over(connection, before)
+            if faults:
+                raise UpgradeFailed(found=schema, wanted=SCHEMA_REVISION, detail="; ".join(faults[:3]), copy=copy.name)
+            _write_down(connection, store, schema)
+    except (StoreFull, StoreBusy, UpgradeFailed):
+        raise
+    except Exception as fault:  # a migration is code: whatever it raises, the store is as it was
+        told = fault.facts.get("detail") if isinstance(fault, BlueSkyError) else None
+        detail = told or _first_line(fault)
+        raise UpgradeFailed(found=schema, wanted=SCHEMA_REVISION, detail=detail, copy=copy.name) from fault
+
+
+def _write_down(connection: Connection, store: Store, schema: str) -> None:
+    """The upgrade as an audit entry, which seals what the migrations made of the rows."""
+    from store import _seal, audit  # the audit log is kept in a store: it imports this module
+    from store.changes import moment
+
+    _seal.forget_states(connection)
+    entry = audit.Entry("store", "upgrade", "store", {"from": schema, "to": SCHEMA_REVISION})
+    audit.append(connection, store, entry, moment(connection))
+
+
+def _looked_over(connection: Connection, before: dict[str, int]) -> list[str]:
+    """What is wrong after a migration: rows lost, guards missing, references that lead nowhere."""
+    after = rows_of(connection)
+    lost = [f"{table}: {count} → {after.get(table)}" for table, count in before.items() if after.get(table, 0) < count]
+    return lost + missing_guards(connection) + broken_references(connection)
 
 
 def _touch(store: Store) -> None:

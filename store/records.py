@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from store._content import canonical
 from store.case_tables import field_record, photo
 from store.errors import StoreFull
 from store.open import Store
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,12 @@ def listed(connection: Connection, case_id: int | None = None, kinds: Iterable[s
     return [_record(row) for row in connection.execute(query)]
 
 
+def between(connection: Connection, start: dt.datetime, end: dt.datetime) -> list[Record]:
+    """Records made from an instant on and before another (UTC), the earliest first."""
+    made = select(field_record).where(field_record.c.at >= start, field_record.c.at < end)
+    return [_record(row) for row in connection.execute(made.order_by(field_record.c.at, field_record.c.id))]
+
+
 def of_number(connection: Connection, number: int) -> Record | None:
     """The record of a number."""
     row = connection.execute(select(field_record).where(field_record.c.id == number)).first()
@@ -115,7 +124,7 @@ def folder_of(store: Store) -> Path:
 
 
 def keep_file(store: Store, content: bytes) -> str:
-    """Write a file under its SHA-256, whole or not at all; what is there already stays.
+    """Write a file under its SHA-256, whole or not at all, for its owner alone; what is there already stays.
 
     Raises:
         StoreFull: it cannot be written.
@@ -126,8 +135,9 @@ def keep_file(store: Store, content: bytes) -> str:
         return digest
     part = place.with_name(f"{digest}.{secrets.token_hex(4)}.part")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("xb") as file:
+        for folder in (folder_of(store), place.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -136,6 +146,17 @@ def keep_file(store: Store, content: bytes) -> str:
         part.unlink(missing_ok=True)
         raise StoreFull(detail=fault.strerror or place.name) from fault
     return digest
+
+
+def known_files(connection: Connection) -> set[str]:
+    """Hashes of every file that some record speaks of."""
+    rows = connection.execute(select(photo.c.sha256, photo.c.thumb_sha256))
+    return {digest for row in rows for digest in row}
+
+
+def kept_files(store: Store) -> set[str]:
+    """Hashes of every file that lies beside the store."""
+    return {place.name for place in folder_of(store).glob("??/*") if _DIGEST.fullmatch(place.name)}
 
 
 def file_of(store: Store, digest: str) -> Path | None:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from store.account_tables import session, throttle, token
 from store.accounts import SEPARATOR
@@ -83,6 +83,27 @@ def of_account(connection: Connection, account_id: int) -> list[Session]:
     return [Session(**row._mapping) for row in connection.execute(query.order_by(session.c.seen_at.desc()))]
 
 
+def end_overdue(connection: Connection, at: dt.datetime, seen_before: dt.datetime, begun_before: dt.datetime) -> int:
+    """End the sessions that nobody used for too long or that are too old; returns how many."""
+    overdue = or_(session.c.seen_at < seen_before, session.c.created_at < begun_before)
+    return int(connection.execute(update(session).where(session.c.ended_at.is_(None), overdue).values(ended_at=at)).rowcount)
+
+
+def count_open(connection: Connection) -> int:
+    """How many sessions were not ended."""
+    return int(connection.execute(select(func.count()).select_from(session).where(session.c.ended_at.is_(None))).scalar_one())
+
+
+def remove_ended(connection: Connection, before: dt.datetime) -> int:
+    """Remove the sessions that ended before a moment; returns how many."""
+    return int(connection.execute(delete(session).where(session.c.ended_at < before)).rowcount)
+
+
+def remove_worthless_tokens(connection: Connection, before: dt.datetime) -> int:
+    """Remove the tokens that expired or were taken back before a moment; returns how many."""
+    return int(connection.execute(delete(token).where(or_(token.c.ended_at < before, token.c.expires_at < before))).rowcount)
+
+
 def add_token(connection: Connection, facts: dict[str, Any]) -> int:
     """Record a token; returns its number."""
     values = facts | {"permissions": SEPARATOR.join(facts["permissions"])}
@@ -130,6 +151,11 @@ def note_failure(connection: Connection, key: str, found: Failures) -> None:
     """Write down the failures of a key."""
     connection.execute(delete(throttle).where(throttle.c.id == key))
     connection.execute(insert(throttle).values(id=key, **found.__dict__))
+
+
+def forget_old_failures(connection: Connection, before: dt.datetime) -> int:
+    """Forget every failure older than a moment; returns of how many names and addresses."""
+    return int(connection.execute(delete(throttle).where(throttle.c.last_at < before)).rowcount)
 
 
 def forget_failures(connection: Connection, key: str, before: dt.datetime) -> None:

@@ -53,10 +53,8 @@ def _demo_folder(tmp_path_factory: pytest.TempPathFactory, region: Region) -> Pa
 
 
 def _copy(folder: Path, target: Path) -> Path:
-    """Copy a closed store with the files beside it (key, anchor)."""
-    target.mkdir(parents=True, exist_ok=True)
-    for file in folder.iterdir():
-        shutil.copy2(file, target / file.name)
+    """Copy a closed store with what lies beside it (key, anchor, photos)."""
+    shutil.copytree(folder, target, dirs_exist_ok=True)
     return target / "demo.sqlite"
 
 
@@ -122,17 +120,16 @@ class Site:
 
 def serve(store: Store, region: Region) -> Iterator[Site]:
     """Serve a store on a free port of the loopback until the iterator is closed."""
-    from waitress.server import create_server
-
     from app import create_app
+    from commands._server import make_server
     from maps.assets import prepare
 
     prepare()
-    server: Any = create_server(create_app(store, region), host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = make_server(create_app(store, region), "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.effective_port}", store)
-    server.close()
+    yield Site(f"http://127.0.0.1:{server.bind_addr[1]}", store)
+    server.stop()
     thread.join(timeout=5)
 
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -167,10 +168,52 @@ def test_demo_fills_an_empty_store_once(place: Path) -> None:
 
 
 def test_backup_is_a_store_of_its_own(filled: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.sqlite"
-    assert run("--store", filled, "backup", copy).exit_code == 0
-    assert "已存在" in refused(run("--store", filled, "backup", copy))
+    made, copy = tmp_path / "made.zip", tmp_path / "copy.sqlite"
+    assert run("--store", filled, "backup", made).exit_code == 0
+    assert "已存在" in refused(run("--store", filled, "backup", made))
+    assert "--keep" in refused(run("--store", filled, "backup", tmp_path / "other.zip", "--keep", 3), 2)
+    assert "已恢复" in run("--store", copy, "restore", made).stdout
+    assert "已有数据库" in refused(run("--store", copy, "restore", made))
+    assert "原库另存为" in run("--store", copy, "restore", made, "--replace").stdout
     assert run("--store", copy, "export", "enterprises", "--out", tmp_path / "rows.csv").exit_code == 0
+    assert "不可用" in refused(run("--store", tmp_path / "c.sqlite", "restore", tmp_path / "none.zip"))
+
+
+def test_backups_go_into_a_folder_and_old_ones_out_of_it(filled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "bluesky-20200101-000000.zip").touch()
+    assert "删除旧备份 1 份" in run("--store", filled, "backup", folder, "--keep", 1).stdout
+    assert len(list(folder.iterdir())) == 1
+    import sqlite3
+
+    with sqlite3.connect(filled) as raw:
+        raw.execute("UPDATE layer_state SET revision = 9")
+        raw.commit()
+    raw.close()
+    time.sleep(1.1)  # the name is made of the second
+    faulty = run("--store", filled, "backup", folder, "--keep", 1)
+    assert faulty.exit_code == 1 and "layer_state" in faulty.stderr
+    assert len(list(folder.iterdir())) == 2, "the older one may hold what is lost"
+
+
+def test_audit_verify_tells_the_head_and_what_was_changed(filled: Path) -> None:
+    import sqlite3
+
+    whole = run("--store", filled, "audit", "verify")
+    assert whole.exit_code == 0 and re.search(r"审计链 \d+ [0-9a-f]{64}", whole.stdout)
+    with sqlite3.connect(filled) as raw:
+        raw.execute("INSERT INTO account SELECT 99, 'ghost', 'x', NULL, 'admin', NULL, NULL, NULL, 0, 0, '2026', NULL, NULL, 1")
+        raw.commit()
+    raw.close()
+    broken = run("--store", filled, "audit", "verify")
+    assert broken.exit_code == 1 and "account" in broken.stderr
+    assert run("--store", filled, "check").exit_code == 1
+
+
+def test_upgrade_says_when_there_is_nothing_to_do(filled: Path, tmp_path: Path) -> None:
+    assert "已是最新版本" in run("--store", filled, "upgrade").stdout
+    assert "没有数据库" in refused(run("--store", tmp_path / "none.sqlite", "upgrade"))
 
 
 def test_the_environment_names_the_store(filled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -234,8 +277,8 @@ def test_a_bad_file_is_refused_and_makes_no_store(name: str, place: Path, tmp_pa
         (["join", "企业.csv", "missing.shp", "--out", "p.csv"], 1, "missing.shp"),
         (["join", "企业.csv", "企业.csv", "--out", "p.csv"], 1, "企业.csv"),
         (["rules", "nope"], 1, "nope"),
-        (["serve", "--host", "0.0.0.0"], 2, "127.0.0.1"),
-        (["serve", "--host", "example.invalid"], 2, "127.0.0.1"),
+        (["serve", "--host", "0.0.0.0"], 1, "--tls-cert"),
+        (["serve", "--host", "example.invalid"], 1, "--insecure-lan"),
         (["nope"], 2, "nope"),
         (["demo", "--seed", "x"], 2, "x"),
     ],
@@ -313,3 +356,7 @@ def test_an_interruption_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("layers")
     assert result.exit_code == 130
     assert "Traceback" not in result.output
+
+
+def test_a_port_beyond_the_last_is_wrong_usage(filled: Path) -> None:
+    assert "99999" in refused(run("--store", filled, "serve", "--port", "99999"), 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -69,6 +70,17 @@ def test_an_unknown_suffix_is_wrong_usage(tmp_path: Path) -> None:
         write_table(["a"], [], tmp_path / "t.docx")
     with pytest.raises(WrongUsage):
         write_vector(frame(), tmp_path / "t.dwg", "x")
+
+
+def test_the_same_rows_are_the_same_bytes_whenever_they_are_written(tmp_path: Path) -> None:
+    files = ("z.gpkg", "z.fgb", "z.zip", "z.kml", "z.geojson", "z.parquet")
+    once, again = [], []
+    for written in (once, again):
+        for name in files:
+            write_vector(frame(), tmp_path / name, "zones")
+            written.append((tmp_path / name).read_bytes())
+        time.sleep(1.1)
+    assert [name for name, a, b in zip(files, once, again, strict=True) if a != b] == []
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -73,5 +73,5 @@ def test_without_an_index_one_sentence_says_what_to_do(vendor: Path, monkeypatch
 
 
 def test_the_list_of_the_checkout_names_the_map_library() -> None:
-    assert list(assets.agreed()) == ["leaflet.js", "leaflet.css"]
+    assert list(assets.agreed()) == ["leaflet.js", "leaflet.css", "leaflet-geoman.js", "leaflet-geoman.css"]
     assert all(len(digest) == 64 for digest in assets.agreed().values())

@@ -12,7 +12,7 @@ import pytest
 import shapely
 from _rules_cases import AROUND, DAY, HOME, box, finding, findings, no_burn, rows, spot, unit, verdict, world, zone
 
-from rules._zones import in_force, locate, surely_within
+from rules._zones import Ground, in_force, locate, surely_within
 
 D = Decimal
 WEST, EAST = box(-1000, -1000, 0, 1000), box(0, -1000, 1000, 1000)
@@ -23,7 +23,7 @@ LATER = dt.date(2030, 1, 1)
 def _states(points: list[dict[str, Any]], zones: list[dict[str, Any]], day: dt.date = DAY) -> list[tuple[Any, ...]]:
     subjects = rows("combustion_units", *[{"unit_code": f"U{i}"} | p for i, p in enumerate(points)])
     days = np.full(len(subjects), day, dtype=object)
-    places = locate(subjects, rows("no_burn_zones", *zones), days, 0.20, 100.0)
+    places = locate(Ground.of(subjects), rows("no_burn_zones", *zones), days, 0.20, 100.0)
     return [
         (int(s), int(z), state, round(float(d), 3))
         for s, z, state, d in zip(places.subject, places.zone, places.state, places.distance, strict=True)
@@ -80,7 +80,7 @@ def test_both_ends_of_the_time_in_force_belong() -> None:
 def test_what_is_no_point_has_no_position() -> None:
     shapes = [None, shapely.Point(), shapely.LineString([HOME, (HOME[0] + 1, HOME[1])]), spot()]
     subjects = rows("combustion_units", *[{"unit_code": str(i), "geometry": s} for i, s in enumerate(shapes)])
-    places = locate(subjects, rows("no_burn_zones", no_burn()), np.full(4, DAY, dtype=object), 0.2, 100.0)
+    places = locate(Ground.of(subjects), rows("no_burn_zones", no_burn()), np.full(4, DAY, dtype=object), 0.2, 100.0)
     assert places.nowhere.tolist() == [True, True, True, False]
 
 

@@ -189,8 +189,9 @@ def test_without_the_right_names_of_people_are_not_written(empty_store: Store, t
 def test_an_unknown_suffix_is_wrong_usage(empty_store: Store, tmp_path: Path, name: str) -> None:
     with pytest.raises(WrongUsage):
         export_layer(empty_store, REGION, "towns", tmp_path / name, LOCAL)
-    with pytest.raises(WrongUsage):
+    with pytest.raises(WrongUsage) as caught:
         write_findings(assess(empty_store, REGION, DAY), REGION, tmp_path / name)
+    assert ".parquet" in str(caught.value) and ".kml" not in str(caught.value)
     assert not list(tmp_path.glob("out*"))
 
 
@@ -198,6 +199,8 @@ def test_what_stood_there_stays_when_writing_fails(empty_store: Store, tmp_path:
     (tmp_path / "old.csv").write_text("alt")
     with pytest.raises(CRSUnknown):
         export_layer(empty_store, REGION, "towns", tmp_path / "old.geojson", LOCAL, crs="EPSG:999999")
+    with pytest.raises(CRSUnknown):
+        export_layer(empty_store, REGION, "towns", tmp_path / "old.csv", LOCAL, crs="EPSG:999999")
     with pytest.raises(NotWritten):
         export_layer(empty_store, REGION, "towns", tmp_path / "no" / "folder.csv", LOCAL)
     assert (tmp_path / "old.csv").read_text() == "alt"

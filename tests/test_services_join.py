@@ -76,7 +76,7 @@ def test_points_are_brought_to_the_system_of_the_zones(tmp_path: Path) -> None:
     found = join_files(table, zones)
     assert rows(found) == [("in", "N")]
     assert float(found.rows[0][2]) == pytest.approx(1000, abs=0.01)
-    planar = points(tmp_path / "q.csv", "id,easting,northing\n1,40449000,3233000\n2,40451000,3233000\n")
+    planar = points(tmp_path / "q.csv", "id,x,y\n1,40449000,3233000\n2,40451000,3233000\n")
     with pytest.raises(CRSMissing):
         join_files(planar, zones)
     assert rows(join_files(planar, zones, JoinOptions(crs="EPSG:4528"))) == [("1", "N")]

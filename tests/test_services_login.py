@@ -224,7 +224,7 @@ def test_guessable_passwords_are_refused(weak: str) -> None:
         check_strength(weak, "head", "网格长")
 
 
-@pytest.mark.parametrize("good", [GOOD, "三盏灯照着兰江水边的人", "kT7#vQ2!mZ", passwords.made_up()])
+@pytest.mark.parametrize("good", [GOOD, "三盏灯照着兰江水边的人", "kT7#vQ2!mZ", passwords.made_up()], ids=range(4))
 def test_other_passwords_are_taken(good: str) -> None:
     check_strength(good, "head", "网格长")
     assert verified(good, passwords.hashed(good)) and not verified(good + "x", passwords.hashed(good))

@@ -26,7 +26,7 @@ PEOPLE = {
 }  # fmt: skip
 CELLS = frozenset({"P-20", "P-21", "P-25", "P-26"})
 PAGES = product.pages()
-PUBLIC = {"/login", "/login/example", "/logout", "/healthz", "/shell/<name>"}
+PUBLIC = {"/login", "/login/example", "/logout", "/healthz", "/metrics", "/shell/<name>", "/sw.js", "/app.webmanifest"}
 """Every address that needs no account; a new one is a decision, written down here."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from geo.region import Region
+from services.cases import follow
+from services.casework import Desk
+from services.scope import local_principal
 from store.open import open_store
 from tests._hostile_city import fill_hostile
 from tests._pages import Ear
@@ -33,6 +37,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, region: Region) -> Iterato
     store = open_store(tmp_path_factory.mktemp("hostile") / "hostile.sqlite", create=True)
     reports = fill_hostile(store, region, PAYLOAD)
     assert all(report.taken == report.rows_in for report in reports)
+    first = follow(store, region, f"import enterprises {PAYLOAD}").opened[0]
+    Desk(store, local_principal()).comment(first, PAYLOAD)
     yield from serve(store, region)
     store.close()
 
@@ -40,9 +46,14 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, region: Region) -> Iterato
 def addresses(page: Any, site: Site) -> list[str]:
     """Every kind of page, and each zone and facility that is linked."""
     fixed = ["/", f"/?layers={ALL_LAYERS}", "/findings", "/zones", "/data", "/about", f"/search?q={quote(PAYLOAD)}"]
+    fixed += ["/cases", f"/cases?q={quote(PAYLOAD)}", "/cell", "/report", "/ledger", "/ledger?by=town", "/round?case=1&case=2"]
+    fixed += ["/cases/1/paper/inspection", "/cases/1/paper/order"]
     fixed += [f"/findings?q={quote(PAYLOAD)}", f"/findings?town={quote(PAYLOAD)}"]
     found = []
-    for listing, selector in (("/zones", "main a[href*='/zones/']"), ("/findings", "main a[href*='/facilities/']")):
+    for listing, selector in (
+        ("/zones", "main a[href*='/zones/']"), ("/findings", "main a[href*='/facilities/']"),
+        ("/cases", "main h3 a[href*='/cases/']"),
+    ):  # fmt: skip
         page.goto(f"{site.address}{listing}?as_of={DAY}")
         links = page.eval_on_selector_all(selector, "all => [...new Set(all.map((one) => one.getAttribute('href')))]")
         assert links, listing
@@ -59,7 +70,7 @@ def test_every_page_shows_it_and_runs_nothing(hostile: Site, page: Any) -> None:
             page.wait_for_selector("body[data-ready=map]")
         assert page.evaluate("document.title").find("49") == -1
         assert page.locator("img:not(.brand-mark)").count() == 0, path
-        if path.startswith(("/zones/", "/facilities/")):
+        if path.startswith(("/zones/", "/facilities/")) or re.fullmatch(r"/cases/\d+", path):
             assert PAYLOAD in page.text_content("h1"), path
             named += 1
         assert ear.said == [], path

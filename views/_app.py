@@ -12,10 +12,12 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, json, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from geo.errors import BlueSkyError, NotLoggedIn, Refused, TryLater
 from geo.region import Region
@@ -24,15 +26,19 @@ from services._outcomes import outcome_of
 from services.scope import may
 from store.open import Store
 from views import _case_words, _links, _words
+from views._front import Front, stand_before
 from views._gate import guard
 from views._language import speak
+from views._nav import navigation
 from views._request import LANGUAGES, as_of, kept, language, principal, region, same_page
+from views._watch import watch
 
 ROOT = Path(__file__).resolve().parent.parent
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
+    "manifest-src 'self'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -50,7 +56,16 @@ NEVER_KEPT = "private, no-store"
 DATA_FORM = 1
 """Raised when answers of the API change their form, so that no client keeps an old one."""
 
+LOCAL = Front()
+HSTS = "max-age=31536000"
+
 log = logging.getLogger("bluesky.web")
+
+
+class _Number(IntegerConverter):
+    """A number in an address; one that no row can have is an address there is not."""
+
+    regex = "[0-9]{1,15}"
 
 
 class FormExpired(Refused):
@@ -60,22 +75,25 @@ class FormExpired(Refused):
     en = "The page has expired or came from elsewhere; nothing was changed. Reload it and try again."
 
 
-def make_flask(store: Store, region: Region, first_day: dt.date | None = None, https: bool = False) -> Flask:
+def make_flask(store: Store, region: Region, first_day: dt.date | None = None, front: Front = LOCAL) -> Flask:
     """An application without pages.
 
     Args:
         store: an open store. region: the city.
-        first_day: day shown where the URL names none; None for today. https: it is reached over TLS only.
+        first_day: day shown where the URL names none; None for today. front: how it is reached.
     """
     app = Flask("bluesky", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, BABEL_DEFAULT_LOCALE="zh")
     app.json.ensure_ascii = app.json.sort_keys = False  # type: ignore[attr-defined]  # Chinese as it is, in our order
     app.url_map.merge_slashes = False  # a key may hold them
+    app.url_map.converters["int"] = _Number
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions |= {"bluesky_store": store, "bluesky_region": region, "bluesky_day": first_day}
     app.extensions |= {"bluesky_permissions": {}, "bluesky_largest": {}}
     speak(app, language)
-    guard(app, https)
+    watch(app)
+    guard(app, front)
+    stand_before(app, front)
     app.url_defaults(_stamp)
     app.after_request(_finish)
     app.register_error_handler(Exception, _explain)
@@ -91,7 +109,7 @@ def _page_words() -> dict[str, Any]:
         day = None
     return {
         "words": _words, "said": _case_words, "links": _links, "lang": language(), "languages": LANGUAGES, "day": day,
-        "keep": kept(), "me": principal(), "may": lambda permission: may(principal(), permission),
+        "keep": kept(), "me": principal(), "nav": navigation(principal()), "may": lambda permission: may(principal(), permission),
         "vendor_css": VENDOR_CSS, "vendor_js": VENDOR_JS, "region": region(), "same_page": same_page,
     }  # fmt: skip
 
@@ -113,6 +131,8 @@ def _finish(response: Response) -> Response:
     """Security headers on every answer, the language remembered, large texts compressed."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = HSTS
     is_static = request.path.startswith("/static/")
     if is_static:
         response.headers["Cache-Control"] = FOR_EVER if "v" in request.args and response.status_code == 200 else "no-cache"
@@ -120,7 +140,7 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = NEVER_KEPT if response.mimetype == "text/html" else ALWAYS_ASK
     asked = request.args.get("lang")
     if asked in LANGUAGES and asked != request.cookies.get("lang"):
-        response.set_cookie("lang", asked, max_age=31_536_000, samesite="Lax", httponly=True)
+        response.set_cookie("lang", asked, max_age=31_536_000, samesite="Lax", httponly=True, secure=request.is_secure)
     response.vary.add("Accept-Encoding")
     if not is_static:
         response.vary.add("Cookie")
@@ -161,14 +181,15 @@ def _explain(error: Exception) -> Response:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]  # a 405 carries them
         return response
     number = uuid.uuid4().hex[:8]
-    log.error("error %s at %s", number, request.path, exc_info=error)
+    log.error("error %s at %s", number, request.url_rule, exc_info=error)
     zh, en = f"程序内部错误，编号 {number}，请把编号告诉管理员。", f"Internal error {number}; tell the administrator this number."
     return _problem(500, zh if language() == "zh" else en)
 
 
 def _told(error: BlueSkyError) -> Response:
     """The sentence of an error of ours, with what its status asks for."""
-    response = _problem(outcome_of(error).status, error.sentence(language()))  # type: ignore[arg-type]  # zh or en
+    said = error.sentence(language())  # type: ignore[arg-type]  # zh or en
+    response = _problem(outcome_of(error).status, said, getattr(error, "members", {}))
     if isinstance(error, NotLoggedIn):
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TryLater):
@@ -185,15 +206,23 @@ _SENTENCES = {
 }
 
 
-def _problem(status: int, sentence: str) -> Response:
-    """A sentence with its status, in the form of where it was asked."""
+def _problem(status: int, sentence: str, members: dict[str, Any] | None = None) -> Response:
+    """A sentence with its status, in the form of where it was asked; an answer of the API may tell more beside it."""
     g.failed = True
     if request.path.startswith("/api/") or request.path == "/healthz":
         body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
+        body |= members or {}
         response = make_response(json.dumps(body), status)
         response.mimetype = "application/problem+json"
         return response
-    return make_response(render_template("error.html", status=status, sentence=sentence), status)
+    return make_response(render_template("error.html", status=status, sentence=sentence, back=_form_page()), status)
+
+
+def _form_page() -> str:
+    """The page of this site a refused form was sent from, so that nobody is lost; empty for everything else."""
+    sent_from = urlsplit(request.referrer or "")
+    own = request.method == "POST" and sent_from.netloc == request.host and sent_from.path.startswith("/")
+    return sent_from.path + (f"?{sent_from.query}" if sent_from.query else "") if own else ""
 
 
 def answer(make: Callable[[], Any], *state: object) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
@@ -44,8 +45,10 @@ def problem_word(problem: str) -> str:
     return words.get(problem, problem)
 
 
-def result_word(result: str) -> str:
-    """What was found on site."""
+def result_word(result: str, of_case: bool = True) -> str:
+    """What was found on site: in a case whether it is so, on a round through the cell whether anything was wrong."""
+    if not of_case and result in ("confirmed", "not_confirmed"):
+        return gettext("发现问题") if result == "confirmed" else gettext("未发现问题")
     words = {
         "confirmed": gettext("属实"), "not_confirmed": gettext("不属实"), "rectified": gettext("已整改"),
         "unreachable": gettext("无法进入"),
@@ -91,9 +94,9 @@ def step_word(before: str, after: str) -> str:
     return gettext("复查不合格，继续整改") if (before, after) == ("recheck", "rectifying") else words[after]
 
 
-def actor_word(actor: str) -> str:
-    """Who did something."""
-    return gettext("系统判定") if actor == SYSTEM else actor
+def actor_word(actor: str, names: Mapping[str, str]) -> str:
+    """Who did something, by the name pages show."""
+    return gettext("系统判定") if actor == SYSTEM else names.get(actor, actor)
 
 
 def _state(key: str) -> str:
@@ -109,6 +112,7 @@ def event_word(event: Any) -> str:
         "basis_ended": gettext("依据消失"), "placed": gettext("名称或位置变更"),
         "comment": gettext("备注"), "assigned": gettext("分派"),
         "patrol": gettext("巡查"), "inspection": gettext("现场检查"), "report": gettext("上报"),
+        "corrected": gettext("已更正数据"), "registered": gettext("已登记"),
     }  # fmt: skip
     if event.kind in ("state", "moved"):
         return f"{_state(body['before'])} → {_state(body['after'])}"
@@ -148,6 +152,7 @@ def event_detail(event: Any) -> str:
             parts.append(f"{body[f'{name}_before'] or '—'} → {body[name] or '—'}")
     if event.kind == "basis_changed" and "reason" in body:
         parts.append(f"{body.get('reason_before', '')} → {body['reason']}")
+    parts += [layer_word(body["layer"]), body["key"]] if event.kind in ("corrected", "registered") else []
     if event.kind == "assigned":
         parts += [body["assignee"], body["team"]]
     if body.get("result"):

@@ -18,6 +18,7 @@ from geo.errors import NotLoggedIn, Refused
 from services.journal import secret
 from services.login import Where, bearer_of, enter_trusted, note_denied, session_of
 from services.scope import ANONYMOUS, Permission, Principal, may
+from views._front import Front, peer
 from views._request import region, store
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -25,6 +26,19 @@ OWN_SITES = ("same-origin", "none")
 OPEN_ENDPOINTS = ("static",)
 CHANGE_PASSWORD = ("account_password", "account_password_set", "logout")
 """All that an account may ask for until its password is its own."""
+
+
+SESSION_ONLY = (
+    "account", "account_password", "account_password_set", "account_session_end", "account_token_add", "account_token_end"
+)  # fmt: skip
+"""What a key of the API is no good for: whoever stole one could make more of them, with more rights and days."""
+
+
+class KeyNotEnough(Refused):
+    """The own account asked for with a key of the API."""
+
+    zh = "接口令牌不能管理账号，请用网页登录后再操作。"
+    en = "A key of the API cannot manage an account; log in on the web page."
 
 
 class ForeignOrigin(Refused):
@@ -44,8 +58,8 @@ class PasswordFirst(Refused):
 class Visitor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
     """Somebody who has logged in: by a session (``secret``, ``digest``) or by a key or proxy for one request."""
 
-    def __init__(self, principal: Principal, secret: str = "", digest: str = "") -> None:
-        self.principal, self.secret, self.digest = principal, secret, digest
+    def __init__(self, principal: Principal, secret: str = "", digest: str = "", by_key: bool = False) -> None:
+        self.principal, self.secret, self.digest, self.by_key = principal, secret, digest, by_key
 
     def get_id(self) -> str:
         """What the cookie holds."""
@@ -55,15 +69,16 @@ class Visitor(UserMixin):  # type: ignore[misc]  # flask_login ships no types
 _csrf = CSRFProtect()
 
 
-def guard(app: Flask, https: bool) -> None:
+def guard(app: Flask, front: Front) -> None:
     """Give an application its log-in.
 
     Args:
-        https: browsers are told to send the cookie over TLS only.
+        front: over TLS, browsers are told to send the cookie over TLS only.
     """
     app.config.update(
-        SECRET_KEY=secret(app.extensions["bluesky_store"], "web"), SESSION_COOKIE_NAME="bluesky", SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
+        SECRET_KEY=secret(app.extensions["bluesky_store"], "web"), SESSION_COOKIE_NAME="bluesky",
+        SESSION_COOKIE_SECURE=front.https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )  # fmt: skip
     manager = LoginManager(app)
@@ -103,15 +118,16 @@ def _by_header(_: Any) -> Visitor | None:
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.casefold() == "bearer":
         principal = bearer_of(store(), region(), text.strip())
-        return Visitor(principal) if principal else None
+        return Visitor(principal, by_key=True) if principal else None
     return _by_proxy()
 
 
 def _by_proxy() -> Visitor | None:
     """Single sign-on: a proxy at a trusted address names the account in a header."""
     header, trusted = os.environ.get("BLUESKY_SSO_HEADER", ""), os.environ.get("BLUESKY_SSO_PROXY", "").split(",")
-    name = request.headers.get(header, "") if header and request.remote_addr in trusted else ""
-    principal = enter_trusted(store(), region(), name) if name else None
+    believed = peer() in {address.strip() for address in trusted} - {""}
+    name = request.headers.get(header, "") if header and believed else ""
+    principal = enter_trusted(store(), region(), name, where()) if name else None
     return Visitor(principal) if principal else None
 
 
@@ -128,6 +144,8 @@ def _admit() -> Response | None:
         return _ask_to_log_in()
     if wanted is None:
         return None  # the router says that there is no such page
+    if current_user.by_key and request.endpoint in SESSION_ONLY:
+        raise KeyNotEnough()
     if visitor.must_change and request.endpoint not in CHANGE_PASSWORD:
         return _ask_for_password()
     if not may(visitor, wanted):
@@ -138,8 +156,8 @@ def _admit() -> Response | None:
 
 def _unforged() -> None:
     """Refuse a write that somebody else's page made the browser send."""
-    if request.method not in UNSAFE or request.headers.get("Authorization"):
-        return
+    if request.method not in UNSAFE or getattr(current_user, "by_key", False):
+        return  # a browser sends no key of ours by itself, though it may send what else is in Authorization
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITES:
         raise ForeignOrigin()
     _csrf.protect()

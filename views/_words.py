@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext
 
@@ -163,7 +165,8 @@ def role_use(roles: tuple[str, ...]) -> str:
 
 def permission_word(permission: str) -> str:
     """A permission as people read it."""
-    words = {"view": gettext("查看"), "personal": gettext("个人信息"), "export": gettext("导出"), "data": gettext("数据沿革")}
+    words = {"view": gettext("查看"), "personal": gettext("个人信息"), "export": gettext("导出"), "data": gettext("数据沿革"),
+             "operate": gettext("运行监控")}  # fmt: skip
     return words.get(permission, permission)
 
 
@@ -181,5 +184,34 @@ def action_word(action: str) -> str:
         "logout_everywhere": gettext("所有设备退出"), "account_add": gettext("新建账号"), "account_change": gettext("修改账号"),
         "account_disable": gettext("停用"), "account_enable": gettext("启用"), "account_password": gettext("修改密码"),
         "token_add": gettext("新建令牌"), "token_end": gettext("作废令牌"), "denied": gettext("越权访问被拒"),
+        "login_trusted": gettext("单点登录"), "password_rehashed": gettext("密码加固"),
     }  # fmt: skip
     return words.get(action, action)
+
+
+def device_word(agent: str) -> str:
+    """A browser as its owner would call it: 手机 · Chrome; the long name it gives itself where it is none of the usual."""
+    known = {
+        "MicroMessenger": gettext("微信"), "Edg": "Edge", "HuaweiBrowser": gettext("华为浏览器"),
+        "MiuiBrowser": gettext("小米浏览器"), "QQBrowser": gettext("QQ 浏览器"), "UCBrowser": gettext("UC 浏览器"),
+        "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari",
+    }  # fmt: skip
+    browser = next((word for mark, word in known.items() if mark in agent), "")
+    if not browser:
+        return agent[:60] or "—"
+    phone = any(mark in agent for mark in ("Android", "iPhone", "Mobile", "HarmonyOS"))
+    return f"{gettext('手机') if phone else gettext('电脑')} · {browser}"
+
+
+def account_entry_word(body: Mapping[str, Any]) -> str:
+    """What an entry of the audit log says of an account beyond its kind: roles, cells with their days, the rest as it is."""
+    titles, parts = {"town": gettext("乡镇（街道）"), "team": gettext("队伍")}, []
+    for name, value in body.items():
+        if name == "roles":
+            parts.append(f"{gettext('角色')}：{roles_word(value)}")
+        elif name == "cells":
+            lines = [" ".join(str(part) for part in cell if part) if isinstance(cell, list) else str(cell) for cell in value]
+            parts.append(f"{gettext('责任网格')}：{'、'.join(lines)}")
+        elif value and name not in ("address", "agent"):
+            parts.append(f"{titles.get(name, name)} {value}")
+    return " · ".join(parts)

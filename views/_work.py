@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -39,7 +40,25 @@ def state_word(state: str) -> str:
     """The name of a case's state, or of a group of states."""
     if state in STATES:
         return STATES[state].title if language() == "zh" else STATES[state].title_en
-    return {"open": gettext("未销号"), "overdue": gettext("已逾期")}.get(state, state)
+    return {"open": gettext("未销号"), "overdue": gettext("已逾期"), "asked": gettext("待我审批")}.get(state, state)
+
+
+def box_of(places: Sequence[tuple[float, float]], margin: float = 0.01) -> list[float]:
+    """West, south, east, north around some places (degrees); nothing around none."""
+    if not places:
+        return []
+    lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
+    return [round(value, 5) for value in (min(lons) - margin, min(lats) - margin, max(lons) + margin, max(lats) + margin)]
+
+
+def span_word(span: str) -> str:
+    """A length of a ledger."""
+    return {"week": gettext("按周"), "month": gettext("按月")}[span]
+
+
+def group_word(group: str) -> str:
+    """What the lines of a ledger stand for."""
+    return {"cell": gettext("责任网格"), "town": gettext("乡镇（街道）"), "rule": gettext("规则")}[group]
 
 
 def days_word(days: int | None) -> str:

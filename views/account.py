@@ -14,7 +14,8 @@ from services.login import log_out
 from services.people import own_page
 from views._gate import session_digest, where
 from views._page import Page
-from views._request import language, only, principal, store
+from views._request import language, number, only, principal, store
+from views.login import first_page
 
 DEFAULT_DAYS = 30
 
@@ -38,7 +39,7 @@ def password() -> str:
 
 def set_password() -> Any:
     """Change the own password; every other session ends."""
-    form = request.form
+    form, initial = request.form, principal().must_change
     try:
         if form.get("new", "") != form.get("again", ""):
             raise WrongUsage(value="…", hint=gettext("两次输入的新密码不一致"))
@@ -47,7 +48,7 @@ def set_password() -> Any:
         sentence = error.sentence(language())  # type: ignore[arg-type]  # zh or en
         return render_template("password.html", active="account", sentence=sentence), outcome_of(error).status
     flash(gettext("密码已修改，其他设备上的登录已全部退出。"))
-    return redirect(url_for("account"), 303)
+    return redirect(first_page() if initial else url_for("account"), 303)
 
 
 def end_session() -> Any:
@@ -60,17 +61,15 @@ def end_session() -> Any:
 
 def add_token() -> str:
     """Make a key of the API; it is shown this once."""
-    days = request.form.get("days", "")
-    if not days.isdigit():
-        raise WrongUsage(value=days[:20], hint="1–366")
-    chosen = [name for name in request.form.getlist("permission") if name in principal().permissions]
-    made = make_token(store(), principal().name, request.form.get("note", ""), chosen, int(days), principal().name)
+    days, mine = number(request.form.get("days", "")), principal().permissions
+    chosen = [name for name in request.form.getlist("permission") if name in mine] or sorted(mine)
+    made = make_token(store(), principal().name, request.form.get("note", ""), chosen, days, principal().name)
     return _page(made=made)
 
 
-def drop_token(number: int) -> Any:
+def drop_token(token: int) -> Any:
     """Take a key back."""
-    end_token(store(), principal().name, number, principal().name)
+    end_token(store(), principal().name, token, principal().name)
     flash(gettext("接口令牌已作废。"))
     return redirect(url_for("account"), 303)
 
@@ -81,5 +80,5 @@ PAGES = [
     Page("/account/password", "account_password_set", set_password, "view", ("POST",)),
     Page("/account/sessions/end", "account_session_end", end_session, "view", ("POST",)),
     Page("/account/tokens", "account_token_add", add_token, "view", ("POST",)),
-    Page("/account/tokens/<int:number>/end", "account_token_end", drop_token, "view", ("POST",)),
+    Page("/account/tokens/<int:token>/end", "account_token_end", drop_token, "view", ("POST",)),
 ]

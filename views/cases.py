@@ -13,7 +13,7 @@ from geo.errors import WrongUsage
 from layers._fuels import GROUP_TITLES
 from rules._find import load_rules
 from services.case_words import FOUND, STATES, may_decide, steps_of
-from services.casebook import OVERDUE, SORTS, Wish, book, case_page
+from services.casebook import ASKED, OVERDUE, SORTS, Wish, book, case_page
 from services.facilities import facility_layers
 from services.findings import choices
 from views import _work
@@ -26,7 +26,7 @@ from views._work import desk, today
 
 NAMES = tuple(field.name for field in fields(Wish))
 PARAMETERS = (*NAMES, "layers", "page")
-TABS = ("open", "to_inspect", "to_verify", "rectifying", "recheck", OVERDUE, "closed", "exempt", "wrong")
+TABS = ("open", "to_inspect", "to_verify", "rectifying", "recheck", OVERDUE, ASKED, "closed", "exempt", "wrong")
 LONGEST = 3000
 
 
@@ -34,8 +34,10 @@ def listing() -> str:
     """Cases by state, filtered and sorted, with their map; several picked make a round."""
     asked = only(PARAMETERS)
     wish, found = Wish.of(asked), today()
+    made = book(store(), found, principal(), wish, number(asked["page"]))
+    placed = [(row.case.lon, row.case.lat) for row in made.every if row.case.lon is not None and row.case.lat is not None]
     return render_template(
-        "cases.html", active="cases", book=book(store(), found, principal(), wish, number(asked["page"])), wish=wish, tabs=TABS,
+        "cases.html", active="cases", book=made, wish=wish, tabs=TABS, bounds=_work.box_of(placed),
         sorts=SORTS, choices=choices(found), rules=load_rules(), work=_work, found=found, shell=page_map("cases"),
         verdicts=[(verdict, verdict_word(verdict)) for verdict in FOUND],
         fuels=[(group, fuel_word(group)) for group in GROUP_TITLES],
@@ -49,10 +51,10 @@ def show(number: int) -> str:
     found = today()
     page = case_page(store(), found, number, principal(), found.facilities)
     case = page.row.case
-    around = [case.lon - 0.006, case.lat - 0.006, case.lon + 0.006, case.lat + 0.006] if case.lon and case.lat else []
+    around = _work.box_of([(case.lon, case.lat)] if case.lon is not None and case.lat is not None else [], 0.006)
     return render_template(
         "case.html", active="cases", page=page, case=case, rules=load_rules(), states=STATES, work=_work, found=found,
-        bounds=[round(value, 5) for value in around], shell=page_map("facility") if around else None,
+        bounds=around, shell=page_map("facility") if around else None,
         ways=_work.ways_to(case.name, case.lon, case.lat), steps=steps_of(case.state, principal()),
         decides=may_decide(principal()),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from services.mycell import cell_page
 from views import _work
 from views._map import page_map
 from views._page import Page
-from views._request import only, principal, store
+from views._request import only, principal, region, store
 from views._work import today
 
 
@@ -19,9 +19,10 @@ def show() -> str:
     """Own cells lit, what is to be done, everything in them, whom to call next door."""
     only(())
     found = today()
-    page = cell_page(store(), found, principal())
+    page = cell_page(store(), region(), found, principal())
     return render_template(
-        "cell.html", active="cell", page=page, found=found, work=_work, states=STATES, shell=page_map("cell"),
+        "cell.html", active="cell", page=page, found=found, work=_work, states=STATES,
+        shell=page_map("cell") if page.bounds else None,
         bounds=[round(value, 5) for value in page.bounds] if page.bounds else [], client_id=str(uuid.uuid4()),
         cells=sorted(principal().cells),
     )  # fmt: skip

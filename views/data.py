@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Response, make_response, render_template
 
 from geo.errors import NotFound
+from services.edit import edited_layers
 from services.export import export_layer
 from services.journal import audit_head, last_changes, latest_changes
 from services.overview import in_force
@@ -30,7 +31,7 @@ TITLES = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON", "gpkg": "GPKG", "z
 def show() -> str:
     """Every layer with its rows, revision and last change."""
     only(())
-    found, last = assessment(), last_changes(store())
+    found, last = assessment(), last_changes(store(), principal())
     rows = [
         {
             "layer": layer, "rows": len(found.frames[name]), "in_force": len(in_force(found.frames[name], found)),
@@ -39,8 +40,9 @@ def show() -> str:
         for name, layer in visible_layers(principal()).items()
     ]  # fmt: skip
     return render_template(
-        "data.html", active="data", rows=rows, log=latest_changes(store()), formats=TITLES, found=found, head=audit_head(store())
-    )
+        "data.html", active="data", rows=rows, log=latest_changes(store(), principal()), formats=TITLES, found=found,
+        head=audit_head(store()), edited=edited_layers(),
+    )  # fmt: skip
 
 
 def export(layer: str, kind: str) -> Response:

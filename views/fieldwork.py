@@ -7,18 +7,21 @@ import math
 import uuid
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 
 from geo.errors import NotFound, WrongUsage
 from services.fieldwork import FIELDS, MOST_PHOTOS, PROBLEMS, Sent, send
+from services.mycell import area_bounds
 from services.photos import LARGEST_BYTES, MEDIA
 from services.photoview import photo_file
 from services.scope import may
 from views import _work
+from views._app import ALWAYS_ASK
 from views._map import page_map
 from views._page import Page
-from views._request import only, principal, store
+from views._request import number as whole_number
+from views._request import only, principal, region, store
 from views._work import today, whole_today
 
 NEEDS = {"patrol": ("patrol", "inspect"), "inspection": ("inspect",), "report": ("cases",)}
@@ -30,8 +33,8 @@ def report() -> str:
     only(())
     return render_template(
         "report.html", active="report", found=today(), shell=page_map("report"), work=_work, problems=PROBLEMS,
-        client_id=str(uuid.uuid4()),
-    )
+        client_id=str(uuid.uuid4()), bounds=area_bounds(today(), principal()) or [],
+    )  # fmt: skip
 
 
 def take() -> Any:
@@ -41,20 +44,23 @@ def take() -> Any:
     if kind not in NEEDS or not any(may(principal(), permission) for permission in NEEDS[kind]):  # type: ignore[arg-type]  # permissions
         raise NotFound(what=kind[:20] or "kind")
     photos = [(file.filename or "", file.read()) for file in request.files.getlist("photos") if file.filename]
-    number, case = send(store(), principal(), today().facilities, whole_today(), _sent(kind), photos)
-    place = url_for("case", number=case) if case is not None else url_for("cell")
-    if request.accept_mimetypes.best == "application/json":
-        return jsonify({"record": number, "case": case, "url": place}), 201
-    flash(gettext("记录已提交。"))
+    taken = send(store(), region(), principal(), today().facilities, whole_today(), _sent(kind), photos)
+    otherwise = "cell" if may(principal(), "patrol") else "cases"
+    place = url_for("case", number=taken.case) if taken.case is not None else url_for(otherwise)
+    said = gettext("这条记录此前已提交，保留第一次的内容。") if taken.again else gettext("记录已提交。")
+    by_script = request.accept_mimetypes.best == "application/json"
+    if not by_script or form.get("tell"):
+        flash(said)
+    if by_script:
+        return jsonify({"record": taken.number, "case": taken.case, "url": place, "again": taken.again}), 201
     return redirect(place, 303)
 
 
 def _sent(kind: str) -> Sent:
     form = request.form
     case, fields = form.get("case_id", ""), {name: form.get(name, "") for name in FIELDS[kind]}
-    if case and not case.isdigit():
-        raise WrongUsage(value=case[:20], hint="case_id")
-    return Sent(kind, form.get("client_id", ""), int(case) if case else None, _moment(form.get("at", "")), _place(), fields)
+    number = whole_number(case) if case else None
+    return Sent(kind, form.get("client_id", ""), number, _moment(form.get("at", "")), _place(), fields)
 
 
 def _moment(text: str) -> dt.datetime | None:
@@ -86,13 +92,18 @@ def _place() -> tuple[float, float, float | None] | None:
 def photo(number: int) -> Any:
     """One photo as it was taken."""
     path, kind = photo_file(store(), number, principal(), today().facilities, small=False)
-    return send_file(path, mimetype=MEDIA[kind], max_age=0, download_name=f"photo-{number}.{kind}")
+    return _handed(send_file(path, mimetype=MEDIA[kind], max_age=0, download_name=f"photo-{number}.{kind}"))
 
 
 def thumb(number: int) -> Any:
     """One photo, small."""
     path, _ = photo_file(store(), number, principal(), today().facilities, small=True)
-    return send_file(path, mimetype="image/jpeg", max_age=0)
+    return _handed(send_file(path, mimetype="image/jpeg", max_age=0))
+
+
+def _handed(response: Response) -> Response:
+    response.headers["Cache-Control"] = ALWAYS_ASK  # for this browser, and asked for anew by whoever sits there next
+    return response
 
 
 PAGES = [

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from geo.errors import WrongUsage
 from services import import_jobs as jobs
+from services.cases import follow
 from services.quarantine import kinds_of, listing
 from services.scope import visible_layers
 from services.takeback import imports, take_back
@@ -117,6 +118,7 @@ def drop(key: str) -> Any:
 def back(number: int) -> Any:
     """Take an import back as a whole."""
     done = take_back(store(), principal(), number)
+    follow(store(), region(), f"takeback {number}", actor=principal().name)
     flash(gettext("已撤回：%(ended)s 行撤销，%(restored)s 行恢复。", ended=done.ended, restored=done.restored))
     if done.kept:
         flash(gettext("%(n)s 行此后又被修改，保留现状：%(codes)s", n=len(done.kept), codes="、".join(done.kept[:10])))

@@ -7,14 +7,23 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_login import logout_user
 
-from geo.errors import NotLoggedIn, TryLater
+from geo.errors import NotLoggedIn, Refused, TryLater
 from services._outcomes import outcome_of
-from services.login import demo_accounts, enter_demo, log_in, log_out
+from services.casebook import ASKED
+from services.login import demo_accounts, enter_demo, log_in, log_out, note_denied
+from views._front import one_click
 from views._gate import enter, session_digest, where
 from views._page import Page
 from views._request import language, only, principal, store
 
 LONGEST = 600
+
+
+class ExampleClosed(Refused):
+    """An account without a password, asked for where other machines reach the site."""
+
+    zh = "示例账号没有密码，只能在本机打开的网页上一键进入；局域网内请用账号和密码登录。"
+    en = "Accounts of the example have no password and are entered on this machine only; log in with name and password."
 
 
 def show() -> Any:
@@ -36,13 +45,16 @@ def enter_by_password() -> Response:
             response.headers["Retry-After"] = str(error.facts["seconds"])
         return response
     enter(secret)
-    return _go(_local(wanted, _first_page()))
+    return _go(_local(wanted, first_page()))
 
 
 def enter_by_click() -> Response:
-    """Enter the example city as one of its people."""
+    """Enter the example city as one of its people, on a site that only this machine reaches."""
+    if not one_click():
+        note_denied(store(), principal(), str(request.url_rule), where())
+        raise ExampleClosed()
     enter(enter_demo(store(), request.form.get("name", "")[:LONGEST], where()))
-    return _go(_local(request.form.get("next", ""), _first_page()))
+    return _go(_local(request.form.get("next", ""), first_page()))
 
 
 def leave() -> Response:
@@ -55,8 +67,11 @@ def leave() -> Response:
 
 
 def _form(wanted: str, sentence: str = "") -> str:
+    people = demo_accounts(store())
+    if people and not one_click():
+        people, sentence = [], sentence or ExampleClosed().sentence(language())  # type: ignore[arg-type]  # zh or en
     return render_template(
-        "login.html", active="login", wanted=_local(wanted) if wanted else "", sentence=sentence, people=demo_accounts(store()),
+        "login.html", active="login", wanted=_local(wanted) if wanted else "", sentence=sentence, people=people,
         typed=request.form.get("name", "")[:64],
     )
 
@@ -66,11 +81,12 @@ def _go(place: str) -> Response:
     return make_response(redirect(place, 303))
 
 
-def _first_page() -> str:
-    """Where a role's day begins: the own cell, the tasks, or the whole city."""
-    first = {"grid_head": "cell", "inspector": "cases"}
+def first_page() -> str:
+    """Where a role's day begins: the own cell, the tasks, what waits for approval, or the whole city."""
+    first = {"grid_head": ("cell", {}), "inspector": ("cases", {}), "reviewer": ("cases", {"state": ASKED})}
     roles = principal().roles
-    return url_for(first.get(roles[0], "overview") if roles else "overview")
+    page, more = first.get(roles[0], ("overview", {})) if roles else ("overview", {})
+    return url_for(page, **more)
 
 
 def _local(wanted: str, otherwise: str = "/") -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import render_template
 
 from geo.errors import NotFound
-from layers._find import load_layers
 from rules._find import load_rules
 from services.casebook import case_page
 from services.cases import REPORTED
@@ -31,9 +30,10 @@ def show(number: int, kind: str) -> str:
         facility = facility_page(found, case.facility_layer, case.facility_key, principal())
     visit = next((record for record, _ in page.records if record.kind == "inspection"), None)
     shots = next((photos for record, photos in page.records if record is visit), [])
+    facts = {name: value for name, value, _ in facility.record} if facility else {}
     return render_template(
-        "paper.html", active="cases", kind=kind, page=page, case=case, facility=facility, visit=visit, shots=shots, found=found,
-        rules=load_rules(), layers=load_layers(), head=audit_head(store()),
+        "paper.html", active="cases", kind=kind, page=page, case=case, bases=page.row.bases or page.ended, facility=facility,
+        facts=facts, visit=visit, shots=shots, found=found, rules=load_rules(), head=audit_head(store()),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from services.casebook import Wish, case_page
 from views import _work
 from views._map import page_map
 from views._page import Page
-from views._request import principal, region, store
+from views._request import number, principal, region, store
 from views._work import today
 
 
@@ -21,24 +21,17 @@ def show() -> str:
     found = today()
     start = Wish(near=request.args.get("start", "")[:60]).place()
     numbers = list(dict.fromkeys(request.args.getlist("case")))
-    if not all(text.isdigit() for text in numbers) or len(numbers) > rounds.MOST_STOPS:
+    if not all(numbers) or len(numbers) > rounds.MOST_STOPS:
         raise WrongUsage(value=",".join(numbers)[:40], hint=f"case=…，最多 {rounds.MOST_STOPS} 个 / {rounds.MOST_STOPS} at most")
-    pages = [case_page(store(), found, int(text), principal(), found.facilities) for text in numbers]
+    pages = [case_page(store(), found, number(text), principal(), found.facilities) for text in numbers]
     placed = [(page, (case.lon, case.lat)) for page in pages if (case := page.row.case).lon is not None and case.lat is not None]
     made = rounds.plan_round([place for _, place in placed], start)
     begins = dt.datetime.now(dt.UTC) + region().utc_offset
     stops = [(leg, placed[leg.place][0], begins + dt.timedelta(minutes=leg.arrival)) for leg in made.legs]
     return render_template(
-        "round.html", active="cases", stops=stops, made=made, work=_work, found=found, shell=page_map("cases") if stops else None,
-        bounds=_bounds([place for _, place in placed]), rounds=rounds, start=start,
+        "round.html", active="cases", stops=stops, made=made, work=_work, found=found, shell=page_map("round") if stops else None,
+        bounds=_work.box_of([place for _, place in placed]), rounds=rounds, start=start,
     )  # fmt: skip
-
-
-def _bounds(places: list[rounds.Place]) -> list[float]:
-    if not places:
-        return []
-    lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
-    return [round(value, 5) for value in (min(lons) - 0.01, min(lats) - 0.01, max(lons) + 0.01, max(lats) + 0.01)]
 
 
 PAGES = [Page("/round", "round_plan", show, "inspect")]

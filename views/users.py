@@ -97,7 +97,9 @@ def _duties(text: str) -> list[Duty]:
             first, last = (None if day == "-" else dt.date.fromisoformat(day) for day in (*days, "-", "-")[:2])
         except ValueError:
             raise WrongUsage(value=line[:60], hint=gettext("每行一个网格：编号 起 止（日期可省略）")) from None
-        if code not in known or len(days) > 2 or (first and last and first > last):
+        if code not in known:
+            raise WrongUsage(value=code[:60], hint=gettext("没有这个网格，请在网格管理中核对编号"))
+        if len(days) > 2 or (first and last and first > last):
             raise WrongUsage(value=line[:60], hint=gettext("每行一个网格：编号 起 止（日期可省略）"))
         found.append(Duty(code, first, last))
     return found

@@ -1,7 +1,7 @@
 // 检查任务 and 走访路线: the list and the map show the same cases; picked ones make a round.
 import { ready } from "./map.js";
 import { namedBox, openAt } from "./open_at.js";
-import { locate } from "./here.js";
+import { locate, showHere } from "./here.js";
 
 const OF_THE_LIST = ["state", "zone", "town", "cell", "rule", "verdict", "fuel", "cap_from", "cap_to", "layer", "q", "mine", "sort", "near"];
 
@@ -11,10 +11,26 @@ function url() {
   return made.pathname + made.search;
 }
 
-// The stops of a round, numbered and joined by a line.
+// The same round from another start.
+function startAt(lon, lat) {
+  const there = new URL(window.location.href);
+  there.searchParams.set("start", lon.toFixed(6) + "," + lat.toFixed(6)); there.hash = "";
+  window.location.assign(there.href);
+}
+
+// The stops of a round, numbered and joined by a line from the start; a click on the map is another start.
 function drawRound(app) {
+  const start = (document.body.dataset.start || "").split(",").map(Number);
+  app.map.on("click", (event) => startAt(event.latlng.lng, event.latlng.lat));
+  const here = document.querySelector("[data-start-here]");
+  here.addEventListener("click", async () => {
+    const place = await locate();
+    if (place) startAt(place.lon, place.lat); else { here.textContent = here.dataset.nowhere; here.disabled = true; }
+  });
   const stops = [...document.querySelectorAll(".round-list [data-lon]")].map((row) => [Number(row.dataset.lat), Number(row.dataset.lon)]);
+  if (start.length === 2) { showHere(app, { lon: start[0], lat: start[1] }); stops.unshift([start[1], start[0]]); }
   L.polyline(stops, { pane: "data", renderer: app.renderers.data, color: "#0F4C81", weight: 3, opacity: 0.8, interactive: false }).addTo(app.map);
+  if (start.length === 2) stops.shift();
   stops.forEach((at, number) => {
     const icon = L.divIcon({ className: "stop-mark", html: String(number + 1), iconSize: [24, 24] });
     L.marker(at, { icon, keyboard: false, interactive: false }).addTo(app.map);
@@ -30,6 +46,9 @@ if (near) {
     form.requestSubmit();
   });
 }
+// On a phone the chosen filter makes way for what was found; its words stay in the summary.
+const filter = document.querySelector(".filter-fold");
+if (filter && window.matchMedia("(max-width: 720px)").matches) filter.open = false;
 const picked = document.querySelector("[data-picked]");
 if (picked) {
   document.querySelector("form.work-side").addEventListener("change", () => {

@@ -12,6 +12,8 @@ const AROUND = "#E9EEF2", LAND = "#F6F4EE", WATER = "#A9CFE8", ROAD = "#FFFFFF",
 
 function kindOf(properties) { return properties.near ? "near" : properties.verdict; }
 
+const PICKED_ON = ["report", "cell", "round"]; // maps on which a click means a place: areas do not answer it
+
 class MapApp {
   constructor(blueSky) {
     this.map = blueSky.map; this.config = blueSky.config; this.sources = blueSky.sources;
@@ -206,14 +208,15 @@ class MapApp {
   async show(source) {
     const data = await this._fetch(source.url, source.layer);
     this._forget(source.layer);
+    const answers = source.layer !== "towns" && !PICKED_ON.includes(this.config.kind);
     const kinds = Object.fromEntries(source.kinds.map((kind) => [kind.value, kind.style])), labels = [];
     const group = L.geoJSON(data, {
-      pane: "data", renderer: this.renderers.data, interactive: source.layer !== "towns",
+      pane: "data", renderer: this.renderers.data, interactive: answers,
       filter: (feature) => feature.geometry && !(feature.geometry.type === "Point" && source.style.symbol === "verdict"),
       style: (feature) => ({ ...leafletStyle(kinds[feature.properties.style] || source.style), opacity: source.group !== "base" ? 1 : data.features.length > 300 ? FAINT : QUIET, renderer: this.renderers.data }),
       pointToLayer: (feature, at) => new this.Marker(at, { pane: "data", renderer: this.renderers.data, radius: 7, kind: sign(source.style), colour: source.style.fill || source.style.line }),
       onEachFeature: (feature, layer) => {
-        if (source.layer !== "towns") layer.bindPopup(() => this._popup(feature.properties, source.title));
+        if (answers) layer.bindPopup(() => this._popup(feature.properties, source.title));
         if (source.labelled && feature.properties.label && layer.getBounds) labels.push(label(L, layer, feature.properties.label, source));
       },
     });
@@ -273,7 +276,7 @@ class MapApp {
 
   _marker(feature) {
     const p = feature.properties, [lon, lat] = feature.geometry.coordinates, kind = kindOf(p);
-    const marker = new this.Marker([lat, lon], { pane: "data", renderer: this.renderers.data, radius: RADIUS[kind] * this.scale, kind });
+    const marker = new this.Marker([lat, lon], { pane: "data", renderer: this.renderers.data, radius: RADIUS[kind] * this.scale, kind, interactive: this.config.kind !== "report" });
     marker.bindPopup(() => this._facilityPopup(p));
     marker.on("click", () => { this.select(p.layer, p.key, true); this._tell("select", p); });
     this.markers.set(p.layer + "/" + p.key, marker);

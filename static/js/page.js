@@ -1,5 +1,6 @@
 // Every page: symbols, the search box, the day picker.
 import { drawSymbols } from "./symbols.js";
+import { flush } from "./outbox.js";
 
 drawSymbols();
 
@@ -63,6 +64,9 @@ for (const link of document.querySelectorAll("[data-keep-place]")) {
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 
+// Back to a refused form with what was typed; without JavaScript the link opens it anew.
+for (const link of document.querySelectorAll("[data-back]")) link.addEventListener("click", (event) => { if (window.history.length > 1) { event.preventDefault(); window.history.back(); } });
+
 // A link to something folded away opens it.
 function unfold() {
   const target = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
@@ -71,3 +75,17 @@ function unfold() {
 }
 window.addEventListener("hashchange", unfold);
 unfold();
+
+// What was written without a network is sent as soon as there is one.
+flush();
+window.addEventListener("online", flush);
+
+// People in the field can open their pages without a network (only where the page is served safely).
+if (document.body.dataset.field && "serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch((fault) => console.info("offline", fault.name));
+
+// The menu behind the bar closes on a click elsewhere and on Escape.
+const menu = document.querySelector("[data-menu]");
+if (menu) {
+  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && menu.open) { menu.open = false; menu.querySelector("summary").focus(); } });
+}

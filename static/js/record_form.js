@@ -1,82 +1,66 @@
-// Records made on site: kept on the phone while being written and while there is no network, sent once.
+// Records made on site: kept on the device while being written, sent once, later where there is no network.
 import { element } from "./nodes.js";
 import { locate, metres } from "./here.js";
+import { deliver, flush, forget, keep, mine, newId } from "./outbox.js";
 
-const STORE = "drafts", SAVED_AFTER = 400;
-const NOT_KEPT = ["csrf_token", "photos"];
-
-// --- drafts in IndexedDB: photos are files, which localStorage cannot hold ------------------------------------
-
-function drafts() {
-  return new Promise((resolve, reject) => {
-    const asked = window.indexedDB.open("bluesky-drafts", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
-  });
-}
-
-async function act(mode, work) {
-  const base = await drafts();
-  return new Promise((resolve, reject) => {
-    const change = base.transaction(STORE, mode), asked = work(change.objectStore(STORE));
-    change.oncomplete = () => { base.close(); resolve(asked.result); };
-    change.onerror = change.onabort = () => { base.close(); reject(change.error); };
-  });
-}
-
-// --- one form --------------------------------------------------------------------------------------------------
+const SAVED_AFTER = 400, MOST_PHOTOS = 9;
+const NOT_KEPT = ["csrf_token", "client_id", "photos"];
 
 class RecordForm {
   constructor(form) {
-    this.form = form; this.words = form.dataset; this.key = document.body.dataset.account + "/" + form.dataset.draft; this.photos = [];
+    this.form = form; this.words = form.dataset; this.photos = []; this.id = newId();
     this.state = form.querySelector("[data-state]"); this.strip = form.querySelector("[data-photos]"); this.place = form.querySelector("[data-place]");
     form.addEventListener("input", () => this.later());
-    form.addEventListener("submit", (event) => { event.preventDefault(); this.waiting = true; this.send(); });
-    form.elements.photos.addEventListener("change", () => { this.photos = [...form.elements.photos.files].slice(0, 9); this.showPhotos(); this.later(); });
+    form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    form.elements.photos.addEventListener("change", () => this.add([...form.elements.photos.files]));
     form.querySelector("[data-locate]").addEventListener("click", () => this.locate());
     document.addEventListener("place-picked", ({ detail }) => this.stand({ ...detail, accuracy: "" }));
-    window.addEventListener("online", () => { if (this.waiting) this.send(); });
     this.restore();
   }
 
-  later() { clearTimeout(this.timer); this.timer = setTimeout(() => this.keep(), SAVED_AFTER); }
-
-  values() {
-    const found = {};
-    for (const [name, value] of new FormData(this.form)) if (!NOT_KEPT.includes(name)) found[name] = value;
-    return found;
+  entry(more) {
+    const values = {};
+    for (const [name, value] of new FormData(this.form)) if (!NOT_KEPT.includes(name)) values[name] = value;
+    return {
+      id: this.id, form: this.words.draft, page: window.location.pathname + (this.form.closest("details[id]") ? "#" + this.form.closest("details[id]").id : ""),
+      action: this.form.action, tokens: this.words.tokens, made: this.made || (this.made = Date.now()), values, photos: this.photos, waiting: false, ...more,
+    };
   }
 
-  async keep() {
-    try { await act("readwrite", (base) => base.put({ values: this.values(), photos: this.photos, waiting: Boolean(this.waiting) }, this.key)); this.say(this.waiting ? this.words.waiting : this.words.saved); } catch (fault) { console.info("draft", fault && fault.name); }
+  later() { clearTimeout(this.timer); this.timer = setTimeout(() => this.save(), SAVED_AFTER); }
+
+  async save() {
+    try { await keep(this.entry()); this.say(this.words.saved); } catch (fault) { console.info("draft", fault && fault.name); }
   }
 
+  // What was begun here before and not sent yet; of several the last.
   async restore() {
     let kept;
-    try { kept = await act("readonly", (base) => base.get(this.key)); } catch (fault) { return; }
+    try { kept = (await mine()).filter((one) => one.form === this.words.draft && !one.waiting).pop(); } catch (fault) { return; }
     if (!kept) return;
+    this.id = kept.id; this.made = kept.made; this.photos = kept.photos || [];
     for (const [name, value] of Object.entries(kept.values)) {
       const field = this.form.elements[name];
       if (field) field.value = value;
     }
-    this.photos = kept.photos || []; this.waiting = kept.waiting;
     const fold = this.form.closest("details");
     if (fold) fold.open = true;
-    this.showPhotos(); this.say(this.waiting ? this.words.waiting : this.words.saved);
-    if (this.waiting && navigator.onLine) this.send();
+    this.showPhotos(); this.say(kept.refused ? this.words.failed + kept.refused : this.words.saved);
   }
-
-  async forget() { try { await act("readwrite", (base) => base.delete(this.key)); } catch (fault) { console.info("draft", fault && fault.name); } }
 
   say(text) { this.state.textContent = text; }
 
+  add(photos) { this.photos = [...this.photos, ...photos].slice(0, MOST_PHOTOS); this.form.elements.photos.value = ""; this.showPhotos(); this.later(); }
+
   showPhotos() {
-    this.strip.replaceChildren(...this.photos.map((photo) => {
-      const picture = element("img"), url = URL.createObjectURL(photo);
+    this.strip.replaceChildren(...this.photos.map((photo, at) => {
+      const picture = element("img"), url = URL.createObjectURL(photo), away = element("button"), frame = element("figure");
       picture.src = url; picture.alt = photo.name; picture.width = 110; picture.height = 82;
       picture.addEventListener("load", () => URL.revokeObjectURL(url));
-      return picture;
+      away.type = "button"; away.className = "small"; away.textContent = this.words.remove; away.setAttribute("aria-label", this.words.remove + " " + photo.name);
+      away.addEventListener("click", () => { this.photos.splice(at, 1); this.showPhotos(); this.later(); });
+      frame.append(picture, away);
+      return frame;
     }));
   }
 
@@ -97,29 +81,26 @@ class RecordForm {
   async send() {
     if (this.sending) return;
     this.sending = true;
+    clearTimeout(this.timer);
     if (!this.form.elements.at.value) this.form.elements.at.value = new Date().toISOString();
-    await this.keep();
+    const entry = this.entry({ waiting: true });
+    try { await keep(entry); } catch (fault) { console.info("draft", fault && fault.name); }
     this.say(this.words.sending);
-    const body = new FormData(this.form);
-    body.delete("photos");
-    for (const photo of this.photos) body.append("photos", photo, photo.name);
-    let answer;
-    try { answer = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" }); } catch (fault) { this.sending = false; this.say(this.words.waiting); return; }
+    const told = await deliver(entry, true);
     this.sending = false;
-    if (answer.ok) { this.waiting = false; await this.forget(); window.location.assign((await answer.json()).url); return; }
-    if (answer.status < 500) { this.waiting = false; this.form.elements.at.value = ""; }
-    const told = await answer.text();
-    this.say(this.words.failed + (this.sentence(told) || answer.status));
-    await act("readwrite", (base) => base.put({ values: this.values(), photos: this.photos, waiting: false }, this.key));
+    if (told.sent) { window.location.assign(told.url); return; }
+    this.form.elements.at.value = "";
+    if (told.waiting) { this.clear(); this.say(this.words.waiting); flush(); return; }
+    this.say(this.words.failed + told.refused);
   }
 
-  // The sentence of an answer: of problem+json, or of a page.
-  sentence(text) {
-    try { return JSON.parse(text).detail; } catch (fault) {
-      const heading = new DOMParser().parseFromString(text, "text/html").querySelector("h1");
-      return heading ? heading.textContent : "";
-    }
-  }
+  // The next record is another one.
+  clear() { this.form.reset(); this.photos = []; this.showPhotos(); this.id = newId(); this.made = 0; this.place.textContent = ""; }
+
+  async discard() { await forget(this.id); this.clear(); this.say(""); }
 }
 
-for (const form of document.querySelectorAll("form[data-record]")) new RecordForm(form);
+for (const form of document.querySelectorAll("form[data-record]")) {
+  const made = new RecordForm(form);
+  form.querySelector("[data-discard]").addEventListener("click", () => made.discard());
+}

@@ -18,4 +18,12 @@ export function tabs(root) {
     });
   }
   if (all.length) open(all[0]);
+  // A link to something in a panel opens that panel.
+  const follow = () => {
+    const target = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    const tab = target && all.find((one) => document.getElementById(one.getAttribute("aria-controls")).contains(target));
+    if (tab) { open(tab); target.scrollIntoView({ block: "start" }); }
+  };
+  window.addEventListener("hashchange", follow);
+  follow();
 }

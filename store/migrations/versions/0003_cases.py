@@ -51,6 +51,7 @@ def _create_cases() -> None:
         sa.Column("changed_at", Moment, nullable=False),
         sa.Column("assignee_id", sa.Integer, sa.ForeignKey("account.id")),
         sa.Column("team", sa.Text),
+        sa.Column("reporter", sa.String(120)),
         sa.Column("settled", sa.Text, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
     )

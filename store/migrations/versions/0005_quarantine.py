@@ -9,7 +9,7 @@ from store._dialects import create_guards
 from store._types import Geometry, Moment
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,176 @@
+// Live impact: one request in flight, the newest geometry next, so that numbers follow the mouse at the server's own pace.
+import { drawSymbols } from "./symbols.js";
+import { button, element } from "./nodes.js";
+
+const MOST_SHOWN = 60, MOST_ISSUES = 12, SENT = ["zone_class", "smoke_class", "existing_deadline", "exemptions", "edge", "exempt_emergency", "effective_from", "effective_to"];
+const COLOUR = { entering: "#D9480F", leaving: "#1B6FAE", changed: "#6B7280" };
+
+// A ring round a facility with its sign: who comes in, who goes out.
+function rings(leaflet) {
+  leaflet.Canvas.include({
+    _updateRing(layer) {
+      if (!this._drawing || layer._empty()) return;
+      const p = layer._point, o = layer.options, ctx = this._ctx, x = p.x + o.radius * 0.8, y = p.y - o.radius * 0.8;
+      ctx.save(); ctx.setLineDash([]); ctx.globalAlpha = 1;
+      ctx.beginPath(); ctx.arc(p.x, p.y, o.radius, 0, Math.PI * 2);
+      ctx.globalAlpha = 0.18; ctx.fillStyle = o.colour; ctx.fill(); ctx.globalAlpha = 1;
+      ctx.lineWidth = 2.6; ctx.strokeStyle = o.colour; ctx.stroke();
+      ctx.beginPath(); ctx.arc(x, y, 6.5, 0, Math.PI * 2); ctx.fillStyle = o.colour; ctx.fill(); ctx.lineWidth = 1.4; ctx.strokeStyle = "#fff"; ctx.stroke();
+      ctx.beginPath(); ctx.moveTo(x - 3.2, y); ctx.lineTo(x + 3.2, y);
+      if (o.sign === "+") { ctx.moveTo(x, y - 3.2); ctx.lineTo(x, y + 3.2); }
+      ctx.lineWidth = 1.8; ctx.stroke(); ctx.restore();
+    },
+  });
+  return leaflet.CircleMarker.extend({ _updatePath() { this._renderer._updateRing(this); } });
+}
+
+function told(count, words) { return count.units + " · " + count.t_h.toFixed(1) + " " + words.th; }
+
+// The same issue again: its kind, and the place to some ten metres.
+export function keyOf(issue) { return [issue.code, ...(issue.lonlat || []).map((number) => number.toFixed(4)), issue.neighbour || ""].join("/"); }
+
+export class Live {
+  constructor(app, words, about) {
+    this.app = app; this.words = words; this.about = about; this.next = null; this.flying = false; this.answers = 0; this.times = []; this.aside = new Set();
+    this.Ring = rings(L);
+    app.map.createPane("rings").style.zIndex = 430;
+    app.map.getPane("rings").style.pointerEvents = "none";
+    this.renderer = L.canvas({ pane: "rings", padding: 0.3 });
+    this.group = L.layerGroup().addTo(app.map);
+  }
+
+  ask(geometry, props) { this.next = { geometry, props }; if (!this.flying) this._fly(); }
+
+  // Sends what is newest until nothing newer is left.
+  async _fly() {
+    this.flying = true;
+    while (this.next) {
+      const asked = this.next, began = performance.now();
+      this.next = null;
+      try {
+        const answer = await fetch("/api/impact", {
+          method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.about.token },
+          body: JSON.stringify({ layer: this.about.layer, code: this.about.code, geometry: asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined }),
+        });
+        const body = await answer.json().catch(() => ({}));
+        if (answer.ok) this.show(body); else this.fail(body.detail || String(answer.status), body.issues);
+      } catch (fault) { this.fail(this.words.no_impact); }
+      this.times.push(performance.now() - began);
+      if (this.times.length > 200) this.times.shift();
+    }
+    this.flying = false;
+    if (this.settled) this.settled();
+  }
+
+  // What the judging takes of the record, and the zones that would end.
+  _sent(props) {
+    const found = {};
+    for (const name of SENT) if (props[name]) found[name] = props[name];
+    if (props.repeals) found.repeals = props.repeals.split(";").filter(Boolean);
+    return found;
+  }
+
+  fail(text, issues = []) {
+    this._issues(issues.length ? issues.map((issue, n) => ({ ...issue, text: n ? issue.text : text })) : [{ severity: "error", state: "new", text }]);
+    document.body.dataset.impact = "failed";
+  }
+
+  show(found) {
+    this.shown = found; this.answers += 1;
+    this._numbers(found); this._issues(found.issues || []); this._lists(found); this._rings(found);
+    document.body.dataset.impact = "shown"; document.body.dataset.answers = String(this.answers);
+    if (this.onShown) this.onShown(found);
+  }
+
+  _numbers(found) {
+    const put = (id, text) => { document.getElementById(id).textContent = text; };
+    const signed = (number, digits) => (number < 0 ? "−" : "+") + Math.abs(number).toFixed(digits);
+    put("count-entering", "+" + found.totals.entering.facilities); put("count-leaving", "−" + found.totals.leaving.facilities);
+    put("fact-entering", told(found.totals.entering, this.words)); put("fact-leaving", told(found.totals.leaving, this.words));
+    put("fact-changed", found.totals.changed.facilities + (found.totals.near ? " · " + this.words.near + " " + found.totals.near : ""));
+    put("fact-area", found.area.after.toFixed(2) + " km²"); put("fact-delta", signed(found.area_km2, 2) + " km²");
+    this._shares(found);
+  }
+
+  // By class and capacity, by town and built-up area, and who no network reaches.
+  _shares(found) {
+    const box = document.getElementById("shares"), lines = [], add = (name, text) => lines.push([name, text]);
+    for (const kind of ["entering", "leaving"]) for (const table of [found.totals.by_class, found.totals.by_band]) for (const [name, count] of Object.entries(table[kind] || {})) add(this.words[kind] + " · " + (name ? name + (table === found.totals.by_band ? " " + this.words.th : "") : "—"), told(count, this.words));
+    const percent = (share) => (share.share_before * 100).toFixed(1) + "% → " + (share.share_after * 100).toFixed(1) + "%";
+    if (found.shares.built_up) add(this.words.built_up, percent(found.shares.built_up));
+    for (const town of found.shares.towns) add(town.town_name, percent(town));
+    for (const [network, count] of Object.entries(found.totals.unsupplied)) add(this.words.unsupplied.replace("{name}", this.words.networks[network]), count + " " + this.words.units_count);
+    box.replaceChildren(); box.hidden = !lines.length;
+    for (const [name, text] of lines) { const line = element("p", "small plan-band"); line.append(element("span", null, name), element("b", null, text)); box.append(line); }
+  }
+
+  _issues(issues) {
+    const list = document.getElementById("issues"), open = issues.filter((issue) => !this.aside.has(keyOf(issue)));
+    const worst = open.some((issue) => issue.severity === "error" && issue.state !== "already");
+    list.replaceChildren();
+    if (!open.length) list.append(element("li", "fine", "✓ " + this.words.valid));
+    for (const issue of open.slice(0, MOST_ISSUES)) list.append(this._issue(issue));
+    if (open.length > MOST_ISSUES) list.append(element("li", "muted small", this.words.more + " " + (open.length - MOST_ISSUES)));
+    document.body.dataset.faulty = worst ? "1" : "0";
+    const publish = document.getElementById("publish");
+    if (publish) publish.classList.toggle("blocked", worst);
+    if (this.onIssues) this.onIssues(open);
+  }
+
+  _issue(issue) {
+    const line = element("li", issue.severity === "error" ? "error" : "warning"), tools = element("span", "issue-tools");
+    line.append(element("span", null, (issue.severity === "error" ? "✕ " : "! ") + issue.text + (issue.state === "already" ? "（" + this.words.already + "）" : "")));
+    if (issue.lonlat) tools.append(button("small", this.words.place, () => this.app.map.setView([issue.lonlat[1], issue.lonlat[0]], Math.max(this.app.map.getZoom(), 15))));
+    if (issue.repair && this.onRepair) tools.append(button("small", this.words.repair, () => this.onRepair(issue.repair)));
+    if (issue.severity !== "error" && this.onAside) tools.append(button("small", this.words.ignore, () => this.onAside(issue)));
+    line.append(tools);
+    return line;
+  }
+
+  ignore(issue) { this.aside.add(keyOf(issue)); if (this.shown) this._issues(this.shown.issues || []); }
+
+  _lists(found) {
+    const box = document.getElementById("lists");
+    box.replaceChildren();
+    for (const kind of ["entering", "leaving", "changed"]) {
+      const rows = found[kind], head = element("h3", "plan-list-head " + kind, this.words[kind]);
+      head.append(element("span", "muted small", String(rows.length)));
+      if (kind === "changed" && !rows.length) continue;
+      box.append(head);
+      const list = element("ul", "plan-list"); list.dataset.list = kind;
+      for (const row of rows.slice(0, MOST_SHOWN)) list.append(this._row(kind, row));
+      if (!rows.length) list.append(element("li", "muted small", this.words.none));
+      if (rows.length > MOST_SHOWN) list.append(element("li", "muted small", this.words.more + " " + (rows.length - MOST_SHOWN)));
+      box.append(list);
+    }
+    drawSymbols(box);
+  }
+
+  _row(kind, row) {
+    const line = element("li", "plan-hit"), mark = element("span"), text = element("button", "plan-hit-text"), verdict = row.verdict_after || "N", names = this.app.config.verdicts;
+    mark.dataset.symbol = row.near ? "near" : verdict; text.type = "button";
+    text.append(element("b", null, row.name || row.enterprise_code || row.subject_code));
+    const fuels = (row.fuel || "").split(";").filter(Boolean).map((fuel) => this.words.fuels[fuel] || fuel).join("、");
+    text.append(element("span", "small muted", [row.subject_code, this.words.kinds[row.equipment] || row.equipment, fuels, row.t_h === null ? "" : row.t_h + " " + this.words.th, row.town].filter(Boolean).join(" · ")));
+    const zones = (row.zone_before || this.words.outside) + " → " + (row.zone_after || this.words.outside);
+    text.append(element("span", "small muted", row.rule + " · " + zones + (row.due_on ? " · " + this.words.due + " " + row.due_on : "") + (row.missing ? " · " + this.words.missing : "")));
+    text.addEventListener("click", () => { if (row.lat !== null) this.app.map.panTo([row.lat, row.lon]); this.app.select(row.facility_layer, row.facility_key); });
+    const word = (one, zone) => (one === "N" && !zone ? this.words.outside : names[one] || one);
+    line.append(mark, text, element("span", "verdict verdict-" + verdict, kind === "entering" ? word(verdict, row.zone_after) : word(row.verdict_before, row.zone_before) + " → " + word(verdict, row.zone_after)));
+    return line;
+  }
+
+  _rings(found) {
+    this.group.clearLayers();
+    const seen = new Set();
+    for (const [kind, sign] of [["entering", "+"], ["leaving", "−"]]) {
+      for (const row of found[kind]) {
+        const key = row.facility_layer + "/" + row.facility_key, marker = this.app.markers.get(key), at = marker ? marker.getLatLng() : row.lat === null ? null : [row.lat, row.lon];
+        if (!at || seen.has(key)) continue;
+        seen.add(key);
+        new this.Ring(at, { pane: "rings", renderer: this.renderer, radius: 12, colour: COLOUR[kind], sign, interactive: false }).addTo(this.group);
+      }
+    }
+    document.body.dataset.rings = String(seen.size);
+  }
+}

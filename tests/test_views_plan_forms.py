@@ -1,0 +1,98 @@
+"""The workspace without a script: every form is a plain POST, and the API says the same."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import shapely
+from flask import Flask
+
+import app as product
+from geo.region import Region
+from store.open import Store
+from tests._drafting import revision, table
+from tests.test_views_gate import Visitor
+
+START = {"layer": "no_burn_zones", "how": "zone", "code": "NBZ-03", "name": "东扩 <b>{{ 7*7 }}</b>"}
+
+
+@pytest.fixture
+def site(demo_copy: Store, region: Region) -> Iterator[Flask]:
+    yield product.create_app(demo_copy, region)
+
+
+@pytest.fixture
+def planner(site: Flask) -> Visitor:
+    return Visitor(site, "demo-planner")
+
+
+def post(visitor: Visitor, path: str, **form: Any) -> Any:
+    return visitor.post(path, "/account", **form)
+
+
+def test_a_draft_is_begun_changed_undone_renamed_forked_and_discarded(planner: Visitor, demo_copy: Store) -> None:
+    assert post(planner, "/plan/start?as_of=2021-07-01", **START).headers["Location"] == "/plan/1"
+    text = planner.client.get("/plan/1").get_data(as_text=True)
+    title = text.split("<title>")[1].split("</title>")[0]
+    assert "&lt;b&gt;{{ 7*7 }}&lt;/b&gt;" in title and "<b>{{" not in text
+    post(planner, "/plan/1/props", revision=str(revision(demo_copy, 1)), zone_class="III", existing_deadline="2022-12-31")
+    assert table(demo_copy).sheet(1).now.sketch.props["zone_class"] == "III"
+    post(planner, "/plan/1/step", revision=str(revision(demo_copy, 1)), to="undo")
+    assert table(demo_copy).sheet(1).now.sketch.props["zone_class"] == "I"
+    post(planner, "/plan/1/rename", revision=str(revision(demo_copy, 1)), name="西缩")
+    assert post(planner, "/plan/1/fork", revision=str(revision(demo_copy, 1)), name="另一份").headers["Location"] == "/plan/2"
+    late = post(planner, "/plan/1/discard", revision="1", why="x")
+    assert late.status_code == 409 and "demo-planner" in late.get_data(as_text=True)
+    assert post(planner, "/plan/1/discard", revision=str(revision(demo_copy, 1)), why="重复").headers["Location"] == "/plan"
+    assert [one.state for one in table(demo_copy).listing()] == ["discarded", "open"]
+
+
+def test_a_file_is_uploaded_and_a_bad_one_is_a_sentence(planner: Visitor, demo_copy: Store) -> None:
+    shape = json.loads(shapely.to_geojson(shapely.box(119.5, 29.2, 119.51, 29.21)))
+    feature = {"type": "Feature", "properties": {}, "geometry": shape}
+    good = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    form = {"layer": "no_burn_zones", "how": "file", "code": "NEW", "name": "新区"}
+    answer = post(planner, "/plan/start", **form, file=(io.BytesIO(good), "新区.geojson"))
+    assert answer.headers["Location"] == "/plan/1" and table(demo_copy).sheet(1).now.sketch.geometry.bounds[0] == 119.5
+    bad = post(planner, "/plan/start", **form | {"code": "N2"}, file=(io.BytesIO(b"<VRTDataset/>"), "../../x.geojson"))
+    assert bad.status_code == 422 and len(table(demo_copy).listing()) == 1
+
+
+def test_the_api_saves_steps_and_tells_a_conflict_as_409(planner: Visitor, demo_copy: Store) -> None:
+    post(planner, "/plan/start", **START)
+    token = planner.token("/account")
+    shape = json.loads(shapely.to_geojson(shapely.box(119.38, 29.2, 119.39, 29.21)))
+
+    def sent(path: str, body: Any) -> Any:
+        return planner.client.post(path, json=body, headers={"X-CSRFToken": token})
+
+    before = planner.client.get("/api/drafts/1").get_json()
+    saved = sent("/api/drafts/1/steps", {"revision": before["revision"], "geometry": shape, "kind": "vertex"})
+    assert saved.status_code == 200 and saved.get_json()["geometry"] == shape and saved.get_json()["undo"]
+    assert sent("/api/drafts/1/steps", {"revision": before["revision"], "geometry": before["geometry"]}).status_code == 409
+    assert sent("/api/drafts/1/steps", {"revision": 3, "geometry": {"type": "Point", "coordinates": [1, 2]}}).status_code == 422
+    assert sent("/api/drafts/1/steps", ["not", "an", "object"]).status_code == 400
+    assert planner.client.post("/api/drafts/1/go", json={"revision": 3, "to": "undo"}).status_code == 422, "without the token"
+    told = planner.client.get("/api/drafts/1/foresight").get_json()
+    assert len(told["in_the_way"]) == 2 and told["entering"] == []
+
+
+def test_who_may_not_draw_looks_and_does_not_touch(site: Flask, planner: Visitor, demo_copy: Store) -> None:
+    post(planner, "/plan/start", **START)
+    reviewer, inspector = Visitor(site, "demo-reviewer"), Visitor(site, "demo-inspector")
+    assert reviewer.client.get("/plan/1").status_code == 200
+    assert post(reviewer, "/plan/1/rename", revision="2", name="x").status_code == 404
+    assert inspector.client.get("/plan/1").status_code == inspector.client.get("/plan/99").status_code == 404
+    assert post(planner, "/plan/1/review", revision="2", granted="1").status_code == 404, "a planner does not review"
+
+
+@pytest.mark.parametrize("kind", ["vertices.csv", "map-a3.pdf", "affected.xlsx", "notice.txt", "shape.dxf"])
+def test_every_paper_is_handed_out(kind: str, planner: Visitor) -> None:
+    post(planner, "/plan/start", **START)
+    answer = planner.client.get(f"/plan/1/papers/{kind}?as_of=2021-07-01")
+    assert answer.status_code == 200 and len(answer.get_data()) > 100
+    assert planner.client.get("/plan/1/papers/other.exe").status_code == 404
