@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from services.intake import ImportReport
 
 SHOWN_PROBLEMS = 20
+Encoding = click.Choice(["UTF-8", "GBK"], case_sensitive=False)
 
 
 @click.command()
@@ -204,7 +205,7 @@ def retire(context: Context, layer: str, key: str, why: str) -> None:
 @click.option("--out", required=True, type=OutFile(), help="A file; its ending decides the format.")
 @click.option("--as-of", type=Day(), help="Only what is in force on that day; default: every version.")
 @click.option("--crs", help="Coordinate system of the file; default EPSG:4490.")
-@click.option("--encoding", type=click.Choice(["UTF-8", "GBK"]), default="UTF-8", show_default=True, help="Text of a shapefile.")
+@click.option("--encoding", type=Encoding, default="UTF-8", show_default=True, help="Text of a shapefile.")
 @pass_context
 def export(context: Context, layer: str, out: Path, as_of: dt.date | None, crs: str | None, encoding: str) -> None:
     """Write a layer to a file 导出: geojson, gpkg, zip (shapefile), csv, xlsx, kml, parquet, fgb.

@@ -36,6 +36,7 @@ MEMORY_BYTES = 6 << 30
 OUTPUT_BYTES = 2 << 30
 LARGEST_FILE = 2 << 30
 ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "OpenFileGDB", "DXF", "MEM", "Memory"})
+_ONE_TABLE = frozenset(SUFFIXES) - {".xlsx", ".xls", ".ods", ".xlsm", ".zip", ".dxf", ".gpkg"}
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
 
 
@@ -44,6 +45,13 @@ class ReaderStopped(FileUnreadable):
 
     zh = "读取文件“{name}”时{reason}，文件未导入；请检查文件是否损坏或过大。"
     en = "Reading “{name}” {reason_en}; nothing was imported. Check whether the file is damaged or too large."
+
+
+class SheetMissing(FileUnreadable):
+    """A sheet or layer was named that the file has not."""
+
+    zh = "文件“{name}”里没有名为“{sheet}”的工作表或图层，请改正名称或不要指定。"
+    en = "The file “{name}” has no sheet or layer “{sheet}”; correct the name or leave it out."
 
 
 class FileRefused(FileUnreadable):
@@ -60,21 +68,23 @@ def read_untrusted(path: Path, options: ReadOptions | None = None, called: str |
         path: an existing file; the sidecars of a shapefile are taken along.
         options: what the user says about it. called: its own name for sentences, where it lies under another.
     Raises:
-        FileMissing, FormatUnknown, ReaderStopped, FileRefused: one sentence each; nothing else happened.
+        FileMissing, FormatUnknown, SheetMissing, ReaderStopped, FileRefused: one sentence each; nothing else happened.
     """
+    shown = called or path.name
     if not path.is_file():
-        raise FileMissing(path=path.name)
+        raise FileMissing(path=shown or str(path))
     if path.suffix.lower() not in SUFFIXES:
-        raise FormatUnknown(name=called or path.name)
+        raise FormatUnknown(name=shown)
+    if options and options.sheet and path.suffix.lower() in _ONE_TABLE:
+        raise SheetMissing(name=shown, sheet=options.sheet)
     size = path.stat().st_size
     if size > LARGEST_FILE:
-        raise FileUnreadable(name=path.name, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
+        raise FileUnreadable(name=shown, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
     with tempfile.TemporaryDirectory(prefix="bluesky-read-") as name:
         folder = Path(name)
         inner = _bring(path, folder)
         job = {"file": inner, "options": asdict(options or ReadOptions()), "limits": _limits(size)}
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
-        shown = called or path.name
         answer = _run(folder, shown, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
         if not answer.get("ok"):
             _raise(answer, shown, inner)

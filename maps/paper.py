@@ -36,6 +36,8 @@ LAND, AROUND, WATER = "#F8F7F2", "#E9EEF2", "#A9CFE8"
 SCALES = tuple(int(step * 10**power) for power in (3, 4, 5, 6) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5))
 """Denominators of the scales a sheet may have."""
 LABEL_LIMIT = 60
+CHOSEN_MM = 2.6
+"""No name is written nearer to a chosen facility, which would cover its symbol."""
 _drawing = threading.Lock()
 
 
@@ -215,6 +217,9 @@ def _points(axes: Axes, points: gpd.GeoDataFrame, view: tuple[float, float, floa
 def _labels(page: Page, sheet: Sheet, view: tuple[float, float, float, float]) -> None:
     """Names of chosen facilities, zones and towns, in this order; one that would cover another is left out."""
     window, left = shapely.box(*view), LABEL_LIMIT
+    for place in sheet.points.geometry[sheet.points["chosen"].to_numpy(dtype=bool)]:
+        x, y = page.on_paper(view, (place.x, place.y))
+        page.keep_clear((x - CHOSEN_MM, y - CHOSEN_MM, 2 * CHOSEN_MM, 2 * CHOSEN_MM))
     for text, place, style in _names(sheet, window):
         x, y = page.on_paper(view, place)
         if left and page.write_name(Placed(text, x, y, *style)):

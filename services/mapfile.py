@@ -60,7 +60,8 @@ def map_text(
     sources = tuple(LayerSource(layer.name, "", layer.on_by_default or chosen is not None) for layer in drawn)
     data: dict[str, Any] = {"base": base_geojson(region)}
     data |= {layer.name: layer_geojson(assessment, layer.name, principal) for layer in drawn}
-    facilities = _facilities(assessment, {OWNED.get(layer.name, layer.name) for layer in layers})
+    names = {layer.name for layer in layers}  # a unit or face whose owner is not registered is a facility itself
+    facilities = _facilities(assessment, names | {OWNED.get(name, name) for name in names})
     if facilities is not None:
         data["facilities"] = facilities
     english = language == "en"

@@ -36,9 +36,9 @@ class CellPage:
     """A grid head's day.
 
     Attributes:
-        title: the cell, or how many. counts: facilities by worst verdict, and sites and mines. todo: open cases, worst
-            first. facilities: everything in the cells, worst first. patrolled: whether today has a patrol record.
-        names: of accounts, as pages show them. bounds: of the cells, (west, south, east, north) in degrees, or None.
+        title: the cell, or how many. cells: each with its posts. counts: facilities by worst verdict, and sites and mines.
+        todo: open cases, worst first. facilities: everything in the cells, worst first. patrolled: whether today has a
+        patrol record. names: of accounts, as pages show them. bounds: of the cells, (west, south, east, north) in degrees.
     """
 
     title: str
@@ -72,9 +72,15 @@ def cell_page(store: Store, region: Region, found: Assessment, principal: Princi
     patrolled = any(one.kind == "patrol" for one in mine_today)
     ordered = table.sort_values(["rank", "name", "key"])
     return CellPage(
-        _title(mine, principal), mine[["cell_code", "cell_name"]].to_dict("records"), _counts(table), todo,
+        _title(mine, principal), [_post(row) for row in mine.to_dict("records")], _counts(table), todo,
         ordered.to_dict("records"), _neighbours(cells, principal), made, names, patrolled, area_bounds(found, principal),
     )  # fmt: skip
+
+
+def _post(row: dict[str, Any]) -> dict[str, Any]:
+    """A cell with whoever answers for it, as its public notice names them."""
+    texts = {name: row[name] or "" for name in ("cell_code", "cell_name", "head_name", "phone")}
+    return texts | {"member_names": "、".join(row["member_names"] or ())}
 
 
 def _title(mine: pd.DataFrame, principal: Principal) -> str:

@@ -10,7 +10,7 @@ import shapely
 
 from layers._rows import rows_where
 from rules._find import load_rules
-from rules._verdict import WORST_FIRST
+from rules._verdict import NOT_APPLICABLE, VIOLATION, WORST_FIRST
 from services.assess import Assessment
 from services.facilities import board
 
@@ -21,13 +21,16 @@ class Overview:
 
     Attributes:
         verdicts: facilities by worst verdict. near: of those to verify, how many because of the edge.
+        unplaced: facilities some rule applies to that have no position: counted, but not on the map.
         zone_areas: km² of no-burn zones in force by class, each place once. zone_area: of all classes.
         sites: sites under way, and those of them in the low-emission zone.
         towns: one row a town: name, counts by verdict, judged, worst first. rules: one row a rule.
+        findings: of every verdict. flagged: those that are violations.
     """
 
     verdicts: dict[str, int]
     near: int
+    unplaced: int
     zone_areas: dict[str, float]
     zone_area: float
     zone_count: int
@@ -35,6 +38,7 @@ class Overview:
     towns: list[dict[str, Any]]
     rules: list[dict[str, Any]]
     findings: int
+    flagged: int
 
 
 def overview(assessment: Assessment) -> Overview:
@@ -46,10 +50,14 @@ def overview(assessment: Assessment) -> Overview:
     by_class = zones.groupby("zone_class")["geometry"]
     areas = {str(grade): _km2(shapes) for grade, shapes in by_class}
     return Overview(
-        {verdict: int(counted.get(verdict, 0)) for verdict in WORST_FIRST}, int(facilities["near"].sum()),
+        {verdict: int(counted.get(verdict, 0)) for verdict in WORST_FIRST}, int(facilities["near"].sum()), _unplaced(facilities),
         dict(sorted(areas.items())), _km2(zones["geometry"]), len(zones), _sites(assessment), _towns(facilities, assessment),
-        _rules(table.findings), len(table.findings),
+        _rules(table.findings), len(table.findings), int((table.findings["verdict"] == VIOLATION).sum()),
     )  # fmt: skip
+
+
+def _unplaced(facilities: pd.DataFrame) -> int:
+    return int((facilities["lon"].isna() & (facilities["verdict"] != NOT_APPLICABLE)).sum())
 
 
 def _km2(shapes: Any) -> float:

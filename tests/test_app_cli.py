@@ -263,6 +263,8 @@ def test_a_bad_file_is_refused_and_makes_no_store(name: str, place: Path, tmp_pa
         (["import", "enterprises", "企业.csv", "--crs", "banana"], 1, "banana"),
         (["import", "enterprises", "企业.csv", "--datum", "mars"], 2, "mars"),
         (["import", "enterprises", "企业.csv", "--encoding", "klingon"], 1, "编码"),
+        (["import", "enterprises", "企业.csv", "--sheet", "nope"], 1, "nope"),
+        (["join", ".", "企业.csv", "--out", "p.csv"], 1, "“.”"),
         (["import", "enterprises", "企业.csv", "--rejects", "no/such/folder.csv"], 2, "文件夹"),
         (["retire", "enterprises", "E9", "--why", "x"], 1, "E9"),
         (["retire", "enterprises", "E1", "--why", "  "], 2, "--why"),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,10 +16,11 @@ import matplotlib
 import numpy as np
 import pytest
 import shapely
+from matplotlib.text import Text
 
 from geo.errors import CRSMismatch
 from layers._find import load_layers
-from maps import fonts
+from maps import fonts, paper
 from maps._paper_page import Page, Placed, folded, text_width
 from maps._paper_symbols import DRAWN_LAST, path_of
 from maps.fonts import Font, FontMissing, cut, find_font
@@ -143,6 +145,21 @@ def test_names_do_not_cover_each_other() -> None:
     assert not page.write_name(Placed("other", 101, 100.5, 8, "#000000", False))
     assert page.write_name(far)
     assert not page.write_name(Placed("outside", 2, 100, 8, "#000000", False))
+
+
+def test_no_name_covers_a_chosen_facility() -> None:
+    whole = sheet("Here")
+    middle = shapely.Point(5_000, 5_000)  # where the town's own name would stand
+    points = frame({"kind": ["V"], "label": ["Chosen"], "chosen": [True]}, [middle])
+    towns = Areas(load_layers()["towns"], frame({"label": ["Town"], "style": [None]}, [shapely.box(0, 0, 10_000, 10_000)]), True)
+    with_one = replace(whole, points=points, areas=(towns,))
+    without = replace(with_one, points=points.assign(chosen=False))
+    assert names_on(with_one) == {"Chosen"} and names_on(without) == {"Chosen", "Town"}
+
+
+def names_on(one: Sheet) -> set[str]:
+    """Which of the two names are written."""
+    return {text.get_text() for text in paper._figure(one).findobj(Text)} & {"Chosen", "Town"}
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_an_inspectors_day_from_list_to_closed(inspector: User, made: Flask) -> 
 def test_two_inspectors_on_one_case_the_second_gets_a_sentence(inspector: User, made: Flask) -> None:
     case = outside(made)
     seen = inspector.revision(case.id)
-    order = {"revision": seen, "state": "rectifying", "text": "甲"}
+    order = {"revision": seen, "state": "rectifying", "text": "甲", "due_on": "2099-01-31"}
     assert inspector.post(f"/cases/{case.id}/move", **order).status_code == 303
     late = User(made, "demo-admin").post(f"/cases/{case.id}/ask", revision=seen, what="wrong", text="乙")
     assert late.status_code == 409
@@ -261,7 +261,7 @@ def test_a_refused_form_leads_back_to_its_page_and_nowhere_else(inspector: User,
     refused = inspector.client.post(path, data=step, headers={"Referer": f"http://localhost/cases/{case.id}"})
     assert refused.status_code == 422 and "期限不能早于今天" in refused.get_data(as_text=True)
     assert f'href="/cases/{case.id}" data-back' in refused.get_data(as_text=True)
-    stale = inspector.client.post(path, data=step | {"revision": "0"}, headers={"Referer": f"http://localhost/cases/{case.id}"})
+    stale = inspector.client.post(path, data=step | {"revision": "99"}, headers={"Referer": f"http://localhost/cases/{case.id}"})
     assert "重新打开这一页" in stale.get_data(as_text=True) and "data-back" not in stale.get_data(as_text=True)
     for elsewhere in ("http://evil.example/x", "javascript:alert(1)", ""):
         answer = inspector.client.post(path, data=step, headers={"Referer": elsewhere})
@@ -273,3 +273,11 @@ def test_an_order_draft_shows_no_day_that_has_passed(inspector: User, made: Flas
     order = inspector.text(f"/cases/{late.id}/paper/order").split("现责令你单位于")[1].split("前改正")[0]
     assert str(late.due_on) not in order
     assert 'name="due_on" required min="' in inspector.text(f"/cases/{late.id}")
+
+
+def test_a_grid_head_prints_the_notice_of_each_own_cell_and_the_sheet_of_patrols(head: User, inspector: User) -> None:
+    notice, sheet = head.text("/cell/paper/notice"), head.text("/cell/paper/patrols")
+    assert notice.count("网格责任公示牌</h1>") == 4 and "示例园区第20网格" in notice and "P-05" not in notice
+    assert "巡查记录表</h1>" in sheet and "厂区北侧空地焚烧废木料" in sheet
+    assert head.client.get("/cell/paper/poem").status_code == 404
+    assert inspector.client.get("/cell/paper/notice").status_code == 404

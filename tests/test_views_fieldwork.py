@@ -235,6 +235,7 @@ def test_of_two_inspectors_the_second_is_told_and_loses_nothing(open_as: Callabl
         page.goto(f"{site.address}/cases/{case.id}")
         page.locator(".steps summary", has_text="责令改正").click()
         page.locator("form[action$='/move'] textarea").first.fill("改用天然气")
+        page.locator("form[action$='/move'] [name=due_on]").first.fill("2099-01-31")
     first.locator("form[action$='/move'] button").first.click()
     first.wait_for_load_state()
     second.locator("form[action$='/move'] button").first.click()

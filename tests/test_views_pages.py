@@ -168,3 +168,32 @@ def test_the_evidence_sheet_prints_on_a4(desk: Any, live_site: Site) -> None:
     assert desk.locator("header.top").is_hidden() and desk.locator("form.day").first.is_hidden()
     sheet = desk.pdf(prefer_css_page_size=True)
     assert b"/MediaBox [0 0 594.95996 841.91998]" in sheet or b"/MediaBox [0 0 595" in sheet
+
+
+def test_the_printed_map_fills_the_sheet_and_comes_back(desk: Any, live_site: Site) -> None:
+    desk.goto(live_site.address + dated("/zones/no_burn_zones/NBZ-01"))
+    settled(desk)
+    box = "document.querySelector('.zone-map .leaflet-container')"
+    size = f"[{box}.clientWidth, {box}.querySelector('canvas').width]"
+    before = desk.evaluate(size)
+    desk.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    paper = desk.evaluate(size)
+    assert 640 < paper[0] < 700 and paper[1] != before[1], "as wide as the sheet while it prints, and drawn so"
+    desk.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert desk.evaluate(size) == before
+
+
+def test_the_overview_ends_with_the_window_and_says_what_the_map_lacks(desk: Any, live_site: Site) -> None:
+    for language in ("zh", "en"):
+        desk.set_viewport_size({"width": 1440, "height": 900})
+        desk.goto(live_site.address + dated("/", language))
+        settled(desk)
+        box = desk.locator(".overview-map").bounding_box()
+        assert box["y"] + box["height"] <= 900, language
+        legend = desk.locator(".map-legend").bounding_box()
+        for row in desk.locator(".legend-verdict").all():
+            inner = row.bounding_box()
+            assert inner["x"] + inner["width"] <= legend["x"] + legend["width"], language
+    facilities = desk.request.get(f"{live_site.address}/api/facilities?{DAY}").json()["features"]
+    lacking = sum(one["geometry"] is None and one["properties"]["verdict"] != "N" for one in facilities)
+    assert lacking > 0 and desk.locator("[data-unplaced]").text_content().startswith(f"{lacking} ")

@@ -55,7 +55,7 @@ def clock(moment: dt.datetime) -> str:
 
 def change_word(kind: str) -> str:
     """What a change of the store was."""
-    words = {"import": gettext("导入"), "retire": gettext("退出"), "publish": gettext("发布"), "edit": gettext("编辑")}
+    words = {"import": gettext("导入"), "retire": gettext("退出"), "publish": gettext("发布"), "edit": gettext("修改")}
     return words.get(kind, kind)
 
 
@@ -200,18 +200,21 @@ def device_word(agent: str) -> str:
     if not browser:
         return agent[:60] or "—"
     phone = any(mark in agent for mark in ("Android", "iPhone", "Mobile", "HarmonyOS"))
-    return f"{gettext('手机') if phone else gettext('电脑')} · {browser}"
+    kind = gettext("手机") if phone else gettext("电脑")
+    return f"{kind} · {browser}"
 
 
 def account_entry_word(body: Mapping[str, Any]) -> str:
     """What an entry of the audit log says of an account beyond its kind: roles, cells with their days, the rest as it is."""
-    titles, parts = {"town": gettext("乡镇（街道）"), "team": gettext("队伍")}, []
+    parts, titles = [], {
+        "town": gettext("乡镇（街道）"), "team": gettext("队伍"), "roles": gettext("角色"), "cells": gettext("责任网格"),
+    }  # fmt: skip
     for name, value in body.items():
         if name == "roles":
-            parts.append(f"{gettext('角色')}：{roles_word(value)}")
+            parts.append(f"{titles[name]}：{roles_word(value)}")
         elif name == "cells":
             lines = [" ".join(str(part) for part in cell if part) if isinstance(cell, list) else str(cell) for cell in value]
-            parts.append(f"{gettext('责任网格')}：{'、'.join(lines)}")
+            parts.append(f"{titles[name]}：{'、'.join(lines)}")
         elif value and name not in ("address", "agent"):
             parts.append(f"{titles.get(name, name)} {value}")
     return " · ".join(parts)

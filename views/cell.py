@@ -6,6 +6,7 @@ import uuid
 
 from flask import render_template
 
+from geo.errors import NotFound
 from services.case_words import STATES
 from services.mycell import cell_page
 from views import _work
@@ -13,6 +14,8 @@ from views._map import page_map
 from views._page import Page
 from views._request import only, principal, region, store
 from views._work import today
+
+PAPERS = ("notice", "patrols")
 
 
 def show() -> str:
@@ -28,4 +31,13 @@ def show() -> str:
     )  # fmt: skip
 
 
-PAGES = [Page("/cell", "cell", show, "patrol")]
+def paper(kind: str) -> str:
+    """What a grid head prints: 网格责任公示牌, the public notice of each own cell, or 巡查记录表, the sheet of patrols."""
+    only(())
+    if kind not in PAPERS:
+        raise NotFound(what=kind[:20])
+    page = cell_page(store(), region(), today(), principal())
+    return render_template("cell_paper.html", active="cell", kind=kind, page=page)
+
+
+PAGES = [Page("/cell", "cell", show, "patrol"), Page("/cell/paper/<kind>", "cell_paper", paper, "patrol")]

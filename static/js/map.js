@@ -102,9 +102,11 @@ class MapApp {
     map.on("popupclose", () => { if (this.chosenByClick) this.select(); });
     this._resized();
     if (window.ResizeObserver) new ResizeObserver(() => window.requestAnimationFrame(() => this._resized())).observe(map.getContainer());
+    // The sheet's size must be known before the browser turns to the rules for print.
     let before;
-    window.addEventListener("beforeprint", () => { before = map.getBounds(); map.invalidateSize({ pan: false }); map.fitBounds(before, { animate: false }); });
-    window.addEventListener("afterprint", () => { map.invalidateSize({ pan: false }); if (before) map.fitBounds(before, { animate: false }); });
+    const dress = (on) => { document.documentElement.classList.toggle("for-print", on); map.invalidateSize({ pan: false, animate: false }); };
+    window.addEventListener("beforeprint", () => { before = { centre: map.getCenter(), zoom: map.getZoom(), seen: map.getBounds() }; dress(true); map.fitBounds(before.seen, { animate: false }); });
+    window.addEventListener("afterprint", () => { dress(false); if (before) map.setView(before.centre, before.zoom, { animate: false }); });
   }
 
   // Far away, fewer names; symbols shrink with the view, so that a whole city stays readable.
