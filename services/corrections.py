@@ -76,6 +76,12 @@ def case_of_wish(store: Store, principal: Principal, facilities: Facilities, num
         return case_for(connection, number, principal, facilities)
 
 
+def wish_of(store: Store, case: Case) -> Event | None:
+    """What somebody says of a case that is seen, and what waits for an answer: an edit form shows it beside the data."""
+    with store.read() as connection:
+        return open_wish(cases.events(connection, case.id))
+
+
 def note_answer(
     connection: Connection,
     store: Store,

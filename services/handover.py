@@ -34,8 +34,8 @@ LONGEST_NOTE = 200
 class TakerUnfit(Refused):
     """An account that cannot take a cell."""
 
-    zh = "账号“{name}”不存在、已停用或不是网格长，不能接收网格，请核对账号。"
-    en = "The account “{name}” does not exist, is closed or is no grid head and cannot take a cell; check the name."
+    zh = "账号或姓名“{name}”不存在、已停用、重名或不是网格长，不能接收网格，请核对；重名的请填账号。"
+    en = "“{name}” is no account or name of an active grid head, or several have that name; check it, or give the account."
 
 
 class SameHead(Refused):
@@ -47,7 +47,7 @@ class SameHead(Refused):
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be handed over: the cell, the account that takes it, its first day, and a remark."""
+    """What is to be handed over: the cell, who takes it (account, or name where only one has it), the first day, a remark."""
 
     cell: str
     taker: str
@@ -120,10 +120,16 @@ class _Hand:
         return done
 
     def _taker(self, name: str) -> Account:
-        found = accounts.by_name(self.connection, name)
+        found = accounts.by_name(self.connection, name) or self._named(name)
         if found is None or found.disabled_at is not None or not _posts.can_head(found):
             raise TakerUnfit(name=name[:64])
         return found
+
+    def _named(self, name: str) -> Account | None:
+        """The one grid head who is called so: colleagues know each other by name; two of one name take the account."""
+        able = [one for one in accounts.listed(self.connection) if one.disabled_at is None and _posts.can_head(one)]
+        called = [one for one in able if one.display_name == name]
+        return called[0] if len(called) == 1 else None
 
     def rename(self, cell: str, giver: Post | None, taker: Account) -> None:
         """A new version of the cell names its head, and the head's phone where there is one."""

@@ -166,6 +166,7 @@ def _refuse_foreign(path: Path, found: _sqlite.Look) -> None:
 def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # telephone numbers and passwords' hashes: for its owner alone, as what SQLite puts beside it
     except OSError as fault:
         raise StoreFull(detail=fault.strerror or "mkdir") from fault
 

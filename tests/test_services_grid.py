@@ -380,6 +380,12 @@ def test_a_hand_over_to_come_changes_scope_on_the_day_and_settles_once(village: 
     assert told(village, "hand_over_due") == ["A"]
 
 
+def test_a_colleague_is_named_by_name_where_only_one_has_it(village: Store, region: Region) -> None:
+    today = region.today()
+    name = account(village, "yi").display_name
+    assert hand_over(village, region, as_head(village, "jia", today), HandOver("A", name, today)).taker == "yi"
+
+
 def test_what_a_head_may_not_hand_over(village: Store, region: Region) -> None:
     today = region.today()
     head = as_head(village, "jia", today)

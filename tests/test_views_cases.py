@@ -20,6 +20,7 @@ from store import cases
 from store.cases import Case
 from store.open import Store, open_store
 from tests._case_world import photo
+from views._words import device_word
 
 CELLS = frozenset({"P-20", "P-21", "P-25", "P-26"})
 
@@ -281,3 +282,16 @@ def test_a_grid_head_prints_the_notice_of_each_own_cell_and_the_sheet_of_patrols
     assert "巡查记录表</h1>" in sheet and "厂区北侧空地焚烧废木料" in sheet
     assert head.client.get("/cell/paper/poem").status_code == 404
     assert inspector.client.get("/cell/paper/notice").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36 MicroMessenger/8.0", "手机 · 微信"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120 Safari/537.36 Edg/120", "电脑 · Edge"),
+        ("python-requests/2", "python-requests/2"), ("", "—"),
+    ],
+)  # fmt: skip
+def test_a_device_is_called_as_its_owner_would(agent: str, said: str, made: Flask) -> None:
+    with made.test_request_context("/?lang=zh"):
+        assert device_word(agent) == said

@@ -280,7 +280,8 @@ def test_a_head_hands_over_on_a_phone(page: Any, site: Site) -> None:
     page.goto(f"{site.address}/handover")
     page.locator("summary", has_text="P-26").click()
     form = page.locator("form:has(input[name=cell][value='P-26'])")
-    form.locator("input[name=account]").fill("demo-townhead")
+    form.locator("input[name=account]").fill("示例乡镇网格长刘洋")
+    form.locator("input[type=checkbox]").check()
     button = form.get_by_role("button", name="交接")
     assert button.bounding_box()["height"] >= 44
     button.click()

@@ -197,3 +197,9 @@ def test_the_overview_ends_with_the_window_and_says_what_the_map_lacks(desk: Any
     facilities = desk.request.get(f"{live_site.address}/api/facilities?{DAY}").json()["features"]
     lacking = sum(one["geometry"] is None and one["properties"]["verdict"] != "N" for one in facilities)
     assert lacking > 0 and desk.locator("[data-unplaced]").text_content().startswith(f"{lacking} ")
+
+
+def test_a_phone_shows_the_legal_record_before_the_facilities(desk: Any, live_site: Site) -> None:
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.goto(live_site.address + dated("/zones/no_burn_zones/NBZ-01"))
+    assert desk.locator(".zone-side").bounding_box()["y"] < desk.locator(".zone-inside").bounding_box()["y"]

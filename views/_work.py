@@ -33,7 +33,7 @@ def today() -> Assessment:
 
 def desk() -> Desk:
     """Who asks, at work."""
-    return Desk(store(), principal(), today().facilities)
+    return Desk(store(), principal(), today().facilities, due_from=region().today())
 
 
 def state_word(state: str) -> str:

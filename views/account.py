@@ -14,7 +14,8 @@ from services.login import log_out
 from services.people import own_page
 from views._gate import session_digest, where
 from views._page import Page
-from views._request import language, number, only, principal, store
+from views._request import language, only, principal, store
+from views._request import number as whole_number
 from views.login import first_page
 
 DEFAULT_DAYS = 30
@@ -61,15 +62,15 @@ def end_session() -> Any:
 
 def add_token() -> str:
     """Make a key of the API; it is shown this once."""
-    days, mine = number(request.form.get("days", "")), principal().permissions
+    days, mine = whole_number(request.form.get("days", "")), principal().permissions
     chosen = [name for name in request.form.getlist("permission") if name in mine] or sorted(mine)
     made = make_token(store(), principal().name, request.form.get("note", ""), chosen, days, principal().name)
     return _page(made=made)
 
 
-def drop_token(token: int) -> Any:
+def drop_token(number: int) -> Any:
     """Take a key back."""
-    end_token(store(), principal().name, token, principal().name)
+    end_token(store(), principal().name, number, principal().name)
     flash(gettext("接口令牌已作废。"))
     return redirect(url_for("account"), 303)
 
@@ -80,5 +81,5 @@ PAGES = [
     Page("/account/password", "account_password_set", set_password, "view", ("POST",)),
     Page("/account/sessions/end", "account_session_end", end_session, "view", ("POST",)),
     Page("/account/tokens", "account_token_add", add_token, "view", ("POST",)),
-    Page("/account/tokens/<int:token>/end", "account_token_end", drop_token, "view", ("POST",)),
+    Page("/account/tokens/<int:number>/end", "account_token_end", drop_token, "view", ("POST",)),
 ]

@@ -11,7 +11,7 @@ from geo.errors import BlueSkyError, NotFound, WrongUsage
 from rules._find import load_rules
 from services._outcomes import outcome_of
 from services.casework import TextMissing
-from services.corrections import case_of_wish
+from services.corrections import case_of_wish, wish_of
 from services.edit import Asked, Checked, Editor, FeatureMissing, LostToOther, NothingChanged, NotReady, Row, edited_layers
 from services.facilities import facility_layers
 from services.scope import visible_layers
@@ -157,9 +157,10 @@ def _form(
 ) -> Any:
     """The form with what is typed in it, its faults beside their fields."""
     faults, remarks = (checked.draft.faults, checked.draft.remarks) if checked else ({}, {})
-    place = None if row.is_new else here.place(row)
+    place, case = None if row.is_new else here.place(row), _case_here()
     page = render_template(
-        "edit.html", active="data", row=row, layer=row.layer, name=here.name(row), case=_case_here(), restored=restored,
+        "edit.html", active="data", row=row, layer=row.layer, name=here.name(row), case=case, restored=restored,
+        wish=wish_of(store(), case) if case else None,
         parts=fields_of(row, typed, principal(), region(), faults, remarks), group_word=group_word,
         place_faults=told(faults.get("position", [])), place_remarks=told(remarks.get("position", [])),
         sentence=sentence.sentence(language()) if sentence else "", faulty=bool(faults),

@@ -105,9 +105,14 @@ class MapApp {
     // The sheet's size must be known before the browser turns to the rules for print.
     let before;
     const dress = (on) => { document.documentElement.classList.toggle("for-print", on); map.invalidateSize({ pan: false, animate: false }); };
-    window.addEventListener("beforeprint", () => { before = { centre: map.getCenter(), zoom: map.getZoom(), seen: map.getBounds() }; dress(true); map.fitBounds(before.seen, { animate: false }); });
-    window.addEventListener("afterprint", () => { dress(false); if (before) map.setView(before.centre, before.zoom, { animate: false }); });
+    const onPaper = () => { map.invalidateSize({ pan: false, animate: false }); map.fitBounds(before.seen, { animate: false }); this._paint(); };
+    window.addEventListener("beforeprint", () => { before = { centre: map.getCenter(), zoom: map.getZoom(), seen: map.getBounds() }; dress(true); onPaper(); });
+    window.matchMedia("print").addEventListener("change", ({ matches }) => { if (matches && before) onPaper(); });
+    window.addEventListener("afterprint", () => { dress(false); if (before) map.setView(before.centre, before.zoom, { animate: false }); before = null; });
   }
+
+  // Paper does not wait for the next frame, in which Leaflet would paint what has moved.
+  _paint() { for (const canvas of Object.values(this.renderers)) if (canvas._map) { canvas._redrawBounds = null; canvas._redraw(); } }
 
   // Far away, fewer names; symbols shrink with the view, so that a whole city stays readable.
   _zoomed() {
