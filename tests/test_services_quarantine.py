@@ -69,6 +69,7 @@ def test_a_correction_is_checked_again(empty_store: Store, taken: ImportReport) 
     quarantine.correct(empty_store, REGION, ME, row.id, {"序号": "8b"})
     assert "8b" in places(empty_store)
     assert 10 not in by_row(empty_store)
+    assert audit.verify(empty_store) == [], "what was decided is sealed"
 
 
 def test_setting_aside_needs_a_reason(empty_store: Store, taken: ImportReport) -> None:
@@ -98,6 +99,7 @@ def test_a_corrected_workbook_handles_its_own_rows_only(empty_store: Store, take
     assert (report.rows_in, report.taken, report.new) == (2, 2, 2)
     assert {"N10", "N11"} <= set(places(empty_store))
     assert set(by_row(empty_store)) == {5, 6, 8, 13, 14, 17}
+    assert audit.verify(empty_store) == [], "what was decided is sealed"
 
 
 def test_a_mapping_is_remembered_and_the_same_content_writes_nothing(empty_store: Store, taken: ImportReport) -> None:
@@ -123,6 +125,8 @@ def test_an_import_is_taken_back_as_a_whole(empty_store: Store, taken: ImportRep
         take_back(empty_store, ME, 12345)
     third = import_file(empty_store, REGION, "enterprises", tmp_path / "next.csv", ImportOptions())
     assert not third.repeated and third.new == 1, "what was taken back can be imported again"
+    take_back(empty_store, ME, int(taken.changeset or 0))
+    assert audit.verify(empty_store) == [], "also where an older import was taken back later"
 
 
 def test_rows_changed_since_stay_when_an_import_is_taken_back(empty_store: Store, taken: ImportReport) -> None:
