@@ -27,6 +27,7 @@ lint: env-dev ## style and types
 bench: env-dev ## measurements, apart from the tests
 	@$(PY) -m maps.assets
 	@$(PY) -m benchmarks.run
+	@$(PY) -m benchmarks.imports
 
 soak: env-dev ## the long versions of storms and loads
 	@$(PY) -m maps.assets

@@ -27,6 +27,7 @@ COMMANDS = {
     "start": "commands.serve",
     "demo": "commands.data",
     "import": "commands.data",
+    "takeback": "commands.data",
     "retire": "commands.data",
     "assess": "commands.judge",
     "join": "commands.judge",
@@ -48,7 +49,7 @@ PAGES = (
     "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
     "edit", "retire", "corrections",
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts",
-    "search", "data", "about", "help", "login", "account", "users",
+    "search", "data", "imports", "quarantine", "about", "help", "login", "account", "users",
     "api_layers", "api_facilities", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""

@@ -48,32 +48,40 @@ def demo(context: Context, seed: int) -> None:
 @click.option("--datum", type=click.Choice(["cgcs2000", "wgs84", "gcj02", "bd09"]), help="Datum of longitudes and latitudes.")
 @click.option("--encoding", help="Text encoding, such as gbk.")
 @click.option("--sheet", help="Sheet of a workbook, or layer of a container.")
+@click.option("--map", "mapping", multiple=True, metavar="HEADER=COLUMN", help="Which header is which column; empty: an extra.")
+@click.option("--swap", is_flag=True, help="x and y (longitude and latitude) stand in each other's place.")
+@click.option("--packed-degrees", "packed", is_flag=True, help="Decimal degrees are really ddd.mmss.")
+@click.option("--accept-repairs", "accept_all", is_flag=True, help="Take every repair the check proposes; each is told.")
 @click.option("--dry-run", is_flag=True, help="Read and check only; nothing is stored.")
 @click.option("--rejects", type=OutFile(), help="Write the rows held back to this CSV.")
 @click.option("--report", type=OutFile(), help="Write the whole report to this JSON file.")
 @pass_context
 def import_(context: Context, layer: str, file: Path, rejects: Path | None, report: Path | None, **chosen: Any) -> None:
-    """Take a file into a layer 导入: csv, xlsx, geojson, gpkg, shp or zip, kml, kmz, fgb, parquet.
+    """Take a file into a layer 导入: csv, xlsx, ods, geojson, gpkg, shp, zip, kml, kmz, fgb, parquet, dxf.
 
     \b
     Examples:
       python app.py import enterprises 企业.xlsx
       python app.py import no_burn_zones zones.shp --crs EPSG:4528
       python app.py import combustion_units units.csv --datum gcj02 --rejects bad.csv
+      python app.py import enterprises list.xlsx --map 序号=enterprise_code --dry-run --report report.json
     """
     from geo.errors import BlueSkyError
     from services.intake import ImportOptions, import_file, write_rejects
     from services.scope import layer_for, local_principal
 
-    layer_for(local_principal(), layer)
-    store = None if chosen["dry_run"] else context.store() if context.has_store else partial(context.store, create=True)
+    known = layer_for(local_principal(), layer)
+    chosen["mapping"] = _mapping(chosen["mapping"], known)
+    store = context.store() if context.has_store else None if chosen["dry_run"] else partial(context.store, create=True)
     try:
         with working(f"读取 {file.name}", f"reading {file.name}"):
-            found = import_file(store, context.region(), layer, file, ImportOptions(**chosen))
+            found = import_file(store, context.region(), layer, file, ImportOptions(**chosen), verdicts=chosen["dry_run"])
     except BlueSkyError as fault:
         refused = fault.facts.get("report")
         if report and refused is not None:
             _write_report(report, refused)
+        if refused is not None and refused.rows_in:
+            _tell_counts(context, refused)
         raise
     if report:
         _write_report(report, found)
@@ -84,6 +92,19 @@ def import_(context: Context, layer: str, file: Path, rejects: Path | None, repo
         follow_cases(context, f"import {found.layer} {found.file}")
 
 
+def _mapping(texts: tuple[str, ...], layer: Any) -> dict[str, str]:
+    """``HEADER=COLUMN`` as a mapping; the column must be one of the layer's."""
+    found = {}
+    for text in texts:
+        header, mark, column = text.rpartition("=")
+        if not mark or (column and not layer.has(column)):
+            names = " ".join(one.name for one in layer.columns)
+            zh, en = f"“{text}”应写成 表头=字段，字段可用：{names}", f"“{text}”: write HEADER=COLUMN, with one of {names}"
+            raise click.UsageError(either(zh, en))
+        found[header] = column
+    return found
+
+
 def _write_report(path: Path, found: Any) -> None:
     from geo.write import replace_file
 
@@ -91,13 +112,8 @@ def _write_report(path: Path, found: Any) -> None:
 
 
 def _tell(context: Context, found: ImportReport) -> None:
-    trial = either("，试运行，未写入", "; dry run, nothing stored") if found.dry_run else ""
-    context.say(
-        f"{found.file} → {found.layer}：读入 {found.rows_in} 行 = 接收 {found.taken} + 待修复 {found.quarantined} + "
-        f"拒绝 {found.refused}（新增 {found.new}，更新 {found.changed}，未变 {found.unchanged}）{trial}",
-        f"{found.file} → {found.layer}: {found.rows_in} rows in = {found.taken} taken + {found.quarantined} quarantined + "
-        f"{found.refused} refused ({found.new} new, {found.changed} changed, {found.unchanged} unchanged){trial}",
-    )
+    _tell_counts(context, found)
+    _tell_changes(context, found)
     for problem in found.problems[:SHOWN_PROBLEMS]:
         row = problem["row"]
         place = either("文件", "file") if row is None else either(f"第 {row} 行", f"row {row}")
@@ -110,6 +126,56 @@ def _tell(context: Context, found: ImportReport) -> None:
     if held:
         zh, en = f"{held} 行未接收，原因见 --rejects 或 --report", f"{held} rows held back, see --rejects or --report"
         click.echo(either(zh, en), err=True)
+
+
+def _tell_counts(context: Context, found: ImportReport) -> None:
+    trial = either("，试运行，未写入", "; dry run, nothing stored") if found.dry_run else ""
+    context.say(
+        f"{found.file} → {found.layer}：读入 {found.rows_in} 行 = 接收 {found.taken} + 待修复 {found.quarantined} + "
+        f"拒绝 {found.refused}（新增 {found.new}，更新 {found.changed}，未变 {found.unchanged}）{trial}",
+        f"{found.file} → {found.layer}: {found.rows_in} rows in = {found.taken} taken + {found.quarantined} quarantined + "
+        f"{found.refused} refused ({found.new} new, {found.changed} changed, {found.unchanged} unchanged){trial}",
+    )
+
+
+def _tell_changes(context: Context, found: ImportReport) -> None:
+    if found.repeated:
+        context.say(
+            f"内容与导入 #{found.changeset} 相同，没有变化。",
+            f"The same content as import #{found.changeset}; nothing was changed.",
+        )
+    if found.missing and found.dry_run:
+        number = found.missing
+        en = f"{number} rows of the layer are not in the file; they stay."
+        context.say(f"图层中有 {number} 行不在文件里，将保持不变。", en)
+    if found.verdicts:
+        added, removed = found.verdicts["added"], found.verdicts["removed"]
+        context.say(f"违规判定将 +{added} / −{removed}。", f"Violations would change by +{added} / −{removed}.")
+
+
+@click.command()
+@click.argument("number", type=int)
+@pass_context
+def takeback(context: Context, number: int) -> None:
+    """Take an import back as a whole 整批撤回: what it added ends, what it replaced comes back.
+
+    \b
+    Example:
+      python app.py takeback 12
+    """
+    from services.scope import local_principal
+    from services.takeback import take_back
+
+    done = take_back(context.store(), local_principal(), number)
+    context.say(
+        f"已撤回导入 #{number}：{done.ended} 行撤销，{done.restored} 行恢复。",
+        f"Took import #{number} back: {done.ended} rows ended, {done.restored} restored.",
+    )
+    if done.kept:
+        kept = "、".join(done.kept[:10])
+        en = f"{len(done.kept)} rows were changed since and stay: {kept}"
+        context.say(f"{len(done.kept)} 行此后又被修改，保留现状：{kept}", en)
+    follow_cases(context, f"takeback {number}")
 
 
 @click.command()

@@ -11,9 +11,9 @@ import pandas as pd
 
 from geo import crs as systems
 from geo._decode import decode
-from geo._shapes import ShapeUnusable, count_vertices, from_geojson
+from geo._shapes import ShapeUnusable, count_vertices, from_geojson, oddities
 from geo.errors import CRSUnknown, FileUnreadable
-from geo.raw import RawTable
+from geo.raw import RawTable, RowRemark
 from geo.read import ReadOptions
 
 DEEPEST = 60
@@ -29,18 +29,22 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     document = _parse(text, path.name)
     crs, declared = _crs(document, path.name)
     features = _features(document, path.name)
-    notes: list[str] = []
+    remarks: list[RowRemark] = []
     shapes: list[Any] = []
-    for number, feature in enumerate(features, start=1):
+    for position, feature in enumerate(features):
+        drawn = feature.get("geometry") if isinstance(feature, dict) else None
         try:
-            shapes.append(from_geojson(feature.get("geometry") if isinstance(feature, dict) else None))
+            shapes.append(from_geojson(drawn))
+            remarks += [RowRemark(position, *oddity) for oddity in oddities(drawn)]
         except ShapeUnusable as fault:
             shapes.append(None)
-            notes.append(f"第 {number} 个要素：{fault}")
+            zh, _, en = str(fault).partition(" / ")
+            remarks.append(RowRemark(position, "geometry_unusable", zh, en or zh, lost=True))
     try:
         count_vertices(shapes)
     except ShapeUnusable as fault:
         raise _refused(path.name, str(fault), str(fault)) from fault
+    remarks, notes = _all_clockwise(remarks, sum(shape is not None for shape in shapes))
     records = [_properties(feature) for feature in features]
     headers = list(dict.fromkeys(name for record in records for name in record))
     frame = pd.DataFrame([[r.get(h) for h in headers] for r in records], columns=headers, dtype=object)
@@ -48,8 +52,17 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     geometry[:] = shapes
     return RawTable(
         frame, list(range(1, len(features) + 1)), geometry, crs, declared, encoding, "GeoJSON",
-        _text_or_none(document.get("name")), notes,
+        _text_or_none(document.get("name")), notes, remarks,
     )  # fmt: skip
+
+
+def _all_clockwise(remarks: list[RowRemark], shapes: int) -> tuple[list[RowRemark], list[str]]:
+    """Where every shell runs clockwise, as shapefiles have it, that is said once."""
+    turned = sum(remark.code == "ring_clockwise" for remark in remarks)
+    if turned < shapes or shapes < 2:
+        return remarks, []
+    note = "外环均为顺时针方向，不影响面积 / every shell runs clockwise; the areas are the same"
+    return [remark for remark in remarks if remark.code != "ring_clockwise"], [note]
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
@@ -57,6 +70,9 @@ def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         document = json.loads(text.lstrip("\ufeff"))
     except json.JSONDecodeError as fault:
+        lines = _one_a_line(text)
+        if lines is not None:
+            return {"type": "FeatureCollection", "features": lines}
         raise _refused(
             name,
             f"第 {fault.lineno} 行第 {fault.colno} 列不是有效的 JSON",
@@ -65,8 +81,21 @@ def _parse(text: str, name: str) -> dict[str, Any]:
     except (RecursionError, ValueError) as fault:
         raise _refused(name, "JSON 无法解析", "the JSON cannot be parsed") from fault
     if not isinstance(document, dict) or "type" not in document:
-        raise _refused(name, "不是 GeoJSON", "it is no GeoJSON")
+        raise _refused(name, "是 JSON，但不是 GeoJSON", "it is JSON, but no GeoJSON")
     return document
+
+
+def _one_a_line(text: str) -> list[Any] | None:
+    """Features written one a line (GeoJSONL); None for anything else."""
+    lines = [line.strip("\x1e \t\r") for line in text.lstrip("\ufeff").split("\n")]
+    lines = [line for line in lines if line]
+    if len(lines) < 2:
+        return None
+    try:
+        features = [json.loads(line) for line in lines]
+    except (ValueError, RecursionError):
+        return None
+    return features if all(isinstance(one, dict) and one.get("type") == "Feature" for one in features) else None
 
 
 def _check_depth(text: str, name: str) -> None:

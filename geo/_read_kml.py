@@ -17,7 +17,7 @@ from geo._decode import decode
 from geo._shapes import ShapeUnusable, count_vertices
 from geo._unzip import unpack
 from geo.errors import FileUnreadable
-from geo.raw import RawTable
+from geo.raw import RawTable, RowRemark
 from geo.read import ReadOptions
 
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -32,23 +32,32 @@ def read(path: Path, options: ReadOptions) -> RawTable:
         raise FileUnreadable(name=path.name, reason="不是完整的 KML", reason_en="it is no whole KML document") from fault
     records: list[dict[str, Any]] = []
     shapes: list[Any] = []
-    notes: list[str] = []
+    remarks: list[RowRemark] = []
+    notes = _links(root)
     for folder, mark in _placemarks(root, ()):
         try:
             shape = _geometry(mark)
         except (ShapeUnusable, ValueError, shapely.errors.ShapelyError) as fault:
             shape = None
-            notes.append(f"第 {len(records) + 1} 个地标：{str(fault)[:120]}")
+            zh, _, en = str(fault).partition(" / ")
+            words = (zh, en) if isinstance(fault, ShapeUnusable) else ("坐标读不出", "its coordinates cannot be read")
+            remarks.append(RowRemark(len(records), "geometry_unusable", *words, lost=True))
+        if shape is None and _drawn(mark) and (not remarks or remarks[-1].position != len(records)):
+            said = ("geometry_empty", "地标没有坐标", "the placemark has no coordinates")
+            remarks.append(RowRemark(len(records), *said, lost=True))
         records.append(_attributes(mark, folder))
         shapes.append(shape)
     if not records:
         raise FileUnreadable(name=path.name, reason="没有任何地标（Placemark）", reason_en="it holds no placemark")
-    count_vertices(shapes)
+    try:
+        count_vertices(shapes)
+    except ShapeUnusable as fault:
+        raise FileUnreadable(name=path.name, reason=str(fault), reason_en=str(fault)) from fault
     headers = list(dict.fromkeys(name for record in records for name in record))
     frame = pd.DataFrame([[r.get(h) for h in headers] for r in records], columns=headers, dtype=object)
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
-    return RawTable(frame, list(range(1, len(records) + 1)), geometry, "EPSG:4326", True, encoding, "KML", None, notes)
+    return RawTable(frame, list(range(1, len(records) + 1)), geometry, "EPSG:4326", True, encoding, "KML", None, notes, remarks)
 
 
 def _document(path: Path) -> bytes:
@@ -58,7 +67,20 @@ def _document(path: Path) -> bytes:
         found = [file for file in unpack(path, Path(folder)) if file.suffix.lower() == ".kml"]
         if not found:
             raise FileUnreadable(name=path.name, reason="压缩包内没有 KML", reason_en="it holds no KML")
+        found.sort(key=lambda file: (file.name.lower() != "doc.kml", file.name))
         return found[0].read_bytes()
+
+
+def _links(root: Any) -> list[str]:
+    """Said when a part of the map lies elsewhere: it is never fetched."""
+    if any(_tag(element) == "NetworkLink" for element in root.iter()):
+        return ["含网络链接，链接的内容未读取 / it holds network links, which are not followed"]
+    return []
+
+
+def _drawn(mark: Any) -> bool:
+    """Whether a placemark was meant to have a place."""
+    return any(_tag(element) in ("Point", "LineString", "Polygon", "MultiGeometry") for element in mark)
 
 
 def _tag(element: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -11,12 +12,14 @@ import pandas as pd
 from geo._decode import decode
 from geo._formulas import restored
 from geo._tables import as_table
+from geo._wkt import with_wkt
 from geo.errors import FileUnreadable
 from geo.raw import RawTable
 from geo.read import ReadOptions
 
 DELIMITERS = ",\t;|"
-LONGEST_CELL = 1_000_000
+LONGEST_CELL = 10_000_000
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def read(path: Path, options: ReadOptions) -> RawTable:
@@ -43,10 +46,10 @@ def read(path: Path, options: ReadOptions) -> RawTable:
             name=path.name, reason=f"第 {reader.line_num} 行无法读取", reason_en=f"line {reader.line_num} cannot be read"
         ) from fault
     frame, rows, notes = as_table([[restored(cell) or None for cell in line] for line in lines], numbers, path.name)
-    return RawTable(pd.DataFrame(frame), rows, encoding=encoding, driver="CSV", notes=notes)
+    return with_wkt(RawTable(pd.DataFrame(frame), rows, encoding=encoding, driver="CSV", notes=notes))
 
 
 def _delimiter(text: str) -> str:
     """The delimiter that cuts the first lines into most cells."""
-    head = text.lstrip("\ufeff").splitlines()[:10]
+    head = [_QUOTED.sub("", line) for line in text[:20_000].lstrip("\ufeff").splitlines()[:10]]
     return max(DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head)) if head else ","

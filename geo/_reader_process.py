@@ -55,8 +55,13 @@ def _answer(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     from geo.read import ReadOptions, read_table
 
     raw = read_table(folder / job["file"], ReadOptions(**job["options"]))
-    columns = {f"c{i}": pa.array([_text(v) for v in raw.frame[h]], pa.string()) for i, h in enumerate(raw.frame.columns)}
-    kinds = {f"k{i}": pa.array([_kind(v) for v in raw.frame[h]], pa.int8()) for i, h in enumerate(raw.frame.columns)}
+    columns: dict[str, Any] = {}
+    kinds: dict[str, Any] = {}
+    for i in range(raw.frame.shape[1]):
+        cells = raw.frame.iloc[:, i].tolist()
+        plain = all(value is None or type(value) is str for value in cells)
+        columns[f"c{i}"] = pa.array([_sound(v) for v in cells] if plain else [_text(v) for v in cells], pa.string())
+        kinds[f"k{i}"] = pa.nulls(len(cells), pa.int8()) if plain else pa.array([_kind(v) for v in cells], pa.int8())
     if raw.geometry is not None:
         columns["wkb"] = pa.array(list(shapely.to_wkb(raw.geometry)), pa.binary())
     table = pa.table({"row": pa.array(raw.rows, pa.int64()), **columns, **kinds})
@@ -66,13 +71,19 @@ def _answer(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         "ok": True, "headers": [str(h) for h in raw.frame.columns], "records": len(raw.rows), "crs": raw.crs,
         "crs_declared": raw.crs_declared, "encoding": raw.encoding, "driver": raw.driver,
         "source_layer": raw.source_layer, "notes": raw.notes, "geometry": raw.geometry is not None,
+        "remarks": [[r.position, r.code, r.zh, r.en, r.lost] for r in raw.remarks],
     }  # fmt: skip
+
+
+def _sound(text: str | None) -> str | None:
+    """Text that can be written as UTF-8; a lone half of a surrogate pair becomes a question mark."""
+    return text if text is None or text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _text(value: Any) -> str | None:
     if value is None:
         return None
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else _sound(str(value))
 
 
 def _kind(value: Any) -> int:
@@ -86,7 +97,7 @@ def _failure(fault: Exception) -> dict[str, Any]:
     from geo.errors import BlueSkyError
 
     if isinstance(fault, BlueSkyError):
-        return {"ok": False, "zh": fault.sentence("zh"), "en": fault.sentence("en")}
+        return {"ok": False, "zh": fault.sentence("zh"), "en": fault.sentence("en"), "choices": fault.facts.get("choices")}
     return {"ok": False, "zh": None, "en": None, "kind": type(fault).__name__}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -108,3 +109,33 @@ def count_vertices(shapes: list[shapely.Geometry | None]) -> None:
     sizes = shapely.get_num_coordinates(np.array([*shapes, None], dtype=object))
     if sizes.max() > MOST_VERTICES or sizes.sum() > MOST_VERTICES_FILE:
         raise ShapeUnusable(f"顶点过多（单个图形上限 {MOST_VERTICES}，文件上限 {MOST_VERTICES_FILE}） / too many vertices")
+
+
+def oddities(geometry: Any) -> list[tuple[str, str, str]]:
+    """What a GeoJSON geometry has that is taken and told: heights, unclosed rings, vertices twice, clockwise shells.
+
+    Returns:
+        code, Chinese, English.
+    """
+    if not isinstance(geometry, dict) or geometry.get("type") not in _DEPTH:
+        return []
+    found = []
+    first = geometry.get("coordinates")
+    while isinstance(first, list) and first and isinstance(first[0], list):
+        first = first[0]
+    if isinstance(first, list) and len(first) > 2:
+        found.append(("geometry_3d", "图形带高程，已去掉", "the geometry has heights, which were dropped"))
+    if geometry["type"] in ("Polygon", "MultiPolygon"):
+        parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+        rings = [ring for part in parts for ring in part if ring]
+        if any(ring[0][:2] != ring[-1][:2] for ring in rings):
+            found.append(("ring_unclosed", "边界未闭合，已补上最后一段", "a ring was not closed; the last edge was added"))
+        if any(one[:2] == other[:2] for ring in rings for one, other in pairwise(ring)):
+            found.append(("vertex_twice", "有连续重复的顶点", "vertices follow each other twice"))
+        if any(part and part[0] and _clockwise(part[0]) for part in parts):
+            found.append(("ring_clockwise", "外环为顺时针方向，不影响面积", "the shell runs clockwise; its area is the same"))
+    return found
+
+
+def _clockwise(ring: list[Any]) -> bool:
+    return bool(sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in pairwise(ring)) > 0)

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from geo.errors import FileUnreadable
 
-MOST_MEMBERS = 200
+MOST_MEMBERS = 1000
 MOST_BYTES = 500_000_000
 MOST_RATIO = 200
 _CHUNK = 1 << 20
@@ -22,14 +22,14 @@ def check_sizes(archive: zipfile.ZipFile, name: str) -> None:
     members = archive.infolist()
     total = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
-    if len(members) > MOST_MEMBERS * 5:
+    if len(members) > MOST_MEMBERS:
         raise _refused(name, f"压缩包内文件过多（{len(members)} 个）", f"{len(members)} members are too many")
     if total > MOST_BYTES or (total > 20_000_000 and total / packed > MOST_RATIO):
         raise _refused(name, "压缩包解开后过大", "it unpacks to too much")
 
 
 def unpack(path: Path, target: Path) -> list[Path]:
-    """Unpack into a folder, each set of a shapefile's parts in a subfolder of its own.
+    """Unpack into a folder, each folder of the archive into a subfolder of its own.
 
     Returns:
         The unpacked files. ``__MACOSX`` and hidden members are left out; names in GBK are read as such.
@@ -53,7 +53,7 @@ def unpack(path: Path, target: Path) -> list[Path]:
                 raise _refused(path.name, "压缩包内有越出文件夹的路径", "a member's path leaves the folder")
             if "__MACOSX" in name.parts or name.name.startswith("."):
                 continue
-            folder = folders.setdefault(str(name.parent), target / f"part{len(folders)}")
+            folder = folders.setdefault(str(name.parent), target / _folder_name(name.parent, len(folders)))
             folder.mkdir(exist_ok=True)
             files.append(folder / _safe(name.name))
             left = _extract(archive, member, files[-1], left, path.name)
@@ -73,8 +73,14 @@ def _member_name(member: zipfile.ZipInfo) -> str:
     return member.filename
 
 
+def _folder_name(parent: PurePosixPath, number: int) -> str:
+    """A name of our own that still tells which folder of the archive it was; a geodatabase keeps its ending."""
+    plain = _safe(parent.name) if parent.name else "part"
+    return f"{number + 1}-{plain}"
+
+
 def _safe(name: str) -> str:
-    return "".join(c if c.isprintable() and c not in '<>"|?*' else "_" for c in name)[-120:]
+    return "".join(c if c.isprintable() and c not in '<>"|?*' else "_" for c in name)[-60:]
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int, name: str) -> int:

@@ -27,7 +27,7 @@ import shapely
 
 from geo._shapes import ShapeUnusable, count_vertices
 from geo.errors import FileMissing, FileUnreadable
-from geo.raw import RawTable
+from geo.raw import RawTable, RowRemark
 from geo.read import SUFFIXES, FormatUnknown, ReadOptions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,8 +35,8 @@ WALL_SECONDS, WALL_SECONDS_PER_MB = 60.0, 2.0
 MEMORY_BYTES = 6 << 30
 OUTPUT_BYTES = 2 << 30
 LARGEST_FILE = 2 << 30
-ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "MEM", "Memory"})
-_ONE_TABLE = frozenset({".csv", ".tsv", ".txt", ".geojson", ".json", ".kml", ".kmz", ".shp", ".fgb", ".parquet"})
+ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "OpenFileGDB", "DXF", "MEM", "Memory"})
+_ONE_TABLE = frozenset(SUFFIXES) - {".xlsx", ".xls", ".ods", ".xlsm", ".zip", ".dxf", ".gpkg"}
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
 
 
@@ -61,37 +61,34 @@ class FileRefused(FileUnreadable):
     en = "{sentence_en}"
 
 
-def read_untrusted(path: Path, options: ReadOptions | None = None) -> RawTable:
+def read_untrusted(path: Path, options: ReadOptions | None = None, called: str | None = None) -> RawTable:
     """Read a file of unknown origin.
 
     Args:
         path: an existing file; the sidecars of a shapefile are taken along.
-        options: what the user says about it.
+        options: what the user says about it. called: its own name for sentences, where it lies under another.
     Raises:
         FileMissing, FormatUnknown, SheetMissing, ReaderStopped, FileRefused: one sentence each; nothing else happened.
     """
+    shown = called or path.name
     if not path.is_file():
-        raise FileMissing(path=path.name or str(path))
+        raise FileMissing(path=shown or str(path))
     if path.suffix.lower() not in SUFFIXES:
-        raise FormatUnknown(name=path.name)
-    sheet, suffix = (options.sheet if options else None), path.suffix.lower()
-    if sheet and suffix in _ONE_TABLE:
-        raise SheetMissing(name=path.name, sheet=sheet)
+        raise FormatUnknown(name=shown)
+    if options and options.sheet and path.suffix.lower() in _ONE_TABLE:
+        raise SheetMissing(name=shown, sheet=options.sheet)
     size = path.stat().st_size
     if size > LARGEST_FILE:
-        raise FileUnreadable(name=path.name, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
+        raise FileUnreadable(name=shown, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
     with tempfile.TemporaryDirectory(prefix="bluesky-read-") as name:
         folder = Path(name)
         inner = _bring(path, folder)
         job = {"file": inner, "options": asdict(options or ReadOptions()), "limits": _limits(size)}
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
-        answer = _run(folder, path.name, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
+        answer = _run(folder, shown, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
         if not answer.get("ok"):
-            _raise(answer, path.name, inner)
-        table = _checked(folder, answer, path.name)
-    if sheet and suffix == ".gpkg" and table.source_layer != sheet:
-        raise SheetMissing(name=path.name, sheet=sheet)
-    return table
+            _raise(answer, shown, inner)
+        return _checked(folder, answer, shown)
 
 
 def _bring(path: Path, folder: Path) -> str:
@@ -148,7 +145,10 @@ def _raise(answer: dict[str, Any], name: str, inner: str) -> None:
     if answer.get("zh"):
         stem = inner.rpartition(".")[0]
         sentences = {lang: str(answer[lang]).replace(inner, name).replace(stem, name) for lang in ("zh", "en")}
-        raise FileRefused(name=name, reason="", reason_en="", sentence_zh=sentences["zh"], sentence_en=sentences["en"])
+        choices = [str(choice) for choice in answer.get("choices") or ()]
+        raise FileRefused(
+            name=name, reason="", reason_en="", sentence_zh=sentences["zh"], sentence_en=sentences["en"], choices=choices
+        )
     if answer.get("kind") == "MemoryError":
         raise ReaderStopped(name=name, reason="内存不足", reason_en="took too much memory")
     raise ReaderStopped(name=name, reason=f"出错（{answer.get('kind')}）", reason_en=f"failed ({answer.get('kind')})")
@@ -165,7 +165,8 @@ def _checked(folder: Path, answer: dict[str, Any], name: str) -> RawTable:
             shapes = table["wkb"].to_pylist() if answer["geometry"] else None
         if len(rows) != answer["records"] or (shapes is not None and len(shapes) != len(rows)):
             raise ValueError("counts differ")
-        geometry = None if shapes is None else np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"), dtype=object)
+        with np.errstate(all="ignore"):  # coordinates that are no numbers are looked at later, row by row
+            geometry = None if shapes is None else np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"), dtype=object)
         if geometry is not None:
             count_vertices(list(geometry))
     except (pa.ArrowException, OSError, KeyError, ValueError, ShapeUnusable) as fault:
@@ -174,15 +175,23 @@ def _checked(folder: Path, answer: dict[str, Any], name: str) -> RawTable:
     layer = answer["source_layer"]
     return RawTable(
         frame, rows, geometry, answer["crs"], bool(answer["crs_declared"]), answer["encoding"], str(answer["driver"]),
-        None if layer == "input" else layer, [str(note) for note in answer["notes"]],
+        None if layer == "input" else layer, [str(note) for note in answer["notes"]], _remarks(answer, len(rows)),
     )  # fmt: skip
+
+
+def _remarks(answer: dict[str, Any], records: int) -> list[RowRemark]:
+    found = [RowRemark(int(p), str(code), str(zh), str(en), bool(lost)) for p, code, zh, en, lost in answer["remarks"]]
+    return [remark for remark in found if 0 <= remark.position < records]
 
 
 _READ: dict[int, Callable[[str], Any]] = {0: str, 1: dt.date.fromisoformat, 2: dt.datetime.fromisoformat}
 
 
 def _cells(table: Any, position: int) -> list[Any]:
-    texts, kinds = table[f"c{position}"].to_pylist(), table[f"k{position}"].to_pylist()
+    texts, column = table[f"c{position}"].to_pylist(), table[f"k{position}"]
+    if column.null_count == len(texts):
+        return list(texts)
+    kinds = column.to_pylist()
     return [None if text is None else _READ[kind](text) for text, kind in zip(texts, kinds, strict=True)]
 
 

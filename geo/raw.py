@@ -10,6 +10,22 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
+class RowRemark:
+    """What the reader found odd about one record.
+
+    Attributes:
+        position: of the record, from 0. code: stable name of what is odd. zh, en: one sentence.
+        lost: its geometry could not be used.
+    """
+
+    position: int
+    code: str
+    zh: str
+    en: str
+    lost: bool = False
+
+
+@dataclass(frozen=True)
 class RawTable:
     """Rows of one file.
 
@@ -19,7 +35,8 @@ class RawTable:
         geometry: shapely geometries (None where a record has none), or None for a plain table.
         crs: ``EPSG:…`` when recognised, else the WKT of the file, or None.
         crs_declared: the file itself says so (False: the format's default).
-        encoding, driver, source_layer: how it was read. notes: remarks of the reader.
+        encoding, driver, source_layer: how it was read. notes: remarks of the reader, Chinese / English.
+        remarks: of single records.
     """
 
     frame: pd.DataFrame
@@ -31,3 +48,4 @@ class RawTable:
     driver: str = ""
     source_layer: str | None = None
     notes: list[str] = field(default_factory=list)
+    remarks: list[RowRemark] = field(default_factory=list)

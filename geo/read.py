@@ -13,9 +13,10 @@ from geo.raw import RawTable
 class FormatUnknown(FileUnreadable):
     """A suffix we do not take."""
 
-    zh = "不支持文件“{name}”的格式，可用：csv、txt、xlsx、xls、geojson、gpkg、shp（或 zip）、kml、kmz、fgb、parquet。"
+    zh = "不支持文件“{name}”的格式，可用：csv、txt、xlsx、xls、ods、geojson、gpkg、shp、kml、kmz、fgb、parquet、dxf、zip。"
     en = (
-        "The format of “{name}” is not supported; use csv, txt, xlsx, xls, geojson, gpkg, shp (or zip), kml, kmz, fgb or parquet."
+        "The format of “{name}” is not supported; use csv, txt, xlsx, xls, ods, geojson, gpkg, shp (or zip), "
+        "kml, kmz, fgb, parquet, dxf or a zip of one (gdb, too)."
     )
 
 
@@ -35,8 +36,10 @@ SUFFIXES: dict[str, str] = {
     ".xlsx": "geo._read_sheet", ".xls": "geo._read_sheet", ".ods": "geo._read_sheet", ".xlsm": "geo._read_sheet",
     ".geojson": "geo._read_geojson", ".json": "geo._read_geojson",
     ".kml": "geo._read_kml", ".kmz": "geo._read_kml",
-    ".shp": "geo._read_ogr", ".zip": "geo._read_ogr", ".gpkg": "geo._read_ogr", ".fgb": "geo._read_ogr",
-    ".parquet": "geo._read_parquet",
+    ".geojsonl": "geo._read_geojson", ".geojsons": "geo._read_geojson", ".ndjson": "geo._read_geojson",
+    ".shp": "geo._read_shapefile", ".zip": "geo._read_ogr", ".dxf": "geo._read_ogr",
+    ".gpkg": "geo._read_ogr", ".fgb": "geo._read_ogr",
+    ".parquet": "geo._read_parquet", ".geoparquet": "geo._read_parquet",
 }  # fmt: skip
 """Suffix → module with ``read(path, options)``; imported when needed, so that a CSV loads no GDAL."""
 

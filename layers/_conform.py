@@ -6,7 +6,8 @@ in silence: every row of the file is taken, quarantined or refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from geo.errors import Refused
 from geo.raw import RawTable
 from geo.region import Region
 from layers._conform_checks import check_duplicates, check_rows
+from layers._conform_degrees import exchange, read_degrees
 from layers._conform_faults import Fault, Sheet
-from layers._conform_headers import Matched, match
-from layers._conform_places import ConformOptions, Places, spread
-from layers._conform_points import place_points, read_degrees
+from layers._conform_headers import Matched, likely_key, match
+from layers._conform_places import ConformOptions, Places, spread, swapped
+from layers._conform_points import place_points
 from layers._conform_polygons import place_polygons
 from layers._conform_values import is_missing, read_column
 from layers._layer import Layer, Remark
@@ -30,15 +32,17 @@ from layers._layer import Layer, Remark
 __all__ = ["ConformOptions", "Conformed", "Fault", "KeyColumnMissing", "conform"]
 
 _POLYGONS = (3, 6, 7)
+UNVERIFIED_M = Decimal(100)
+"""Accuracy of a position whose datum is tied to CGCS2000 by no public parameters."""
 
 
 class KeyColumnMissing(Refused):
     """No header of the file names the key of the layer: probably a file of something else."""
 
-    zh = "文件中没有“{title}”列（可用表头：{headers}），不能导入到“{layer}”；请检查表头或图层名。"
+    zh = "文件中没有“{title}”列（可用表头：{headers}），不能导入到“{layer}”；请检查表头或图层名，或用 --map 指明对应列。"
     en = (
         "The file has no column “{name}” (accepted headers: {headers}), so it cannot be imported into "
-        "“{layer_en}”; check the headers or the layer."
+        "“{layer_en}”; check the headers or the layer, or say with --map which column it is."
     )
 
 
@@ -50,14 +54,18 @@ class Conformed:
         frame: rows taken: every canonical column, ``row``, ``extra``, ``geometry_filed``, ``crs_filed``,
             ``geometry_map`` (EPSG:4490) and ``geometry`` (judging metres), object columns.
         faults: in the order of rows; faults of the whole file first.
-        held: rows held back: ``row``, ``severity``, ``values`` (header → text as in the file).
+        held: rows held back: ``row``, ``severity``, ``values`` (header → text as in the file),
+            ``geometry`` as filed, ``on_map`` in degrees.
         rows_in: records in the file = taken + quarantined + refused.
+        matched: which header became which column. raw: the file's own rows.
     """
 
     frame: pd.DataFrame
     faults: list[Fault]
     held: pd.DataFrame
     rows_in: int
+    matched: Matched = field(default_factory=Matched)
+    raw: RawTable | None = None
 
     @property
     def quarantined(self) -> int:
@@ -69,6 +77,13 @@ class Conformed:
         """Rows without a key."""
         return int((self.held["severity"] == "refused").sum())
 
+    def originals(self, rows: set[int | None]) -> pd.DataFrame:
+        """Some rows as they were filed, as ``held`` has them, with the severity ``doubtful``."""
+        if self.raw is None or not rows:
+            return self.held.iloc[:0]
+        at = [position for position, row in enumerate(self.raw.rows) if row in rows]
+        return _as_filed(self.raw, at, ["doubtful"] * len(at))
+
 
 def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions | None = None) -> Conformed:
     """Rows of a layer from a raw table.
@@ -76,30 +91,42 @@ def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions
     Args:
         raw: as read; it is not changed. options: what the user declared for the whole file.
     Raises:
-        KeyColumnMissing, PolygonsMissing: a file of something else.
+        PolygonsMissing: a file of something else. A file without a key column has every row refused.
         CRSMissing, CRSUnknown: geometries in a system nobody names or knows.
     """
     options = options or ConformOptions()
-    matched = match([str(header) for header in raw.frame.columns], layer, cut="shape" in raw.driver.lower())
-    if layer.key not in matched.columns:
-        raise _no_key_column(layer)
+    headers = [str(header) for header in raw.frame.columns]
+    matched = match(headers, layer, cut="shape" in raw.driver.lower(), mapping=options.mapping)
     sheet = Sheet(layer, list(raw.rows), _cells(raw, matched))
+    if options.swap:
+        exchange(sheet)
+    if layer.key not in matched.columns:
+        _report_no_key(sheet, headers)
     _report_headers(sheet, matched)
-    whole = _read_values(sheet)
+    whole = _read_values(sheet, options, region)
     check_rows(sheet)
-    places = _place(sheet, raw, options, region, whole)
+    places = _place(sheet, swapped(raw) if options.swap else raw, options, region, whole)
     check_duplicates(sheet)
     sheet.faults.sort(key=lambda fault: (fault.row is not None, fault.row or 0))
-    extra = _extra(raw, matched, layer, options)
-    return Conformed(_frame(sheet, places, extra), sheet.faults, _held(sheet, raw), len(sheet.rows))
+    extra = _extra(raw, matched, layer, options, places)
+    held = _held(sheet, raw).assign(on_map=_objects(places.on_map[sorted(sheet.held)]))
+    return Conformed(_frame(sheet, places, extra), sheet.faults, held, len(sheet.rows), matched, raw)
 
 
-def _no_key_column(layer: Layer) -> KeyColumnMissing:
+def no_key_column(layer: Layer) -> KeyColumnMissing:
+    """The sentence about a file of which no header names the key."""
     column = layer.column(layer.key)
     headers = "、".join((*column.headers, column.name))
     return KeyColumnMissing(
         title=column.title, name=column.name, headers=headers, layer=layer.title, layer_en=layer.title_en
     )
+
+
+def _report_no_key(sheet: Sheet, headers: list[str]) -> None:
+    said = no_key_column(sheet.layer)
+    likely = likely_key(headers)
+    hint = f"请指明哪一列是编号，例如 --map {likely or '表头'}={sheet.layer.key}"
+    sheet.report(None, sheet.layer.key, None, Remark(said.sentence("zh"), said.sentence("en"), hint, "missing_key_column"))
 
 
 def _cells(raw: RawTable, matched: Matched) -> dict[str, list[Any]]:
@@ -113,24 +140,25 @@ def _cells(raw: RawTable, matched: Matched) -> dict[str, list[Any]]:
 def _report_headers(sheet: Sheet, matched: Matched) -> None:
     for header, meant in matched.unknown.items():
         hint = f"是否为“{meant}”？" if meant else None
-        remark = Remark("未知的列，作为附加属性保留", "an unknown column, kept as an extra attribute", hint)
+        remark = Remark("未知的列，作为附加属性保留", "an unknown column, kept as an extra attribute", hint, "unknown_column")
         sheet.report(None, header, None, remark)
     for header, names in matched.ambiguous.items():
         remark = Remark(
             "该列与其他列含义重复或无法区分，作为附加属性保留",
             "a column whose meaning is taken or ambiguous, kept as an extra attribute",
             "可能是：" + "、".join(names),
+            "ambiguous_column",
         )
         sheet.report(None, header, None, remark)
 
 
-def _read_values(sheet: Sheet) -> npt.NDArray[np.bool_]:
+def _read_values(sheet: Sheet, options: ConformOptions, region: Region) -> npt.NDArray[np.bool_]:
     """Read every column; returns the rows whose position was written in whole seconds."""
     positioned = sheet.layer.positioned
     for column in sheet.layer.columns:
         if not (positioned and column.name in ("lon", "lat")):
             read_column(sheet, column)
-    return read_degrees(sheet) if positioned else np.zeros(len(sheet.rows), dtype=np.bool_)
+    return read_degrees(sheet, options, region) if positioned else np.zeros(len(sheet.rows), dtype=np.bool_)
 
 
 def _place(
@@ -164,15 +192,26 @@ def _overlay(points: Places, polygons: Places) -> None:
 
 
 def _doubt_crs(sheet: Sheet, places: Places) -> None:
-    """Beijing 54 and Xi'an 80 have no public parameters to CGCS2000."""
+    """Beijing 54 and Xi'an 80 have no public parameters to CGCS2000: such rows get an accuracy of 100 m at least."""
     for crs in sorted({crs for crs in places.crs_filed if crs is not None}):
         if not systems.well_tied(crs):
             remark = Remark(
                 f"{crs} 与 CGCS2000 之间没有公开的精确转换参数，位置可能偏差数十米",
                 f"there are no exact public parameters from {crs} to CGCS2000; positions may be tens of metres off",
                 "请向测绘部门索取转换后的成果",
+                "datum_unverified",
             )
             sheet.report(None, "crs", crs, remark)
+            _lower_accuracy(sheet, places.crs_filed == crs)
+
+
+def _lower_accuracy(sheet: Sheet, where: npt.NDArray[np.bool_]) -> None:
+    if not sheet.layer.has("accuracy_m"):
+        return
+    column = list(sheet.column_of("accuracy_m"))
+    for position in np.flatnonzero(where).tolist():
+        column[position] = max(column[position] or UNVERIFIED_M, UNVERIFIED_M)
+    sheet.values["accuracy_m"] = column
 
 
 def _state_datum(sheet: Sheet, places: Places, datum: str) -> None:
@@ -186,8 +225,8 @@ def _state_datum(sheet: Sheet, places: Places, datum: str) -> None:
     sheet.values["datum"] = column
 
 
-def _extra(raw: RawTable, matched: Matched, layer: Layer, options: ConformOptions) -> list[dict[str, str]]:
-    """Unknown columns of each row as text; of a polygon file the declared datum, too."""
+def _extra(raw: RawTable, matched: Matched, layer: Layer, options: ConformOptions, places: Places) -> list[dict[str, str]]:
+    """Unknown columns of each row as text; of a polygon file the declared datum, too, and an unverified one."""
     headers = [*matched.unknown, *matched.ambiguous]
     rows: list[dict[str, str]] = [{} for _ in raw.rows]
     names = [str(header) for header in raw.frame.columns]
@@ -196,6 +235,10 @@ def _extra(raw: RawTable, matched: Matched, layer: Layer, options: ConformOption
         for row, cell in zip(rows, cells, strict=True):
             if not is_missing(cell):
                 row[header] = str(cell)
+    if not layer.has("accuracy_m"):
+        for row, crs in zip(rows, places.crs_filed, strict=True):
+            if crs is not None and not systems.well_tied(crs):
+                row["accuracy_m"] = str(UNVERIFIED_M)
     if options.datum in ("gcj02", "bd09") and not layer.has("datum"):
         for row in rows:
             row["datum"] = options.datum
@@ -228,19 +271,23 @@ def _frame(sheet: Sheet, places: Places, extra: list[dict[str, str]]) -> pd.Data
 
 def _held(sheet: Sheet, raw: RawTable) -> pd.DataFrame:
     at = sorted(sheet.held)
+    return _as_filed(raw, at, [sheet.held[position] for position in at])
+
+
+def _as_filed(raw: RawTable, at: list[int], severities: list[str]) -> pd.DataFrame:
+    """Rows of a raw table: ``row``, ``severity``, ``values`` (header → text), ``geometry``."""
     names = [str(header) for header in raw.frame.columns]
     cells = raw.frame.iloc[at].astype(object).to_numpy()
     values = [
-        {
-            name: "" if is_missing(cell) and not isinstance(cell, str) else str(cell)
-            for name, cell in zip(names, row, strict=True)
-        }
+        {name: "" if is_missing(cell) and not isinstance(cell, str) else str(cell) for name, cell in zip(names, row, strict=True)}
         for row in cells
     ]
+    shapes = [None] * len(at) if raw.geometry is None else [raw.geometry[position] for position in at]
     return pd.DataFrame(
         {
-            "row": pd.Series([sheet.rows[position] for position in at], dtype="int64"),
-            "severity": _objects([sheet.held[position] for position in at]),
+            "row": pd.Series([raw.rows[position] for position in at], dtype="int64"),
+            "severity": _objects(severities),
             "values": _objects(values),
+            "geometry": _objects(shapes),
         }
     )

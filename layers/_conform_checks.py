@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from layers._codes import damaged_by_spreadsheet
 from layers._conform_faults import MISSING, Sheet
 from layers._layer import Remark
 
-_NO_KEY = Remark("没有编号，无法入库", "no key, the row cannot be stored", "请填写编号")
+_NO_KEY = Remark("没有编号，无法入库", "no key, the row cannot be stored", "请填写编号", "missing_key")
+_NOT_A_KEY = Remark(
+    "编号被 Excel 当作数字，末尾数字已丢失",
+    "the key was taken for a number by the spreadsheet; its last digits are lost",
+    "请在原表中把该列设为文本格式后重新填写",
+    "excel_damaged",
+)
 _TWICE = Remark(
     "编号在同一文件中重复，只收第一条",
     "the key occurs twice in one file; the first row counts",
     "请合并或改正编号",
+    "duplicate",
 )
 
 
@@ -52,6 +60,8 @@ def _check_key(sheet: Sheet) -> None:
     for position, code in enumerate(sheet.column_of(sheet.layer.key)):
         if code is None:
             sheet.report(position, sheet.layer.key, None, _NO_KEY, "refused")
+        elif damaged_by_spreadsheet(code) is not None:
+            sheet.report(position, sheet.layer.key, code, _NOT_A_KEY, "quarantined")
 
 
 def _check_required(sheet: Sheet, name: str) -> None:
@@ -63,5 +73,6 @@ def _check_required(sheet: Sheet, name: str) -> None:
                 f"“{title.title}”{MISSING.zh}或读不出",
                 f"“{title.title_en}”: {MISSING.en} or unreadable",
                 MISSING.suggestion,
+                MISSING.code,
             )
             sheet.report(position, name, None if cells is None else cells[position], remark, "quarantined")

@@ -10,7 +10,7 @@ from layers._layer import Layer, Remark
 
 Severity = Literal["refused", "quarantined", "warning"]
 
-MISSING = Remark("必填列为空", "a required column is empty", "请补全后重新导入")
+MISSING = Remark("必填列为空", "a required column is empty", "请补全后重新导入", "missing_value")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Fault:
         value: the text in the file. reason, reason_en: one sentence.
         suggestion: what to do, where one offers itself.
         severity: ``warning`` (the row is taken), ``quarantined`` or ``refused`` (held back).
+        code: stable name of this kind of fault. repair: canonical column → text that would mend the row.
     """
 
     row: int | None
@@ -32,6 +33,8 @@ class Fault:
     reason_en: str
     suggestion: str | None
     severity: Severity
+    code: str = ""
+    repair: dict[str, str] | None = None
 
 
 @dataclass
@@ -61,7 +64,8 @@ class Sheet:
         """Note a fault; one above warning holds the row back (refused outranks quarantined)."""
         row = None if position is None else self.rows[position]
         shown = None if value is None else str(value)[:200]
-        self.faults.append(Fault(row, column, shown, remark.zh, remark.en, remark.suggestion, severity))
+        repair = dict(remark.repair) if remark.repair else None
+        self.faults.append(Fault(row, column, shown, remark.zh, remark.en, remark.suggestion, severity, remark.code, repair))
         if position is not None and severity != "warning" and self.held.get(position) != "refused":
             self.held[position] = severity
 

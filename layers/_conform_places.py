@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import shapely
 from geo import crs as systems
 from geo import datum as datums
 from geo.errors import CRSMissing
+from geo.infer import Candidate, propose, share_inside
 from geo.raw import RawTable
 from geo.region import Region
 from layers._conform_faults import Severity, Sheet
@@ -29,10 +31,16 @@ class ConformOptions:
     Attributes:
         crs: coordinate system of plane coordinates and geometries.
         datum: ``cgcs2000``, ``wgs84``, ``gcj02`` or ``bd09``, for longitudes and latitudes.
+        mapping: header → canonical column, empty for an extra attribute.
+        swap: x and y, longitude and latitude, easting and northing stand in each other's place.
+        packed: decimal degrees are really ``ddd.mmss``.
     """
 
     crs: str | None = None
     datum: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    swap: bool = False
+    packed: bool = False
 
 
 @dataclass
@@ -84,21 +92,71 @@ def geometry_crs(raw: RawTable, options: ConformOptions, region: Region) -> str:
     raise _guessed(raw, region) or CRSMissing()
 
 
+def swapped(raw: RawTable) -> RawTable:
+    """The same table with x and y of its geometries exchanged."""
+    if raw.geometry is None:
+        return raw
+    return replace(raw, geometry=np.asarray(shapely.transform(raw.geometry, lambda xy: xy[:, ::-1]), dtype=object))
+
+
 def _guessed(raw: RawTable, region: Region) -> CRSMissing | None:
+    """What the numbers suggest: one candidate is proposed, several are asked about, nothing is decided."""
+    corners = shapely.get_coordinates(raw.geometry)
+    found = propose(corners, region)
+    if found:
+        hint_zh, hint_en = _named(found)
+        return CRSMissingGuess(hint_zh=hint_zh, hint_en=hint_en, candidates=found)
+    corners = corners[np.isfinite(corners).all(axis=1)]
+    if len(corners) and (np.abs(np.median(corners, axis=0)) <= (180, 90)).all():
+        away_zh, away_en = f"像经纬度，但不在{region.name}", f"look like degrees, but not in {region.name_en}"
+        return CRSMissingGuess(hint_zh=away_zh, hint_en=away_en, candidates=[])
+    return None
+
+
+def _named(found: list[Candidate]) -> tuple[str, str]:
+    best = [one for one in found if one.share >= found[0].share - 0.01]
+    if len(best) == 1:
+        again_zh, again_en = ("，请同时加 --swap", " and add --swap") if best[0].swapped else ("", "")
+        return f"像 {best[0].zh}{again_zh}", f"look like {best[0].en}{again_en}"
+    return "可能是 " + "、".join(one.zh for one in best), "may be " + ", ".join(one.en for one in best)
+
+
+def doubt_declared(sheet: Sheet, raw: RawTable, crs: str, options: ConformOptions, region: Region) -> bool:
+    """Whether the system a file declares (or its format implies) puts it elsewhere while another puts it into the region.
+
+    Said once for the file; the caller holds the rows back. What the user states himself is never doubted.
+    """
     corners = shapely.get_coordinates(raw.geometry)
     corners = corners[np.isfinite(corners).all(axis=1)]
-    if not len(corners):
-        return None
-    x, y = (float(value) for value in np.median(corners, axis=0))
-    if abs(x) <= 180 and abs(y) <= 90:
-        return CRSMissingGuess(hint_zh="像经纬度（EPSG:4490）", hint_en="look like degrees (EPSG:4490)")
-    for crs in region.plane_crs:
-        for east, note_zh, note_en in ((x, "", ""), (y, "，且横纵坐标互换", ", with the axes swapped")):
-            low, high = systems.easting_range(crs)
-            north = y if east == x else x
-            if low <= east <= high and 0 < north < 10_000_000 and abs(north - east) > 1:
-                return CRSMissingGuess(hint_zh=f"像 {crs}{note_zh}", hint_en=f"look like {crs}{note_en}")
-    return None
+    if options.crs or not len(corners) or share_inside(corners, crs, region) >= _HARDLY:
+        return False
+    found = propose(corners, region)
+    if not found:
+        return False
+    hint_zh, hint_en = _named(found)
+    remark = Remark(
+        f"按 {crs} 坐标不在{region.name}，数值{hint_zh}；未经确认不入库",
+        f"as {crs} the coordinates are not in {region.name_en}; the numbers {hint_en}; nothing is taken unconfirmed",
+        _told(found[0]),
+        "crs_suspect",
+        {"crs": found[0].crs} | ({"swap": "1"} if found[0].swapped else {}),
+    )
+    sheet.report(None, "crs", crs, remark)
+    return True
+
+
+def _told(best: Candidate) -> str:
+    if best.swapped:
+        return f"横纵坐标（经纬度）可能互换，请用 --crs {best.crs} --swap 指定后重试"
+    kind = "经纬度" if systems.is_degrees(best.crs) else "米制坐标"
+    return f"看起来是{kind} {best.crs}，请用 --crs {best.crs} 指定后重试"
+
+
+SUSPECT = Remark(
+    "坐标系存疑，待确认", "the coordinate system is in doubt", "请指定坐标系后重新检查", "crs_suspect"
+)
+_HARDLY = 0.05
+"""Share of vertices in the region below which a declared system is doubted."""
 
 
 def spread(sheet: Sheet, places: Places, datum: npt.NDArray[np.object_], region: Region) -> None:
@@ -156,6 +214,7 @@ _NOWHERE = Remark(
     "坐标换算后没有意义，不能作为位置",
     "the coordinates have no place on the map",
     "请核对坐标系与坐标",
+    "no_place",
 )
 
 
@@ -164,4 +223,5 @@ def _far_away(region: Region) -> Remark:
         f"位置在{region.name}及周边之外，已按原样收下",
         f"the position lies outside {region.name_en} and its surroundings; taken as it is",
         "请核对坐标、坐标系和坐标基准",
+        "outside_region",
     )

@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo import coordinates
 from geo import crs as systems
 from geo.errors import CRSUnknown
 from geo.raw import RawTable
 from geo.region import Region
-from layers._conform_faults import Sheet
-from layers._conform_places import DEGREES, ConformOptions, Places, geometry_crs
-from layers._conform_values import is_missing
+from layers._conform_faults import Severity, Sheet
+from layers._conform_places import DEGREES, SUSPECT, ConformOptions, Places, doubt_declared, geometry_crs
 from layers._layer import Remark
 
 DMS_ACCURACY = Decimal(15)
@@ -26,9 +24,9 @@ _POINT, _MULTIPOINT = 0, 4
 _LON_LAT = (DEGREES, "EPSG:4326")
 
 _HALF = Remark(
-    "坐标只有一半，按无位置处理", "only half of a position; taken as no position", "请补全另一半坐标"
+    "坐标只有一半，按无位置处理", "only half of a position; taken as no position", "请补全另一半坐标", "coord_half"
 )
-_ZERO = Remark("坐标为 0, 0，按无位置处理", "the coordinates are 0, 0; taken as no position", "请填实际坐标")
+_ZERO = Remark("坐标为 0, 0，按无位置处理", "the coordinates are 0, 0; taken as no position", "请填实际坐标", "coord_zero")
 _DATUM_ON_PLANE = Remark(
     "坐标基准 GCJ-02/BD-09 只用于经纬度，平面坐标未作偏移换算",
     "the datum GCJ-02 or BD-09 applies to longitude and latitude only; the plane coordinates were not shifted",
@@ -38,32 +36,8 @@ _NOT_A_POINT = Remark(
     "这是点图层，该行图形不是单个点",
     "a point layer, and this geometry is not one point",
     "请改为点，或导入到面图层",
+    "wrong_geometry",
 )
-
-
-def read_degrees(sheet: Sheet) -> npt.NDArray[np.bool_]:
-    """Read ``lon`` and ``lat``; unreadable ones are warned of.
-
-    Returns:
-        Which rows were written in degrees, minutes and whole seconds.
-    """
-    whole = np.zeros(len(sheet.rows), dtype=np.bool_)
-    axes: tuple[coordinates.Axis, ...] = ("lon", "lat")
-    for axis in axes:
-        cells = sheet.cells.get(axis)
-        if cells is None:
-            continue
-        readings = coordinates.parse_many([None if is_missing(cell) else cell for cell in cells], axis)
-        sheet.values[axis] = list(readings.values)
-        whole |= readings.whole_seconds
-        for position, fault in readings.faults.items():
-            remark = Remark(
-                fault.sentence("zh") + "，按无位置处理",
-                fault.sentence("en") + "; taken as no position",
-                fault.suggestion,
-            )
-            sheet.report(position, axis, cells[position], remark)
-    return whole
 
 
 def place_points(
@@ -193,53 +167,87 @@ def _place_vector(
 ) -> None:
     """Points of a vector file for rows without coordinate columns; they fill the columns, too."""
     assert raw.geometry is not None  # the caller looked
-    geoms = shapely.force_2d(raw.geometry)
+    geoms = np.asarray(shapely.force_2d(raw.geometry), dtype=object)
+    for remark in raw.remarks:
+        severity: Severity = "quarantined" if remark.lost and _nowhere(places, remark.position) else "warning"
+        odd = Remark(remark.zh, remark.en, "请核对图形" if remark.lost else None, remark.code)
+        sheet.report(remark.position, "geometry", None, odd, severity)
     wanted = np.flatnonzero(~shapely.is_missing(geoms) & ~shapely.is_empty(geoms))
+    _count_missing(sheet, places, len(geoms) - len(wanted), wanted)
     if not len(wanted):
         return
     crs = geometry_crs(raw, options, region)
-    for position in wanted.tolist():
-        point = _one_point(geoms[position])
-        if point is None:
-            if sheet.layer.geometry == "point":
-                sheet.report(
-                    position, "geometry", str(geoms[position].geom_type), _NOT_A_POINT, "quarantined"
-                )
-        elif places.filed[position] is None:
-            _take_vector(sheet, places, position, point, crs, region)
+    if doubt_declared(sheet, raw, crs, options, region):
+        for position in wanted.tolist():
+            sheet.report(position, "geometry", None, SUSPECT, "quarantined")
+        return
+    single = _single_points(geoms)
+    at = wanted[shapely.get_type_id(single[wanted]) == _POINT]
+    if sheet.layer.geometry == "point":
+        for position in np.setdiff1d(wanted, at).tolist():
+            sheet.report(position, "geometry", str(geoms[position].geom_type), _NOT_A_POINT, "quarantined")
+    at = at[[places.filed[position] is None for position in at.tolist()]]
+    _take_vector(sheet, places, at, single, crs, region)
 
 
-def _one_point(geometry: shapely.Geometry) -> shapely.Point | None:
-    kind = shapely.get_type_id(geometry)
-    if kind == _MULTIPOINT and shapely.get_num_geometries(geometry) == 1:
-        return shapely.get_geometry(geometry, 0)
-    return geometry if kind == _POINT else None
+def _count_missing(sheet: Sheet, places: Places, missing: int, wanted: npt.NDArray[np.int64]) -> None:
+    """Say once how many records of a vector file have no geometry while others have."""
+    without = [at for at in np.setdiff1d(np.arange(len(places.filed)), wanted).tolist() if places.filed[at] is None]
+    if missing and len(wanted) and without:
+        zh, en = f"{len(without)} 条记录没有图形，按无位置处理", f"{len(without)} records have no geometry; taken as no position"
+        sheet.report(None, "geometry", None, Remark(zh, en, "请核对文件是否完整", "geometry_missing"))
+
+
+def _nowhere(places: Places, position: int) -> bool:
+    return places.filed[position] is None
+
+
+def _single_points(geoms: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The geometries with every multipoint of one point as that point."""
+    single = geoms.copy()
+    ones = (shapely.get_type_id(geoms) == _MULTIPOINT) & (shapely.get_num_geometries(geoms) == 1)
+    single[ones] = shapely.get_geometry(geoms[ones], 0)
+    return single
 
 
 def _take_vector(
-    sheet: Sheet, places: Places, position: int, point: shapely.Point, crs: str, region: Region
+    sheet: Sheet, places: Places, at: npt.NDArray[np.int64], points: npt.NDArray[np.object_], crs: str, region: Region
 ) -> None:
-    degrees = systems.is_degrees(crs)
-    if degrees and not (abs(point.x) <= 180 and abs(point.y) <= 90):
-        remark = Remark(
-            "坐标超出经纬度范围，按无位置处理",
-            "the coordinates are no degrees; taken as no position",
-            "经纬度可能互换，或请用 --crs 指定坐标系",
-        )
-        sheet.report(position, "geometry", f"{point.x}, {point.y}", remark)
-        return
-    places.filed[position] = point
-    places.crs_filed[position] = crs
+    """Take the points at some positions; they fill the coordinate columns, too."""
+    x, y = shapely.get_x(points[at]), shapely.get_y(points[at])
+    fine = np.isfinite(x) & np.isfinite(y)
+    if systems.is_degrees(crs):
+        fine &= (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    for position, east, north in zip(at[~fine].tolist(), x[~fine].tolist(), y[~fine].tolist(), strict=True):
+        sheet.report(position, "geometry", f"{east}, {north}", _NO_DEGREES)
+    zero = fine & (x == 0) & (y == 0)
+    for position in at[zero].tolist():
+        sheet.report(position, "geometry", "0, 0", _ZERO)
+    at, x, y = at[fine & ~zero], x[fine & ~zero], y[fine & ~zero]
+    places.filed[at] = points[at]
+    places.crs_filed[at] = crs
     if crs in _LON_LAT:
-        _write(sheet, position, {"lon": point.x, "lat": point.y})
+        _write(sheet, at, {"lon": x, "lat": y})
     elif crs in region.plane_crs:
-        _write(sheet, position, {"easting": point.x, "northing": point.y})
-        sheet.values.setdefault("crs", [None] * len(sheet.rows))[position] = crs
+        _write(sheet, at, {"easting": x, "northing": y})
+        stated = sheet.values.setdefault("crs", [None] * len(sheet.rows))
+        for position in at.tolist():
+            stated[position] = crs
 
 
-def _write(sheet: Sheet, position: int, numbers: dict[str, float]) -> None:
-    for name, number in numbers.items():
-        sheet.values.setdefault(name, [None] * len(sheet.rows))[position] = Decimal(repr(float(number)))
+_NO_DEGREES = Remark(
+    "坐标超出经纬度范围，按无位置处理",
+    "the coordinates are no degrees; taken as no position",
+    "经纬度可能互换，或请用 --crs 指定坐标系",
+    "no_degrees",
+)
+
+
+def _write(sheet: Sheet, at: npt.NDArray[np.int64], numbers: dict[str, npt.NDArray[np.float64]]) -> None:
+    for name, column in numbers.items():
+        values = sheet.values.setdefault(name, [None] * len(sheet.rows))
+        for position, number in zip(at.tolist(), column.tolist(), strict=True):
+            values[position] = Decimal(repr(number))
 
 
 def _name_halves(sheet: Sheet, places: Places) -> None:

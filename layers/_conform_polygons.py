@@ -12,7 +12,7 @@ from geo.raw import RawTable
 from geo.region import Region
 from geo.repair import Repair, repair, why_invalid
 from layers._conform_faults import Sheet
-from layers._conform_places import ConformOptions, Places, geometry_crs
+from layers._conform_places import SUSPECT, ConformOptions, Places, doubt_declared, geometry_crs
 from layers._layer import Remark
 
 MOST_VERTICES = 2_000_000
@@ -29,26 +29,28 @@ class PolygonsMissing(Refused):
     en = "“{layer_en}” is a polygon layer and the file has no geometry; import GeoJSON, GeoPackage, Shapefile or KML."
 
 
-_EMPTY = Remark("没有图形", "no geometry", "请补绘该区域后重新导入")
+_EMPTY = Remark("没有图形", "no geometry", "请补绘该区域后重新导入", "geometry_missing")
 _NOT_A_POLYGON = Remark(
-    "这是面图层，该行图形不是面", "a polygon layer, and this geometry is no polygon", "请改为面"
+    "这是面图层，该行图形不是面", "a polygon layer, and this geometry is no polygon", "请改为面", "wrong_geometry"
 )
-_NOT_FINITE = Remark("图形含无效坐标", "the geometry has invalid coordinates", "请修正图形后重新导入")
+_NOT_FINITE = Remark("图形含无效坐标", "the geometry has invalid coordinates", "请修正图形后重新导入", "no_place")
 _NO_DEGREES = Remark(
     "坐标超出经纬度范围",
     "the coordinates are no degrees",
     "看起来是米制坐标（例如 EPSG:3857），请用 --crs 指定坐标系",
+    "no_degrees",
 )
-_SWAPPED = Remark(_NO_DEGREES.zh, _NO_DEGREES.en, "经纬度互换了，请交换后重新导入")
+_SWAPPED = Remark(_NO_DEGREES.zh, _NO_DEGREES.en, "经纬度互换了，请交换后重新导入（或加 --swap）", "coord_swapped")
 _WRONG_PLANE = Remark(
-    "横坐标与坐标系不符", "the eastings do not belong to the coordinate system", "坐标轴可能互换，或带号不对"
+    "横坐标与坐标系不符", "the eastings do not belong to the coordinate system", "坐标轴可能互换，或带号不对", "wrong_plane"
 )
 _TOO_LONG = Remark(
     "图形顶点过多或边过长，不像真实区域",
     "too many vertices, or edges too long to be real",
     "请简化或核对坐标系",
+    "too_long",
 )
-_NOTHING_LEFT = Remark("图形没有面积", "the geometry has no area", "请重新绘制该区域")
+_NOTHING_LEFT = Remark("图形没有面积", "the geometry has no area", "请重新绘制该区域", "no_area")
 
 
 def place_polygons(sheet: Sheet, raw: RawTable, options: ConformOptions, region: Region) -> Places:
@@ -64,10 +66,15 @@ def place_polygons(sheet: Sheet, raw: RawTable, options: ConformOptions, region:
         raise PolygonsMissing(layer=sheet.layer.title, layer_en=sheet.layer.title_en)
     geoms = np.asarray(shapely.force_2d(raw.geometry), dtype=object)
     strict = sheet.layer.geometry == "polygon"
-    usable = _right_kind(sheet, geoms, strict)
+    lost = _report_remarks(sheet, raw, strict)
+    usable = _right_kind(sheet, geoms, strict, lost)
     if not usable.any():
         return places
     crs = geometry_crs(raw, options, region)
+    if doubt_declared(sheet, raw, crs, options, region):
+        for position in np.flatnonzero(usable).tolist():
+            sheet.report(position, "geometry", None, SUSPECT, "quarantined")
+        usable[:] = False
     usable &= _sensible(sheet, geoms, usable, crs, region)
     at = np.flatnonzero(usable)
     valid = shapely.is_valid(geoms[at]) & (shapely.get_type_id(geoms[at]) != _COLLECTION)
@@ -83,12 +90,24 @@ def place_polygons(sheet: Sheet, raw: RawTable, options: ConformOptions, region:
     return places
 
 
-def _right_kind(sheet: Sheet, geoms: npt.NDArray[np.object_], strict: bool) -> npt.NDArray[np.bool_]:
+def _report_remarks(sheet: Sheet, raw: RawTable, strict: bool) -> set[int]:
+    """What the reader found odd; returns the rows whose geometry it could not use."""
+    if not strict:
+        return set()  # said with the points already
+    for remark in raw.remarks:
+        odd = Remark(remark.zh, remark.en, "请修正图形后重新导入" if remark.lost else None, remark.code)
+        sheet.report(remark.position, "geometry", None, odd, "quarantined" if remark.lost else "warning")
+    return {remark.position for remark in raw.remarks if remark.lost}
+
+
+def _right_kind(
+    sheet: Sheet, geoms: npt.NDArray[np.object_], strict: bool, lost: set[int]
+) -> npt.NDArray[np.bool_]:
     kinds = shapely.get_type_id(geoms)
     empty = shapely.is_missing(geoms) | shapely.is_empty(geoms)
     fine = ~empty & (np.isin(kinds, _POLYGONS) | (kinds == _COLLECTION))
     if strict:
-        for position in np.flatnonzero(empty).tolist():
+        for position in set(np.flatnonzero(empty).tolist()) - lost:
             sheet.report(position, "geometry", None, _EMPTY, "quarantined")
     points = np.isin(kinds, (0, 4)) if not strict else np.zeros(len(kinds), dtype=np.bool_)
     for position in np.flatnonzero(~empty & ~fine & ~points).tolist():
@@ -106,7 +125,7 @@ def _sensible(
     finite[owner[~np.isfinite(shapely.get_coordinates(geoms)).all(axis=1)]] = False
     degrees = systems.is_degrees(crs)
     low, high, top = (-180.0, 180.0, 90.0) if degrees else (*_eastings(crs, region), np.inf)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         placed = (bounds[:, 0] >= low) & (bounds[:, 2] <= high)
         placed &= (bounds[:, 1] >= -top) & (bounds[:, 3] <= top)
         swapped = degrees & ~placed & (np.abs(bounds[:, [0, 2]]) <= 90).all(axis=1)
@@ -135,7 +154,9 @@ def _hold_back(sheet: Sheet, geoms: npt.NDArray[np.object_], sick: npt.NDArray[n
         remark = Remark(
             f"法定区域图形无效：{reason}；未经同意不作修复",
             f"invalid geometry of a legal zone: {reason_en}; never repaired without consent",
-            "请在原图中修正后重新导入，或确认修复结果",
+            "请在原图中修正后重新导入，或采纳修复",
+            "geometry_invalid",
+            {"geometry": "repair"},
         )
         sheet.report(position, "geometry", None, remark, "quarantined")
 
@@ -172,4 +193,5 @@ def _stated(
         f"图形已修复（{note.reason}），面积 {areas[0]:.1f} m² → {areas[1]:.1f} m²",
         f"geometry repaired ({note.reason_en}), area {areas[0]:.1f} m² → {areas[1]:.1f} m²",
         "请在地图上核对",
+        "geometry_repaired",
     )

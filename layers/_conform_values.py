@@ -24,6 +24,19 @@ UTC_OFFSET = dt.timedelta(hours=8)
 _MISSING = frozenset({"", "-", "/", "无数据", "null", "nan", "<na>", "nat", "—", "——", "--"})
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日", re.ASCII)
+_NEARLY = re.compile(r"((?:19|20)\d{2})(?:[-/.年]?([01]\d)[-/.月]?([0-3]\d)?日?|[-/.年](\d)月?)", re.ASCII)
+_AMOUNT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z一-鿿/³μ]+[A-Za-z0-9/³一-鿿]*)")
+_UNITS = {
+    "t/h": {"t/h", "t", "吨", "吨/时", "吨/小时", "蒸吨", "蒸吨/小时", "蒸吨/时"}, "mw": {"mw", "兆瓦"}, "kw": {"kw", "千瓦"},
+    "m": {"m", "米"}, "mg/m3": {"mg/m3", "mg/m³", "毫克/立方米"}, "km2": {"km2", "km²", "平方公里", "平方千米"}, "°": {"度"},
+    "t/year": {"t/year", "t/a", "吨/年", "t", "吨"}, "%": {"%", "％"}, "m-1": {"m-1", "1/m"},
+}  # fmt: skip
+_CONVERTED = {
+    ("mw", "t/h"): Decimal(1) / Decimal("0.7"), ("t/h", "mw"): Decimal("0.7"),
+    ("kw", "mw"): Decimal("0.001"), ("mw", "kw"): Decimal(1000),
+}  # fmt: skip
+_FORMULA = re.compile(r"[=＝]\s*[A-Za-z(+\-\d]|[+@＠-]\s*[A-Za-z(]")
+_MARKUP = re.compile(r"<\s*/?\s*[A-Za-z!][^>]*>|\{\{|\{%|\$\{|javascript:", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
 _EXCEL_ZERO = dt.datetime(1899, 12, 30)
@@ -80,8 +93,22 @@ def _read_text(column: Column, cell: Any) -> tuple[Any, Remark | None]:
             f"“{column.title}”的写法不符合规定（{column.pattern}），已按原样保留",
             f"“{column.title_en}” does not have the prescribed form ({column.pattern}); kept as it is",
             "请核对",
+            "bad_form",
         )
-    return text or None, None
+    if not text:
+        return None, None
+    return text, column.check(text) if column.check else _harmless(column, text)
+
+
+def _harmless(column: Column, text: str) -> Remark | None:
+    """Formulas and markup are kept as the text they are, and told."""
+    if _FORMULA.match(text) and to_decimal(text) is None:
+        zh, en = f"“{column.title}”像公式，按文字保存", f"“{column.title_en}” looks like a formula; kept as text"
+        return Remark(zh, en, "请核对", "formula_text")
+    if ("<" in text or "{" in text or ":" in text) and _MARKUP.search(text[:2000]):
+        zh, en = f"“{column.title}”含代码或标记，按文字保存", f"“{column.title_en}” holds markup; kept as text"
+        return Remark(zh, en, "请核对", "markup_text")
+    return None
 
 
 def _read_texts(column: Column, cell: Any) -> tuple[Any, Remark | None]:
@@ -124,6 +151,8 @@ def _not_listed(column: Column, word: str, proposal: str | None) -> Remark:
         f"“{word[:40]}”不在“{column.title}”的取值范围内，按未知处理",
         f"“{word[:40]}” is not one of the values of “{column.title_en}”; taken as unknown",
         hint,
+        "unknown_value",
+        {column.name: proposal} if proposal is not None else None,
     )
 
 
@@ -172,7 +201,7 @@ def _read_number(column: Column, cell: Any) -> tuple[Any, Remark | None]:
         return None, Remark(
             f"“{column.title}”读不出数字，按缺失处理",
             f"“{column.title_en}” is no number; taken as missing",
-            f"请填数字，例如 {comma.group(1)}.{comma.group(2)}" if comma else "请只填数字，不带单位",
+            *_number_meant(column, text, comma),
         )
     if column.above is not None and number <= Decimal(str(column.above)):
         return None, _outside(column, f"大于 {column.above:g}", f"above {column.above:g}")
@@ -183,9 +212,31 @@ def _read_number(column: Column, cell: Any) -> tuple[Any, Remark | None]:
     return number, None
 
 
+def _number_meant(column: Column, text: str, comma: re.Match[str] | None) -> tuple[str, str, dict[str, str] | None]:
+    """What to do about a text that is no number: suggestion, code, repair."""
+    if comma:
+        meant = f"{comma.group(1)}.{comma.group(2)}"
+        return f"请填数字，例如 {meant}", "bad_number", {column.name: meant}
+    amount = _AMOUNT.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    if amount is None:
+        return "请只填数字，不带单位", "bad_number", None
+    said, wanted = _unit(amount.group(2)), column.unit.casefold()
+    number = Decimal(amount.group(1))
+    if amount.group(2).casefold() in _UNITS.get(wanted, {wanted}):
+        return f"单位应写在表头，请填 {amount.group(1)}", "unit_in_value", {column.name: amount.group(1)}
+    if (said, wanted) in _CONVERTED:
+        meant = format(plain(round(number * _CONVERTED[said, wanted], 3)), "f")
+        return f"按 {column.unit} 应为 {meant}", "bad_unit", {column.name: meant}
+    return f"本列单位为 {column.unit}，请换算后填写" if column.unit else "请只填数字，不带单位", "bad_unit", None
+
+
+def _unit(word: str) -> str:
+    return next((unit for unit, words in _UNITS.items() if word.casefold() in words), "")
+
+
 def _outside(column: Column, zh: str, en: str) -> Remark:
     return Remark(
-        f"“{column.title}”应{zh}，按缺失处理", f"“{column.title_en}” must be {en}; taken as missing", "请核对"
+        f"“{column.title}”应{zh}，按缺失处理", f"“{column.title_en}” must be {en}; taken as missing", "请核对", "out_of_range"
     )
 
 
@@ -198,6 +249,7 @@ def _read_percent(column: Column, cell: Any) -> tuple[Any, Remark | None]:
             f"“{column.title}”为 {value}，按 {value}% 处理",
             f"“{column.title_en}” is {value}; taken as {value} %",
             "如果是比例（1 表示 100%），请改填百分数",
+            "share_or_percent",
         )
     return value, remark
 
@@ -243,22 +295,37 @@ def _zone(text: str) -> dt.tzinfo:
     return dt.timezone(min(shift, dt.timedelta(hours=23)) * (-1 if digits[0] == "-" else 1))
 
 
-def _no_date(column: Column, example: str) -> Remark:
+def _date_meant(text: str) -> str | None:
+    """``20210701`` and months without a day, as the date they may have meant."""
+    found = _NEARLY.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, single = found.groups()
+    try:
+        return dt.date(int(year), int(month or single), int(day or 1)).isoformat()
+    except ValueError:
+        return None
+
+
+def _no_date(column: Column, cell: Any, example: str) -> Remark:
+    meant = _date_meant(half_width(cell))
     return Remark(
         f"“{column.title}”读不出日期，按缺失处理",
         f"“{column.title_en}” is no date; taken as missing",
-        f"请写成 {example}",
+        f"是否为 {meant}？" if meant else f"请写成 {example}",
+        "bad_date",
+        {column.name: meant} if meant else None,
     )
 
 
 def _read_date(column: Column, cell: Any) -> tuple[Any, Remark | None]:
     moment = to_datetime(cell)
-    return (moment.date(), None) if moment else (None, _no_date(column, "2021-07-01"))
+    return (moment.date(), None) if moment else (None, _no_date(column, cell, "2021-07-01"))
 
 
 def _read_datetime(column: Column, cell: Any) -> tuple[Any, Remark | None]:
     moment = to_datetime(cell)
-    return (moment, None) if moment else (None, _no_date(column, "2021-07-01 09:30"))
+    return (moment, None) if moment else (None, _no_date(column, cell, "2021-07-01 09:30"))
 
 
 _READERS: dict[str, Reader] = {

@@ -42,6 +42,7 @@ class Column:
         minimum, maximum: inclusive limits of a number; outside is stored as null and reported.
         above: exclusive lower limit of a number (a capacity of 0 is missing).
         pattern: regular expression a text should match as a whole; another text is kept and reported.
+        check: looks at a text as written; what it remarks is reported, the text is kept.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Column:
     maximum: float | None = None
     above: float | None = None
     pattern: str | None = None
+    check: Callable[[str], Remark | None] | None = None
     example: str = ""
 
     @property
@@ -88,11 +90,17 @@ class Style:
 
 @dataclass(frozen=True)
 class Remark:
-    """What is odd about a value or a row: one sentence in both languages, and what to do."""
+    """What is odd about a value or a row: one sentence in both languages, and what to do.
+
+    Attributes:
+        code: stable name of this kind of oddity. repair: column → text that would mend the row, where one offers itself.
+    """
 
     zh: str
     en: str
     suggestion: str | None = None
+    code: str = ""
+    repair: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

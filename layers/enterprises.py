@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layers._codes import check_permit, check_uscc
 from layers._layer import Column, Layer, Style
 from layers._sets import POSITION_COLUMNS
 from layers._vocabulary import (
@@ -22,8 +23,8 @@ LAYER = Layer(
     columns=(
         Column("enterprise_code", ("企业编号", "编号"), "Enterprise code", required=True, example="E0001"),
         Column("enterprise_name", ("企业名称", "名称", "单位名称"), "Enterprise", example="示例纺织厂"),
-        Column("uscc", ("统一社会信用代码",), "Unified social credit code", pattern="[0-9A-Z]{18}"),
-        Column("permit_no", ("排污许可证编号",), "Discharge permit", pattern="[0-9A-Z]{22}"),
+        Column("uscc", ("统一社会信用代码",), "Unified social credit code", check=check_uscc),
+        Column("permit_no", ("排污许可证编号",), "Discharge permit", check=check_permit),
         Column("permit_category", ("管理类别",), "Permit category", "enum", vocabulary=PERMIT_CATEGORY),
         Column("industry_code", ("行业代码",), "Industry code (GB/T 4754)", example="1713"),
         Column("address", ("地址",), "Address"),

@@ -1,17 +1,20 @@
-"""Takes a file into a layer: read in a locked child, conform, record, report every row."""
+"""Takes a file into a layer: read in a locked child, conform, doubt, record, report every row."""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import shapely
+from sqlalchemy import Connection
 
 from geo.child import read_untrusted
 from geo.errors import BlueSkyError, Conflict, FileMissing
@@ -19,18 +22,29 @@ from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
 from geo.write import csv_text, replace_file
-from layers._conform import Conformed, ConformOptions, Fault, conform
+from layers._conform import Conformed, ConformOptions, Fault, conform, no_key_column
 from layers._layer import Layer
+from layers._plausible import doubts
+from services._intake_memory import Answers, fingerprint, remembered, resubmitted
+from services._intake_repairs import with_repairs
+from services._intake_shift import shift_doubts
 from services._recording import Recorded, preview, record
 from services.scope import layer_for, local_principal
-from store import audit, changes
+from store import audit, changes, held
 from store.changes import Change
+from store.held import Decision
 from store.open import Store
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the user says about a file: coordinate system, datum, encoding, sheet or layer inside it."""
+    """What the user says about a file.
+
+    Attributes:
+        crs: coordinate system. datum: of longitudes and latitudes. encoding: of its text. sheet: sheet, or layer inside it.
+        mapping: header → canonical column, empty for an extra attribute. swap: x and y are exchanged.
+        packed: decimal degrees are really ``ddd.mmss``. accept: rows whose proposed repair is taken; ``accept_all``: every row's.
+    """
 
     crs: str | None = None
     datum: str | None = None
@@ -39,11 +53,22 @@ class ImportOptions:
     source_layer: str | None = None
     dry_run: bool = False
     actor: str = "local"
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    swap: bool = False
+    packed: bool = False
+    accept: tuple[int, ...] = ()
+    accept_all: bool = False
 
 
 @dataclass
 class ImportReport:
-    """Every row of a file accounted for: ``rows_in`` = ``taken`` + ``quarantined`` + ``refused``."""
+    """Every row of a file accounted for: ``rows_in`` = ``taken`` + ``quarantined`` + ``refused``.
+
+    Attributes:
+        doubtful: rows taken that have something to look at. missing: rows of the layer the file does not have (they stay).
+        columns: header → column, as matched. verdicts: violations that come and go, where that was asked.
+        repeated: the same content was imported before; nothing was written.
+    """
 
     layer: str
     file: str
@@ -51,16 +76,27 @@ class ImportReport:
     taken: int = 0
     quarantined: int = 0
     refused: int = 0
+    doubtful: int = 0
+    repaired: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    missing: int = 0
     encoding: str | None = None
     crs: str | None = None
     datum: str | None = None
     sha256: str = ""
+    driver: str = ""
+    source_layer: str | None = None
     revision: int = 0
+    changeset: int | None = None
     dry_run: bool = False
+    repeated: bool = False
+    remembered: bool = False
     file_refused: str | None = None
+    verdicts: dict[str, int] | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    headers: list[str] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
 
@@ -77,45 +113,107 @@ class Prepared:
     conformed: Conformed
     change: Change
     report: ImportReport
+    context: Mapping[str, Any] = field(default_factory=dict)
+    answers: Answers = field(default_factory=Answers)
 
 
-def prepare_file(region: Region, layer_name: str, path: Path, options: ImportOptions) -> Prepared:
+def prepare_file(
+    region: Region, layer_name: str, path: Path, options: ImportOptions, store: Store | None = None, name: str | None = None
+) -> Prepared:
     """Read and check a file.
 
+    Args:
+        store: where to look up remembered mappings, rows sent back corrected, and places for comparison.
+        name: the file's own name, where it lies under another.
     Raises:
         LayerUnknown, FileMissing, FileUnreadable, …: nothing was changed; ``error.facts["report"]`` holds a
             report with ``file_refused``.
     """
     layer = layer_for(local_principal(), layer_name)
-    report = ImportReport(layer.name, path.name, dry_run=options.dry_run)
+    report = ImportReport(layer.name, name or path.name, dry_run=options.dry_run)
     with _refusals(report):
         if not path.is_file():
             raise FileMissing(path=path.name or str(path))
         report.sha256 = _sha256(path)
-        raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer))
-        conformed = conform(raw, layer, region, ConformOptions(options.crs, options.datum))
-    _fill(report, raw, conformed, options)
-    change = Change("import", layer.name, options.actor, path.name, report.sha256)
-    return Prepared(layer, conformed, change, report)
+        raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer), name)
+        report.encoding, report.driver, report.crs = raw.encoding, raw.driver, raw.crs
+        report.rows_in, report.headers = len(raw.rows), [str(header) for header in raw.frame.columns]
+        return prepare_table(region, layer, raw, options, store, report)
+
+
+def prepare_table(
+    region: Region, layer: Layer, raw: RawTable, options: ImportOptions, store: Store | None, report: ImportReport
+) -> Prepared:
+    """Check a table that was read; the report is filled."""
+    raw, answers, context = resubmitted(store, layer, raw)
+    said = dict(options.mapping) or (remembered(store, layer, raw) if store else {})
+    report.remembered = bool(said) and not options.mapping
+    stated = ConformOptions(
+        options.crs or context.get("crs"), options.datum or context.get("datum"), said or context.get("mapping", {}),
+        options.swap or bool(context.get("swap")), options.packed or bool(context.get("packed")),
+    )  # fmt: skip
+    try:
+        conformed = conform(raw, layer, region, stated)
+        if options.accept or options.accept_all:
+            raw, repaired = with_repairs(raw, conformed, None if options.accept_all else set(options.accept))
+            conformed = conform(raw, layer, region, stated)
+            report.repaired = len(repaired)
+    except BlueSkyError:
+        report.refused = report.rows_in  # the file was read and none of its rows can be taken
+        raise
+    conformed.faults.extend(doubts(conformed.frame, layer, region))
+    conformed.faults.extend(shift_doubts(store, layer, conformed, region, stated))
+    conformed.faults.sort(key=lambda fault: (fault.row is not None, fault.row or 0))
+    _fill(report, raw, conformed, stated)
+    told = context_of_import(raw, stated)
+    change = Change("import", layer.name, options.actor, report.file, report.sha256)
+    return Prepared(layer, conformed, change, report, told, answers)
+
+
+def context_of_import(raw: RawTable, stated: ConformOptions) -> dict[str, Any]:
+    """What is needed to read one row of a file again."""
+    return {
+        "crs": stated.crs, "datum": stated.datum, "mapping": dict(stated.mapping), "swap": stated.swap, "packed": stated.packed,
+        "file_crs": raw.crs, "crs_declared": raw.crs_declared, "driver": raw.driver,
+        "headers": [str(header) for header in raw.frame.columns],
+    }  # fmt: skip
 
 
 def import_file(
-    store: Store | Callable[[], Store] | None, region: Region, layer_name: str, path: Path, options: ImportOptions
-) -> ImportReport:
+    store: Store | Callable[[], Store] | None, region: Region, layer_name: str, path: Path, options: ImportOptions,
+    verdicts: bool = False,
+) -> ImportReport:  # fmt: skip
     """Import a file into a layer, in one transaction.
 
     Args:
         store: where to, or what opens it once the file has been read, so that a refused file makes no
             store; may be None for a dry run. A dry run with a store tells what would be new and changed.
+        verdicts: tell, too, which violations would come and go (needs an open store).
     Raises:
-        LayerUnknown, FileMissing, FileUnreadable, StoreFull, …: nothing was changed; ``error.facts["report"]``
-            holds a report with ``file_refused``.
+        LayerUnknown, FileMissing, FileUnreadable, KeyColumnMissing, StoreFull, …: nothing was changed;
+            ``error.facts["report"]`` holds a report with ``file_refused``.
     """
-    prepared = prepare_file(region, layer_name, path, options)
-    if store is not None:
-        with _refusals(prepared.report):
+    known = store if isinstance(store, Store) else None
+    prepared = prepare_file(region, layer_name, path, options, known)
+    with _refusals(prepared.report):
+        refuse_foreign(prepared)
+        if store is not None:
             record_prepared(store if isinstance(store, Store) else store(), [prepared], dry_run=options.dry_run)
+        if verdicts and known is not None:
+            from services._intake_verdicts import verdict_changes  # it needs what this module makes
+
+            prepared.report.verdicts = verdict_changes(known, region, prepared, region.today())
     return prepared.report
+
+
+def refuse_foreign(prepared: Prepared) -> None:
+    """Refuse a file none of whose columns is the key: every row would be.
+
+    Raises:
+        KeyColumnMissing: nothing was changed.
+    """
+    if prepared.layer.key not in prepared.conformed.matched.columns:
+        raise no_key_column(prepared.layer)
 
 
 def import_many(
@@ -132,11 +230,9 @@ def import_many(
     prepared = []
     for name, raw in tables:
         layer = layer_for(local_principal(), name)
-        conformed = conform(raw, layer, region, ConformOptions())
-        report = ImportReport(name, raw.source_layer or name, sha256=_table_hash(raw))
-        _fill(report, raw, conformed, ImportOptions())
-        change = Change("import", name, actor, report.file, report.sha256)
-        prepared.append(Prepared(layer, conformed, change, report))
+        report = ImportReport(name, raw.source_layer or name, sha256=_table_hash(raw), rows_in=len(raw.rows))
+        prepared.append(prepare_table(region, layer, raw, ImportOptions(actor=actor), None, report))
+        refuse_foreign(prepared[-1])
     record_prepared(store, prepared, revision=revision)
     return [one.report for one in prepared]
 
@@ -169,8 +265,21 @@ def record_prepared(
         if revision is not None and any(changes.revision(connection, one.layer.name) != revision for one in prepared):
             raise Conflict()
         for one in prepared:
-            _note(one.report, record(connection, store, one.layer, one.conformed, one.change))
+            settle = partial(_settle, connection, one)
+            _note(one.report, record(connection, store, one.layer, one.conformed, one.change, None, one.context, settle))
     audit.anchor(store)
+
+
+def _settle(connection: Connection, one: Prepared, changeset: int, at: dt.datetime) -> None:
+    """Remember the mapping, and what became of rows that were sent back corrected."""
+    mapping = one.context.get("mapping")
+    if mapping and not one.answers.numbers and one.conformed.raw is not None:
+        held.remember_mapping(connection, one.layer.name, fingerprint(one.conformed.raw), dict(mapping), one.change.actor, at)
+    if one.answers.numbers:
+        taken = set(one.conformed.frame["row"].tolist())
+        for kind, wanted in (("taken", True), ("resubmitted", False)):
+            numbers = [number for row, number in one.answers.numbers.items() if (row in taken) is wanted]
+            held.decide(connection, numbers, Decision(kind, one.change.actor, at, one.report.file, changeset))
 
 
 @contextmanager
@@ -196,17 +305,32 @@ def _table_hash(raw: RawTable) -> str:
     return digest.hexdigest()
 
 
-def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, options: ImportOptions) -> None:
+def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: ConformOptions) -> None:
     report.rows_in, report.taken = conformed.rows_in, len(conformed.frame)
     report.quarantined, report.refused = conformed.quarantined, conformed.refused
-    report.encoding, report.crs = raw.encoding, _crs_of(conformed) or options.crs or raw.crs
-    report.datum = options.datum or _datum_of(conformed)
-    report.problems = [_problem(fault) for fault in conformed.faults]
-    report.problems += [_problem(Fault(None, None, None, note, note, None, "warning")) for note in raw.notes]
+    report.encoding, report.crs = raw.encoding, _crs_of(conformed) or stated.crs or raw.crs
+    report.driver, report.source_layer = raw.driver, raw.source_layer
+    report.datum = stated.datum or _datum_of(conformed)
+    report.headers = [str(header) for header in raw.frame.columns]
+    report.columns = {header: column for column, header in conformed.matched.columns.items()}
+    if not conformed.rows_in:
+        conformed.faults.append(_said("文件里没有任何记录 / the file holds no record", "empty"))
+    if report.repaired:
+        told = f"已采纳 {report.repaired} 行的修复 / the repairs of {report.repaired} rows were accepted"
+        conformed.faults.insert(0, _said(told, "repaired"))
+    conformed.faults[:0] = [_said(note, "note") for note in raw.notes]
+    taken = set(conformed.frame["row"].tolist())
+    report.doubtful = len({fault.row for fault in conformed.faults if fault.row is not None} & taken)
+    report.problems = [dict(fault.__dict__) for fault in conformed.faults]
     report.held = [
         {"row": row["row"], "severity": row["severity"], "values": row["values"]}
         for row in conformed.held.to_dict("records")
     ]
+
+
+def _said(note: str, code: str) -> Fault:
+    zh, _, en = note.partition(" / ")
+    return Fault(None, None, None, zh, en or zh, None, "warning", code)
 
 
 def _crs_of(conformed: Conformed) -> str | None:
@@ -220,13 +344,10 @@ def _datum_of(conformed: Conformed) -> str | None:
     return "+".join(sorted({datum or "cgcs2000" for datum in conformed.frame["datum"]})) or None
 
 
-def _problem(fault: Fault) -> dict[str, Any]:
-    return dataclasses.asdict(fault)
-
-
 def _note(report: ImportReport, recorded: Recorded) -> None:
     report.new, report.changed, report.unchanged = recorded.new, recorded.changed, recorded.unchanged
-    report.revision = recorded.revision
+    report.revision, report.changeset, report.repeated = recorded.revision, recorded.changeset or None, recorded.repeated
+    report.missing = len(recorded.missing)
 
 
 def write_rejects(report: ImportReport, path: Path) -> int:
@@ -237,12 +358,12 @@ def write_rejects(report: ImportReport, path: Path) -> int:
     """
     headers = list(dict.fromkeys(name for row in report.held for name in row["values"]))
     lines: list[list[object]] = []
-    for held in report.held:
-        faults = [p for p in report.problems if p["row"] == held["row"] and p["severity"] != "warning"]
-        original = [held["values"].get(name) for name in headers]
+    for kept in report.held:
+        faults = [p for p in report.problems if p["row"] == kept["row"] and p["severity"] != "warning"]
+        original = [kept["values"].get(name) for name in headers]
         for fault in faults or [{}]:
             named = [fault.get(name) for name in ("column", "value", "reason", "suggestion")]
-            lines.append([held["row"], held["severity"], *named, *original])
+            lines.append([kept["row"], kept["severity"], *named, *original])
     titles = ["row", "severity", "column", "value", "reason", "suggestion", *headers]
     replace_file(path, csv_text(titles, lines).encode("utf-8"))
     return len(report.held)

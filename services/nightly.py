@@ -12,6 +12,7 @@ from geo.region import Region
 from services.assess import Assessment, current, save_run
 from services.cases import SYSTEM, Followed, follow
 from services.handover import settle
+from services.import_jobs import clear_old
 from services.retention import Removed, retain
 from store import audit, changes, runs
 from store.open import Store
@@ -48,6 +49,7 @@ def night(store: Store, region: Region, day: dt.date | None = None) -> Night:
     number = save_run(store, found, SYSTEM) if _is_news(store, found) else None
     followed = follow(store, region, WHY, found.as_of)
     removed = retain(store, region.retention)
+    clear_old(store)
     done = Night(found.as_of, len(found.findings), number, followed, removed, cells)
     _write_down(store, done, found.run_hash)
     return done

@@ -24,7 +24,12 @@ IN_BODY = "sealed"
 _POINTER = "sealed"
 
 _APPENDED = tuple(name for name in _sqlite.GUARDED if name not in ("audit_log", *_sqlite.MOVES_ON))
-_ORDER = {"finding": ("run_id", "run_id, key")}
+_ORDER = {
+    "finding": ("run_id", "run_id, key"),
+    "import_source": ("changeset_id", "changeset_id"),
+    "taken_back": ("by_changeset", "by_changeset"),  # imports are not taken back in their order
+}
+"""By which growing number rows are told apart, and their order, where it is not ``id``."""
 _COLUMNS = {
     "feature_version": "id, layer, code, version, valid_from, valid_to, recorded_at, changeset_id, row_number, crs_filed, "
     "west, south, east, north, filed_sha256, sha256",

@@ -65,6 +65,10 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "photo": ("old.id = NEW.id",),
     "draft": ("old.id = NEW.id",),
     "draft_step": ("old.id = NEW.id", "old.draft_id = NEW.draft_id AND old.number = NEW.number"),
+    "held_decision": ("old.id = NEW.id",),
+    "import_source": ("old.changeset_id = NEW.changeset_id",),
+    "field_mapping": ("old.id = NEW.id",),
+    "taken_back": ("old.changeset_id = NEW.changeset_id",),
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 

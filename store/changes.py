@@ -1,4 +1,4 @@
-"""Changesets, layer revisions and held rows."""
+"""Changesets and layer revisions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from store._content import NOTHING, canonical
-from store.models import changeset, feature_version, held_row, layer_state
+from store.models import changeset, feature_version, layer_state
 from store.open import Store
 
 
@@ -78,12 +78,6 @@ def begin(connection: Connection, change: Change, number: int, counts: dict[str,
         ).returning(changeset.c.id)
     )  # fmt: skip
     return int(result.scalar_one())
-
-
-def hold(connection: Connection, changeset_id: int, layer: str, rows: list[dict[str, Any]]) -> None:
-    """Keep rows that were not taken, with their original values and what is wrong with them."""
-    if rows:
-        connection.execute(insert(held_row), [row | {"changeset_id": changeset_id, "layer": layer} for row in rows])
 
 
 def log(store: Store, layer: str | None = None, limit: int = 100) -> list[dict[str, Any]]:

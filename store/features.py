@@ -203,6 +203,38 @@ def plan_retirement(connection: Connection, layer: Layer, code: str, start: dt.d
     return made
 
 
+def plan_taking_back(connection: Connection, layer: Layer, changeset: int) -> tuple[Plan, list[str]]:
+    """What taking an import back would change: what it added ends, what it ended comes back.
+
+    Returns:
+        The plan, and the codes left as they are because they were changed again since.
+    """
+    made = Plan(layer)
+    touched = or_(versions.c.changeset_id == changeset, versions.c.retired_by == changeset)
+    codes = set(connection.execute(select(versions.c.code).where(versions.c.layer == layer.name, touched)).scalars())
+    later: set[str] = set()
+    mine: dict[str, list[Any]] = {}
+    for row in connection.execute(select(versions).where(versions.c.layer == layer.name)):
+        if row.code not in codes:
+            continue
+        mine.setdefault(row.code, []).append(row)
+        if row.changeset_id > changeset or (row.retired_by or 0) > changeset:
+            later.add(row.code)
+    for code in sorted(codes - later):
+        for row in mine[code]:
+            if row.changeset_id == changeset and row.retired_at is None:
+                made.retire[row.id] = row.sha256
+            elif row.retired_by == changeset:
+                made.insert.append({name: getattr(row, name) for name in (*_COPIED, "valid_to")})
+    return made, sorted(later)
+
+
+def standing_codes(connection: Connection, layer: Layer) -> set[str]:
+    """Codes of a layer that are not retired."""
+    query = select(versions.c.code).where(versions.c.layer == layer.name, versions.c.retired_at.is_(None))
+    return set(connection.execute(query.distinct()).scalars())
+
+
 def _filed_end(row: Any) -> dt.date | None:
     """The end a stored zone was filed with, before later versions shortened it."""
     text = json.loads(row.props).get("effective_to")

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from store._types import Geometry, Moment
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 PRODUCT = "bluesky-map"
 
 metadata = MetaData()
@@ -103,6 +103,7 @@ held_row = Table(
     Column("severity", String(20), nullable=False),
     Column("original", Text, nullable=False),
     Column("faults", Text, nullable=False),
+    Column("geom", Geometry),
 )
 
 run = Table(

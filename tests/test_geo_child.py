@@ -91,8 +91,16 @@ def test_one_bad_feature_is_one_bad_row() -> None:
     raw = read_untrusted(AWKWARD / "nan_coords.geojson")
     assert raw.geometry is not None
     assert [shape is None for shape in raw.geometry] == [True, True, False]
-    assert len(raw.notes) == 2
+    assert [(remark.position, remark.lost) for remark in raw.remarks] == [(0, True), (1, True)]
     assert len(read_untrusted(AWKWARD / "invalid_shapes.geojson").rows) == 18
+
+
+def test_a_cut_shapefile_gives_its_whole_records_and_names_the_lost_ones() -> None:
+    raw = read_untrusted(AWKWARD / "truncated.shp")
+    assert raw.geometry is not None
+    assert [shape is None for shape in raw.geometry] == [False] * 4 + [True] * 3
+    assert [remark.position for remark in raw.remarks if remark.lost] == [4, 5, 6]
+    assert "兰溪市" in names(raw)
 
 
 def test_a_polygon_of_two_hundred_thousand_vertices_is_kept_whole() -> None:
@@ -105,7 +113,7 @@ def test_a_polygon_of_two_hundred_thousand_vertices_is_kept_whole() -> None:
 @pytest.mark.parametrize(
     ("file", "word"),
     [
-        ("missing_dbf.shp", ".dbf"), ("truncated.shp", "损坏"), ("zero_bytes.shp", "空"), ("trailing_comma.geojson", "133"),
+        ("missing_dbf.shp", ".dbf"), ("zero_bytes.shp", "空"), ("trailing_comma.geojson", "133"),
         ("two_shapefiles.zip", "--sheet"), ("zip_slip.zip", "越出"), ("bomb_200MB.zip", "过大"),
     ],
 )  # fmt: skip

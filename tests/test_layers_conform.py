@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from geo.raw import RawTable
 from geo.region import load_region
-from layers._conform import Conformed, KeyColumnMissing, conform
+from layers._conform import Conformed, ConformOptions, conform
 from layers._conform_faults import Sheet
 from layers._conform_headers import match
 from layers._conform_values import read_column
@@ -109,10 +109,18 @@ class TestHeaders:
         assert "exempt_cat" in match(["exempt_cat"], LAYERS["combustion_units"], cut=False).unknown
 
     def test_a_file_of_something_else_is_refused(self) -> None:
-        with pytest.raises(KeyColumnMissing) as caught:
-            conform(table([{"name": "x"}]), LAYERS["machines"], REGION)
-        assert "环保登记号码" in caught.value.sentence("zh")
-        assert "machine_code" in caught.value.sentence("en")
+        done = conform(table([{"name": "x"}]), LAYERS["machines"], REGION)
+        assert (done.rows_in, done.quarantined, done.refused) == (1, 0, 1)
+        said = next(fault for fault in done.faults if fault.code == "missing_key_column")
+        assert "环保登记号码" in said.reason
+        assert "machine_code" in said.reason_en
+
+    def test_the_user_says_which_column_is_which(self) -> None:
+        rows = table([{"序号": "7", "名称": "x", "machine_type": "挖掘机"}])
+        done = conform(rows, LAYERS["machines"], REGION, ConformOptions(mapping={"序号": "machine_code", "machine_type": ""}))
+        assert list(done.frame["machine_code"]) == ["7"]
+        assert list(done.frame["machine_type"]) == [None]
+        assert done.frame["extra"].iloc[0]["machine_type"] == "挖掘机"
 
 
 class TestValues:
@@ -225,7 +233,7 @@ class TestValues:
 
     def test_a_code_of_the_wrong_form_is_kept_and_named(self) -> None:
         assert cell("uscc", "123", "enterprises") == ("123", ["warning"])
-        assert cell("uscc", "91330781MA0000000X", "enterprises") == ("91330781MA0000000X", [])
+        assert cell("uscc", "91330781MA0000000M", "enterprises") == ("91330781MA0000000M", [])
 
     def test_codes_join_whatever_their_width(self) -> None:
         done = units({"enterprise_code": " Ｅ０００１ "})

@@ -204,7 +204,7 @@ class TestPointsOfVectorFiles:
     def test_rows_without_a_point_are_taken(self) -> None:
         done = features("enterprises", [None, shapely.Point(), shapely.MultiPoint([(119.5, 29.2)])])
         assert [place is None for place in done.frame["geometry"]] == [True, True, False]
-        assert done.faults == []
+        assert [(fault.row, fault.code) for fault in done.faults] == [(None, "geometry_missing")], "counted aloud, once"
 
     @pytest.mark.parametrize(
         "geometry", [SQUARE, shapely.MultiPoint([(119.5, 29.2), (119.6, 29.2)]), SQUARE.exterior]

@@ -78,7 +78,9 @@ def test_the_report_is_json_with_every_problem_named(empty_store: Store, units: 
 def test_rows_held_back_are_kept_with_their_original_values(empty_store: Store, units: Path) -> None:
     _take(empty_store, units)
     with empty_store.read() as connection:
-        rows = connection.execute(select(held_row).order_by(held_row.c.row_number)).all()
+        every = connection.execute(select(held_row).order_by(held_row.c.row_number)).all()
+    assert [(row.row_number, row.severity) for row in every if row.severity == "doubtful"] == [(3, "doubtful")]
+    rows = [row for row in every if row.severity != "doubtful"]
     assert [(row.row_number, row.severity) for row in rows] == [(4, "refused"), (5, "quarantined"), (6, "quarantined")]
     assert json.loads(rows[1].original)["备注"] == "=1+1"
     assert json.loads(rows[1].faults)[0]["column"] == "enterprise_code"
@@ -149,7 +151,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_report(tmp_path: Path, nam
         import_file(opened, REGION, "enterprises", path, PLAIN)
     report = refused.value.facts["report"]
     assert isinstance(report, ImportReport)
-    assert (report.rows_in, report.taken) == (0, 0)
+    assert (report.rows_in, report.taken, report.quarantined) == (report.refused, 0, 0)
     assert report.file_refused == str(refused.value) and "\n" not in report.file_refused
     assert "Traceback" not in refused.value.sentence("en") and str(tmp_path) not in str(refused.value)
     if content is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import select, update
 from app import cli
 from geo.region import Region, RegionUnreadable, Retention, load_region
 from services.accounts import make_token, set_disabled
+from services.import_jobs import folder_of
 from services.journal import verify
 from services.login import Where, log_in
 from services.nightly import last_night, night
@@ -123,3 +125,12 @@ def test_a_wrong_setting_is_refused(setting: str, tmp_path: Path, region: Region
         load_region(tmp_path / "region.toml")
     (tmp_path / "region.toml").write_text(text.split("[retention]")[0], "utf-8")
     assert load_region(tmp_path / "region.toml") == dataclasses.replace(region, retention=Retention())
+
+
+def test_old_uploads_go(demo_copy: Store, region: Region) -> None:
+    old, young = (folder_of(demo_copy) / name for name in ("a" * 16, "b" * 16))
+    for place in (old, young):
+        place.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    night(demo_copy, region, AFTER)
+    assert (old.exists(), young.exists()) == (False, True)

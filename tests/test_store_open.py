@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 
 from geo.errors import BlueSkyError
-from store import _sqlite, account_tables, audit, case_tables, changes, features, migrate
+from store import _sqlite, account_tables, audit, case_tables, changes, features, held_tables, migrate
 from store import open as opening
 from store._dialects import DatabaseUnsupported
 from store.errors import (
@@ -203,11 +203,11 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from services import _recording, intake
-from store import audit, changes, features
+from store import audit, changes, features, held
 from store.open import open_store
 from tests._store_rows import put_zones, zone
 
-module, name = {"apply": (features, "apply"), "hold": (changes, "hold"),
+module, name = {"apply": (features, "apply"), "hold": (held, "hold"),
                 "append": (audit, "append"), "anchor": (audit, "anchor")}[sys.argv[2]]
 real = getattr(module, name)
 
@@ -278,7 +278,7 @@ def test_a_reader_sees_one_state_while_a_writer_commits(empty_store: Store) -> N
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(empty_store: Store) -> None:
-    assert {account_tables.account, case_tables.case_file} <= set(metadata.tables.values())
+    assert {account_tables.account, case_tables.case_file, held_tables.held_decision} <= set(metadata.tables.values())
     with empty_store.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []

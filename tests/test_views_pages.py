@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 DAY = "as_of=2021-07-01"
 PAGES = (
     "/", "/findings", "/findings?verdict=V&rule=R11-NBZ", "/findings?q=nothing-has-this-name", "/zones",
-    "/zones/no_burn_zones/NBZ-01", "/facilities/enterprises/E0001", "/search?q=NBZ", "/data", "/plan",
-    "/zones/no_burn_zones/NBZ-01/history", "/compare", "/about", "/nothing",
+    "/zones/no_burn_zones/NBZ-01", "/facilities/enterprises/E0001", "/search?q=NBZ", "/data", "/imports", "/quarantine",
+    "/plan", "/zones/no_burn_zones/NBZ-01/history", "/compare", "/about", "/nothing",
 )  # fmt: skip
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 

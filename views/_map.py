@@ -8,7 +8,7 @@ from services.mapdata import county_bounds
 from services.scope import visible_layers
 from views._request import LANGUAGES, language, principal, region
 
-KINDS = ("overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan")
+KINDS = ("overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import")
 
 _files: dict[str, Shell] = {}
 

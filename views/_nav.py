@@ -28,7 +28,7 @@ class Navigation:
 TABS = {
     "head": ("cell", "cases", "report", "overview"),
     "inspector": ("cases", "overview", "findings", "report"),
-    "office": ("overview", "findings", "plans", "grid", "cases", "data"),
+    "office": ("overview", "findings", "plans", "grid", "cases", "imports"),
     "admin": ("overview", "findings", "plans", "grid", "cases", "users"),
     "reviewer": ("cases", "plans", "overview", "findings", "zones"),
     "viewer": ("overview", "findings", "zones", "about"),
@@ -37,7 +37,8 @@ TABS = {
 WANTED: dict[str, Permission] = {
     "cell": "patrol", "cases": "cases", "report": "cases", "overview": "view", "findings": "view", "zones": "view",
     "plans": "drafts",
-    "grid": "assign", "corrections": "edit", "ledger": "cases", "data": "data", "users": "users", "about": "view", "help": "view",
+    "grid": "assign", "corrections": "edit", "ledger": "cases", "imports": "import", "data": "data", "users": "users",
+    "about": "view", "help": "view",
 }  # fmt: skip
 """Every page that is linked, and the permission it asks."""
 
@@ -61,7 +62,8 @@ def navigation(principal: Principal) -> Navigation:
         "cell": gettext("我的网格"), "cases": gettext("检查任务"), "report": gettext("上报"), "overview": gettext("总览"),
         "findings": gettext("判定清单"), "zones": gettext("区域"), "plans": gettext("规划工作台"),
         "grid": gettext("网格管理"),
-        "corrections": gettext("数据更正"), "ledger": gettext("台账"), "data": gettext("数据"),
+        "corrections": gettext("数据更正"), "ledger": gettext("台账"),
+        "imports": gettext("数据导入"), "data": gettext("数据"),
         "users": gettext("账号管理"), "about": gettext("说明"),
         "help": gettext("帮助"),
     }  # fmt: skip

@@ -1,0 +1,55 @@
+"""What an import would do to the verdicts, before it is taken: recorded in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geo.region import Region
+from rules._frames import frames_from
+from rules._run import run
+from services._recording import record
+from services.assess import current
+from store import features
+from store.open import Store
+
+if TYPE_CHECKING:
+    from services.intake import Prepared
+
+FOUND = "V"
+
+
+class _Undone(Exception):
+    """Ends a transaction without keeping it."""
+
+
+def verdict_changes(store: Store, region: Region, prepared: Prepared, day: dt.date) -> dict[str, int]:
+    """Violations of a day that would come and go.
+
+    Returns:
+        ``added``, ``removed`` and ``before``: counts of rule and subject.
+    """
+    found = current(store, region, day)
+    frames = dict(found.frames)
+    frames[prepared.layer.name] = _as_recorded(store, prepared)
+    before, after = _violations(found.findings), _violations(run(frames_from(frames), day, region))
+    return {"added": len(after - before), "removed": len(before - after), "before": len(before)}
+
+
+def _as_recorded(store: Store, prepared: Prepared) -> pd.DataFrame:
+    """The layer as it would stand after recording."""
+    frame = pd.DataFrame()
+    try:
+        with store.write() as connection:
+            record(connection, store, prepared.layer, prepared.conformed, prepared.change)
+            frame = features.read_versions(connection, prepared.layer)
+            raise _Undone
+    except _Undone:
+        return frame
+
+
+def _violations(findings: pd.DataFrame) -> set[tuple[str, str, str]]:
+    rows = findings[findings["verdict"] == FOUND]
+    return set(zip(rows["rule"], rows["subject_layer"], rows["subject_code"], strict=True))

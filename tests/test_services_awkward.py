@@ -1,0 +1,245 @@
+"""The forty awkward files behave as ``EXPECT.csv`` says; rows in = taken + quarantined + refused, always."""
+
+from __future__ import annotations
+
+import csv
+import random
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo.errors import BlueSkyError
+from geo.read import SUFFIXES
+from services.intake import ImportOptions, ImportReport, import_file
+from tests._store_rows import REGION
+
+FOLDER = Path(__file__).parent / "fixtures" / "import"
+NAMED = {"编码": "town_code", "名称": "town_name"}
+LISTED = {"序号": "enterprise_code"}
+TABLES = ("enterprises_gbk.csv", "enterprises_utf8bom.csv", "enterprises_utf16.csv", "enterprises_gb18030_tab.txt",
+          "enterprises_semicolon.csv", "enterprises_title_rows.xlsx")  # fmt: skip
+
+
+def look(file: str | Path, layer: str = "towns", mapping: dict[str, str] | None = None, **said: Any) -> ImportReport:
+    """What becomes of a file; a refusal gives its report, too."""
+    options = ImportOptions(dry_run=True, mapping=NAMED if mapping is None else mapping, **said)
+    try:
+        report = import_file(None, REGION, layer, FOLDER / file, options)
+    except BlueSkyError as fault:
+        report = fault.facts["report"]  # type: ignore[assignment]  # the report of the refusal
+        assert report.file_refused and "\n" not in report.file_refused
+    assert report.rows_in == report.taken + report.quarantined + report.refused
+    return report
+
+
+def texts(report: ImportReport) -> str:
+    return " ".join(f"{p['reason']} {p['suggestion'] or ''}" for p in report.problems) + (report.file_refused or "")
+
+
+def codes(report: ImportReport, row: int | None) -> set[str]:
+    return {p["code"] for p in report.problems if p["row"] == row}
+
+
+def test_every_file_of_the_list_is_accounted_for() -> None:
+    with (FOLDER / "EXPECT.csv").open(encoding="utf-8-sig", newline="") as file:
+        names = [row["file"] for row in csv.DictReader(file)]
+    assert len(names) == 40
+    assert all((FOLDER / name).exists() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("file", "encoding", "said"),
+    [
+        ("gbk_nocpg.shp", "gb18030", ""), ("gbk_ldid4d.shp", "gb18030", ""), ("utf8_nocpg.shp", "utf-8", ""),
+        ("gbk_but_cpg_says_utf8.shp", "gb18030", ".cpg"), ("missing_shx.shp", "utf-8", ".shx"),
+        ("gk_zone40_prefix.shp", "utf-8", ""),
+        ("crs_urn_4490.geojson", "utf-8", ""), ("bom.geojson", "utf-8", ""), ("gbk.geojson", "gb18030", ""),
+        ("nested_dir_and_macosx.zip", "utf-8", ""), ("gbk_names.zip", "gb18030", ""),
+    ],
+)  # fmt: skip
+def test_seven_counties_arrive_whole(file: str, encoding: str, said: str) -> None:
+    report = look(file)
+    assert (report.rows_in, report.taken) == (7, 7)
+    assert (report.encoding or "").lower().startswith(encoding)
+    assert said in texts(report)
+    assert not any(p["code"] == "outside_region" for p in report.problems), "they land on Lanxi and its neighbours"
+
+
+@pytest.mark.parametrize(
+    ("file", "proposal"),
+    [("gk_zone40_prefix_noprj.shp", "EPSG:4528"), ("gk_cm120_noprefix_noprj.shp", "EPSG:4549"),
+     ("gk_xy_swapped_noprj.shp", "互换"),
+     ("garbage_prj.shp", "EPSG:4490")],
+)  # fmt: skip
+def test_a_missing_system_is_proposed_and_asked(file: str, proposal: str) -> None:
+    report = look(file)
+    assert report.taken == 0
+    assert proposal in str(report.file_refused) and "--crs" in str(report.file_refused)
+    stated = {"EPSG:4528": "EPSG:4528", "EPSG:4490": "EPSG:4490"}.get(proposal, "EPSG:4549")
+    assert look(file, crs=stated, swap=proposal == "互换").taken == 7
+
+
+@pytest.mark.parametrize(
+    ("file", "proposal", "said"),
+    [("mercator_nocrs.geojson", "EPSG:3857", {"crs": "EPSG:3857"}), ("latlon_swapped.geojson", "互换", {"swap": True})],
+)
+def test_a_system_that_cannot_be_is_doubted(file: str, proposal: str, said: dict[str, Any]) -> None:
+    report = look(file)
+    assert (report.taken, report.quarantined) == (0, 7)
+    assert proposal in texts(report) and "crs_suspect" in codes(report, None)
+    assert look(file, **said).taken == 7
+
+
+def test_shifted_boundaries_look_like_gcj02_with_the_residual() -> None:
+    report = look("gcj02_labelled_wgs84.shp")
+    said = next(p for p in report.problems if p["code"] == "crs_suspect")
+    assert "GCJ-02" in said["reason"] and " m" in said["reason"] and said["repair"] == {"datum": "gcj02"}
+    assert "crs_suspect" not in codes(look("gcj02_labelled_wgs84.shp", datum="gcj02"), None)
+    assert "crs_suspect" not in codes(look("crs_urn_4490.geojson"), None), "the real boundaries are not doubted"
+
+
+def test_a_cut_shapefile_keeps_its_whole_records() -> None:
+    report = look("truncated.shp")
+    assert (report.rows_in, report.taken, report.quarantined) == (7, 4, 3)
+    assert all("geometry_cut" in codes(report, row) for row in (5, 6, 7))
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [
+        ("missing_dbf.shp", ".dbf"), ("zero_bytes.shp", "空"), ("trailing_comma.geojson", "133"),
+        ("two_shapefiles.zip", "a/zones"),
+        ("zip_slip.zip", "越出"), ("bomb_200MB.zip", "过大"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_one_sentence(file: str, word: str) -> None:
+    report = look(file)
+    assert (report.rows_in, report.taken) == (0, 0)
+    assert word in str(report.file_refused) and file in str(report.file_refused)
+
+
+def test_an_empty_layer_says_so() -> None:
+    report = look("empty_layer.shp")
+    assert report.rows_in == 0 and "empty" in codes(report, None)
+
+
+def test_each_invalid_shape_has_its_line() -> None:
+    report = look("invalid_shapes.geojson", "mine_faces", {"name": "face_code", "名称": "face_code"})
+    assert report.rows_in == 18
+    named = {p["row"] for p in report.problems if p["row"] is not None}
+    assert len(named) >= 14, "only the two plain duplicates and the good ones pass without a word"
+    assert {"geometry_repaired", "no_area", "ring_unclosed", "vertex_twice", "geometry_3d", "geometry_missing"} <= {
+        p["code"] for p in report.problems
+    }
+
+
+def test_bad_coordinates_cost_one_row_each() -> None:
+    report = look("nan_coords.geojson", "enterprises", {"名称": "enterprise_code"})
+    assert (report.rows_in, report.taken) == (3, 1)
+
+
+def test_markup_stays_text() -> None:
+    report = look("markup_in_attributes.geojson", "mine_faces", {"名称": "face_code", "name": "face_code"})
+    assert report.rows_in == 2
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_every_row_of_the_enterprise_lists_is_told(file: str) -> None:
+    report = look(file, "enterprises", LISTED)
+    assert (report.rows_in, report.taken, report.quarantined, report.refused) == (16, 15, 1, 0)
+    shift = 2 if file.endswith("xlsx") else 0
+    wanted = {
+        5: "coord_swapped", 6: "bad_coordinate", 8: "bad_coordinate", 10: "duplicate", 11: "coord_zero", 13: "coord_plane",
+        14: "coord_plane", 17: "outside_boundary",
+    }  # fmt: skip
+    for row, code in wanted.items():
+        assert code in codes(report, row + shift), row
+    assert not codes(report, 12 + shift), "full-width digits are read without a word"
+    repaired = look(file, "enterprises", LISTED, accept_all=True)
+    assert repaired.repaired == 4
+    assert not {"coord_swapped", "coord_plane"} & {p["code"] for p in repaired.problems}
+
+
+def test_a_workbook_that_names_its_datum_elsewhere_says_so() -> None:
+    assert "百度" in texts(look("enterprises_title_rows.xlsx", "enterprises", LISTED))
+
+
+@pytest.mark.parametrize("file", ["chinese_folders.kml", "chinese_folders.kmz", "gbk_declared_utf8.kml"])
+def test_both_folders_of_a_kml_are_read(file: str) -> None:
+    report = look(file, mapping={"name": "town_code", "folder": "town_name"})
+    assert (report.rows_in, report.taken) == (9, 7)
+    assert "geometry_empty" in codes(report, 9)
+    assert {"编码"} <= set(report.headers), "Chinese attribute names stay whole"
+
+
+def test_overlapping_zones_and_two_hundred_thousand_vertices() -> None:
+    assert look("overlapping_zones_dup_ids.gpkg", mapping={"编码": "town_code", "名称": "town_name"}).rows_in == 7
+    report = look("vertices_200k.fgb", "mine_faces", {"名称": "face_code", "name": "face_code"})
+    assert (report.rows_in, report.taken) == (1, 1)
+
+
+def test_without_a_key_column_every_row_is_refused_and_a_mapping_proposed() -> None:
+    report = look("gbk_nocpg.shp", "no_burn_zones", {})
+    assert (report.rows_in, report.refused) == (7, 7)
+    assert [row["values"]["名称"] for row in report.held][3] == "兰溪市"
+    assert "--map 编码=zone_code" in texts(report)
+
+
+def mutated(data: bytes, how: random.Random) -> bytes:
+    """A file with a few bytes flipped, cut, doubled or blown up."""
+    changed = bytearray(data)
+    for _ in range(how.choice((1, 1, 3, 20))):
+        place = how.randrange(max(1, len(changed)))
+        kind = how.randrange(5)
+        if kind == 0:
+            changed[place : place + 1] = bytes([how.randrange(256)])
+        elif kind == 1:
+            changed[place : place + 4] = how.choice((b"\xff\xff\xff\x7f", b"\x00\x00\x00\x00", b"\xff\xff\xff\xff"))
+        elif kind == 2:
+            del changed[place:]
+        elif kind == 3:
+            changed[place:place] = changed[place : place + 64]
+        else:
+            del changed[place : place + how.randrange(1, 200)]
+    return bytes(changed)
+
+
+SEEDS = [path for path in sorted(FOLDER.iterdir()) if path.suffix in SUFFIXES and 0 < path.stat().st_size < 400_000]
+
+
+def _spoil(source: Path, folder: Path, how: random.Random) -> Path:
+    parts = [source] if source.suffix != ".shp" else list(FOLDER.glob(f"{source.stem}.*"))
+    spoiled = how.choice(parts)
+    for part in parts:
+        data = part.read_bytes()
+        (folder / f"x{part.suffix}").write_bytes(mutated(data, how) if part == spoiled else data)
+    return folder / f"x{source.suffix}"
+
+
+def _try(tmp_path: Path, count: int, seed: int) -> None:
+    how = random.Random(seed)
+    for number in range(count):
+        source = how.choice(SEEDS)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        layer, mapping = ("enterprises", LISTED) if source.stem.startswith("enterprises") else ("towns", NAMED)
+        report = look(_spoil(source, folder, how), layer, mapping)
+        assert "Traceback" not in str(report.file_refused), source.name
+        assert "\ufffd" not in "".join(str(value) for row in report.held for value in row["values"].values()), source.name
+
+
+def test_spoiled_files_end_in_rows_or_one_sentence(tmp_path: Path) -> None:
+    _try(tmp_path, 12, 1)
+
+
+@pytest.mark.slow
+def test_many_spoiled_files(tmp_path: Path) -> None:
+    _try(tmp_path, 400, 2)
+
+
+def test_an_archive_of_a_table_is_that_table(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "list.zip", "w") as archive:
+        archive.write(FOLDER / "enterprises_gbk.csv", "清单/企业.csv")
+    assert look(tmp_path / "list.zip", "enterprises", LISTED).taken == 15
