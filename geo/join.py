@@ -1,21 +1,35 @@
 """Which points lie in which polygons: the one exact join everything stands on.
 
 A pair is what GEOS' ``intersects`` says on the whole polygon: points on edges and vertices
-belong. Nothing is subdivided, so no point on an edge is ever lost.
+belong. Nothing is subdivided, so no point on an edge is ever lost. There are several ways to the
+same pairs; :func:`match` picks one by size (``docs/engine.md``).
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-Positions = npt.NDArray[np.int64]
+from geo._covered import hits, is_worth, window
+from geo._effort import Effort, effort
+from geo._order import CellOrder, Floats, Near, cell_order
+from geo._order import Positions as Positions
+
+Zones = npt.NDArray[np.object_]
+Pairs = tuple[Positions, Positions]
+
+_geos = threading.Lock()
+"""Prepared geometries build their inner index on first use, which two threads must not do at once."""
+
+CELLS_FROM = 20_000
+"""Points from which sorting them by cell is faster than sorting them by x."""
 
 
-def boxed(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], margin: float = 0.0) -> Iterator[tuple[int, Positions]]:
+def boxed(xy: Floats, zones: Zones, margin: float = 0.0) -> Iterator[tuple[int, Positions]]:
     """The points in the bounding box of each zone, box edges included.
 
     Args:
@@ -25,21 +39,59 @@ def boxed(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], margin: f
     Yields:
         (zone position, ascending point positions) for zones with at least one such point.
     """
-    finite = np.flatnonzero(np.isfinite(xy).all(axis=1)) if len(xy) else np.empty(0, np.int64)
-    order = finite[np.argsort(xy[finite, 0], kind="stable")]
-    xs, ys = xy[order, 0], xy[order, 1]
     boxes = shapely.bounds(zones) + np.array([-margin, -margin, margin, margin])
+    for zone, (points, _, _) in candidates(xy, boxes):
+        yield zone, np.sort(points)
+
+
+def candidates(xy: Floats, boxes: Floats) -> Iterator[tuple[int, Near]]:
+    """The points in each of some boxes (m, 4), edges included, for boxes with at least one."""
+    near = in_frame(xy, boxes)
+    if not len(near):
+        return
+    order = _order(xy, near)
+    for zone, found in _by_x(xy, near, boxes) if order is None else _by_cell(order, boxes):
+        if len(found[0]):
+            yield zone, found
+
+
+def in_frame(xy: Floats, boxes: Floats) -> Positions:
+    """Positions of the points in the box around some boxes; what is not finite is in none."""
+    with np.errstate(invalid="ignore"):
+        known = boxes[np.isfinite(boxes).all(axis=1)]
+        if not len(known) or not len(xy):
+            return np.empty(0, np.int64)
+        west, south = known[:, :2].min(axis=0).tolist()
+        east, north = known[:, 2:].max(axis=0).tolist()
+        x, y = xy[:, 0], xy[:, 1]
+        return np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+
+
+def _order(xy: Floats, near: Positions) -> CellOrder | None:
+    """Many points in the order of their cells; None for few, which are faster by x."""
+    if len(near) < CELLS_FROM:
+        return None
+    return cell_order(xy, None if len(near) == len(xy) else near)
+
+
+def _by_x(xy: Floats, near: Positions, boxes: Floats) -> Iterator[tuple[int, Near]]:
+    order = near[np.argsort(xy[near, 0], kind="stable")]
+    xs, ys = xy[order, 0], xy[order, 1]
     first = np.searchsorted(xs, boxes[:, 0], side="left")
     last = np.searchsorted(xs, boxes[:, 2], side="right")
-    for zone in np.flatnonzero((last > first) & np.isfinite(boxes).all(axis=1)):
-        y = ys[first[zone] : last[zone]]
-        near = (y >= boxes[zone, 1]) & (y <= boxes[zone, 3])
-        points = order[first[zone] : last[zone]][near]
-        if len(points):
-            yield int(zone), np.sort(points)
+    for zone in np.flatnonzero((last > first) & np.isfinite(boxes).all(axis=1)).tolist():
+        part = slice(first[zone], last[zone])
+        y = ys[part]
+        inside = (y >= boxes[zone, 1]) & (y <= boxes[zone, 3])
+        yield zone, (order[part][inside], xs[part][inside], y[inside])
 
 
-def match(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_]) -> tuple[Positions, Positions]:
+def _by_cell(order: CellOrder, boxes: Floats) -> Iterator[tuple[int, Near]]:
+    for zone in np.flatnonzero(np.isfinite(boxes).all(axis=1)).tolist():
+        yield zone, order.within(boxes[zone])
+
+
+def match(xy: Floats, zones: Zones) -> Pairs:
     """Every (point, polygon) pair that touches.
 
     Args:
@@ -52,22 +104,68 @@ def match(xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_]) -> tuple[
     """
     xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     zones = np.asarray(zones, dtype=object)
+    with effort("match", len(xy), len(zones)) as told:
+        pairs = _prepared(xy, zones, told)
+        told.pairs = len(pairs[0])
+    return pairs
+
+
+def _prepared(xy: Floats, zones: Zones, told: Effort) -> Pairs:
+    """Candidates by box, then GEOS on prepared zones and plain coordinates."""
+    boxes = shapely.bounds(zones)
+    near = in_frame(xy, boxes)
+    order = _order(xy, near)
+    told.way = "prepared, by x" if order is None else "prepared, by cell"
     points: list[Positions] = []
     owners: list[Positions] = []
-    for zone, candidates in boxed(xy, zones):
-        shapely.prepare(zones[zone])
-        inside = shapely.intersects_xy(zones[zone], xy[candidates, 0], xy[candidates, 1])
-        hits = candidates[inside]
-        points.append(hits)
-        owners.append(np.full(len(hits), zone, dtype=np.int64))
+    with _geos:
+        for zone, hits, tested in _hits_by_x(xy, near, zones, boxes) if order is None else _hits_by_cell(order, zones, boxes):
+            told.tested += tested
+            points.append(hits)
+            owners.append(np.full(len(hits), zone, dtype=np.int64))
     return ordered(points, owners)
 
 
-def ordered(points: list[Positions], zones: list[Positions]) -> tuple[Positions, Positions]:
+def _hits_by_x(xy: Floats, near: Positions, zones: Zones, boxes: Floats) -> Iterator[tuple[int, Positions, int]]:
+    for zone, found in _by_x(xy, near, boxes):
+        yield zone, _tested(zones[zone], found), len(found[0])
+
+
+def _hits_by_cell(order: CellOrder, zones: Zones, boxes: Floats) -> Iterator[tuple[int, Positions, int]]:
+    for zone in np.flatnonzero(np.isfinite(boxes).all(axis=1)).tolist():
+        place = window(order, boxes[zone])
+        if is_worth(place, zones[zone]):
+            shapely.prepare(zones[zone])
+            yield zone, *hits(place, zones[zone])
+        else:
+            found = order.within(boxes[zone])
+            yield zone, _tested(zones[zone], found), len(found[0])
+
+
+def _tested(zone: shapely.Geometry, near: Near) -> Positions:
+    """The points GEOS finds in a zone."""
+    if not len(near[0]):
+        return near[0]
+    shapely.prepare(zone)
+    found: Positions = near[0][shapely.intersects_xy(zone, near[1], near[2])]
+    return found
+
+
+def ordered(points: list[Positions], zones: list[Positions]) -> Pairs:
     """Pairs collected zone by zone → one pair of int64 arrays sorted by point, then zone."""
     if not points:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    left = np.concatenate(points).astype(np.int64)
-    right = np.concatenate(zones).astype(np.int64)
-    order = np.lexsort((right, left))
-    return left[order], right[order]
+    return sorted_pairs(np.concatenate(points).astype(np.int64, copy=False), np.concatenate(zones))
+
+
+def sorted_pairs(point: Positions, zone: Positions) -> Pairs:
+    """The same pairs sorted by point, then zone: as one number each where both fit."""
+    if not len(point):
+        return point, zone
+    bits = int(zone.max()).bit_length()
+    if bits + int(point.max()).bit_length() > 62:
+        order = np.lexsort((zone, point))
+        return point[order], zone[order]
+    packed = (point << bits) | zone
+    packed.sort()
+    return packed >> bits, packed & ((1 << bits) - 1)

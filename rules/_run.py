@@ -29,7 +29,9 @@ from rules._units import by_fuel, with_enterprise_place
 from rules._verdict import NOT_APPLICABLE
 from rules._zones import Places, locate
 
-SOURCES_BELOW = ("layers/_fuels.py", "layers/_cells.py", "geo/join.py", "geo/distance.py")
+SOURCES_BELOW = (
+    "layers/_fuels.py", "layers/_cells.py", "geo/join.py", "geo/distance.py", "geo/_order.py", "geo/_covered.py",
+)  # fmt: skip
 """Files of the floors below that a verdict depends on."""
 
 
