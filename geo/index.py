@@ -71,7 +71,8 @@ class PointIndex:
         if self._order is not None:
             return self._order.within(wide)[0]
         x, y = self.xy[self._known, 0], self.xy[self._known, 1]
-        return self._known[(x >= wide[0]) & (x <= wide[2]) & (y >= wide[1]) & (y <= wide[3])]
+        found: Positions = self._known[(x >= wide[0]) & (x <= wide[2]) & (y >= wide[1]) & (y <= wide[3])]
+        return found
 
     def _of(self, zone: shapely.Geometry, near: Positions) -> Positions:
         found: Positions = near[self._flags(zone, near)]

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
+from geo import _numba
 from geo._covered import hits, is_worth, window
 from geo._effort import Effort, effort
+from geo._kept import ZoneIndex, Zones, index_of
 from geo._order import CellOrder, Floats, Near, cell_order
 from geo._order import Positions as Positions
 
-Zones = npt.NDArray[np.object_]
+if TYPE_CHECKING:
+    from geo._table import Table
+
 Pairs = tuple[Positions, Positions]
 
 _geos = threading.Lock()
 """Prepared geometries build their inner index on first use, which two threads must not do at once."""
 
+TABLE_FROM = 100_000
+"""Points from which building a table for one question is faster than asking GEOS."""
 CELLS_FROM = 20_000
 """Points from which sorting them by cell is faster than sorting them by x."""
 
@@ -105,14 +111,67 @@ def match(xy: Floats, zones: Zones) -> Pairs:
     xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     zones = np.asarray(zones, dtype=object)
     with effort("match", len(xy), len(zones)) as told:
-        pairs = _prepared(xy, zones, told)
+        index, told.kept = index_of(zones)
+        pairs = _answered(xy, index, told)
         told.pairs = len(pairs[0])
     return pairs
 
 
-def _prepared(xy: Floats, zones: Zones, told: Effort) -> Pairs:
+def way_for(points: int, index: ZoneIndex) -> str:
+    """How to answer: regular grids by arithmetic, many points (or a table that is there) by table, else GEOS.
+
+    A table is built for a join only where its compiled code lies ready; where it does not, it is
+    compiled aside, for the next time.
+    """
+    if index.grid is not None:
+        return "grid"
+    if index.table is not None:
+        return "table"
+    if points >= TABLE_FROM and _numba.ready() and index.with_table(points):
+        return "table"
+    if points >= TABLE_FROM:
+        _numba.compile_aside()
+    return "prepared"
+
+
+def _answered(xy: Floats, index: ZoneIndex, told: Effort) -> Pairs:
+    if not len(xy) or not len(index.zones):
+        told.way = "nothing to do"
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    told.way = way_for(len(xy), index)
+    if told.way == "grid" and index.grid is not None:
+        point, zone, told.tested = index.grid.match(xy)
+        return point, zone
+    if told.way == "table" and index.table is not None:
+        return _by_table(xy, index, index.table, told)
+    return _prepared(xy, index.zones, index.boxes, told)
+
+
+def _by_table(xy: Floats, index: ZoneIndex, table: Table, told: Effort) -> Pairs:
+    """Pairs from the table; zones it does not know (yet) by GEOS."""
+    point, zone, threads = table.match(xy)
+    told.way = f"table, {threads} thread{'s' if threads > 1 else ''}"
+    if index.numbers is not None:
+        sure = np.where(zone >= 0, zone, -1 - zone)
+        now = index.numbers[sure]
+        zone = np.where(zone >= 0, now, -1 - now)[now >= 0]
+        point = point[now >= 0]
+    unsure = np.flatnonzero(zone < 0)
+    if len(unsure):
+        zone[unsure] = -1 - zone[unsure]
+        told.tested += len(unsure)
+        x, y = xy[point[unsure], 0], xy[point[unsure], 1]
+        out = unsure[~shapely.intersects_xy(index.zones[zone[unsure]], x, y)]
+        point, zone = np.delete(point, out), np.delete(zone, out)
+    if index.numbers is None and not len(index.fresh):
+        return point, zone
+    new_point, new_zone = _prepared(xy, index.zones[index.fresh], index.boxes[index.fresh], told)
+    told.way = f"table, {len(index.fresh)} zones by GEOS"
+    return sorted_pairs(np.concatenate([point, new_point]), np.concatenate([zone, index.fresh[new_zone]]))
+
+
+def _prepared(xy: Floats, zones: Zones, boxes: Floats, told: Effort) -> Pairs:
     """Candidates by box, then GEOS on prepared zones and plain coordinates."""
-    boxes = shapely.bounds(zones)
     near = in_frame(xy, boxes)
     order = _order(xy, near)
     told.way = "prepared, by x" if order is None else "prepared, by cell"

@@ -1,0 +1,121 @@
+"""The table of one version of zones: covered cells answered by one look-up, edge cells by exact arithmetic.
+
+Kernel for many points, in one piece: build, ask, keep on disk. The parts are compiled where numba is
+installed (``geo/_numba.py``); reasoning and figures are in ``docs/engine.md``.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import shapely
+
+from geo._numba import installed
+from geo._order import Floats, Positions
+from geo._table_cells import Lists, Records, paint, record
+from geo._table_edges import Grid, Ints, edges_of, lay
+from geo._table_query import Tables, answer, partition, spread
+
+FEWEST_CELLS, MOST_CELLS = 1 << 14, 1 << 20
+THREADS_FROM = 100_000
+"""Points below which one thread is faster than several."""
+PART = 50_000
+TILE = 16
+LOOKED_AT = 4_096
+COARSE = 2.0**26
+LARGEST = 1e100
+
+
+def grid_for(boxes: Floats, points: int) -> Grid | None:
+    """A grid over zones with about as many cells as points will be asked about.
+
+    Returns:
+        None where the zones' numbers are too large, or too fine for their size, to be counted exactly.
+    """
+    known = boxes[np.isfinite(boxes).all(axis=1)]
+    if not len(known):
+        return None
+    west, south = known[:, :2].min(axis=0).tolist()
+    east, north = known[:, 2:].max(axis=0).tolist()
+    width, height = east - west, north - south
+    largest = max(abs(west), abs(south), abs(east), abs(north))
+    if not largest < LARGEST:
+        return None
+    cells = min(max(points, 4 * len(known), FEWEST_CELLS), MOST_CELLS)
+    size = max((width * height / cells) ** 0.5, max(width, height) / cells)
+    if size * COARSE < largest or size < 1 / LARGEST:
+        return None
+    return Grid(west - size, south - size, size, int(width / size) + 4, int(height / size) + 4)
+
+
+class Table:
+    """Built once for a version of zones, asked as often as wanted, from several threads at a time."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the table."""
+        lists, records = self.tables.lists, self.tables.records
+        return sum(int(part.nbytes) for part in (*lists, *records))
+
+    def match(self, xy: Floats) -> tuple[Positions, Positions, int]:
+        """Pairs (point, zone) sorted by point, then zone; zones GEOS must decide come as -1 - zone.
+
+        Returns:
+            Point and zone positions, and how many threads worked.
+        """
+        x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
+        if self._wanders(x, y):
+            order, x, y = partition(x, y, self.tables.grid, TILE)
+            counts, found, threads = self._ask(x, y)
+            point, zone = spread(order, counts, found, len(xy))
+            return point, zone, threads
+        counts, found, threads = self._ask(x, y)
+        return np.repeat(np.arange(len(counts), dtype=np.int64), counts), found.astype(np.int64), threads
+
+    def _wanders(self, x: Floats, y: Floats) -> bool:
+        """Whether points jump about, so that sorting them first is worth it."""
+        if len(x) < THREADS_FROM or self.tables.grid.columns * self.tables.grid.rows < FEWEST_CELLS * 4:
+            return False
+        begin = len(x) // 2
+        side = self.tables.grid.size * TILE
+        across = np.abs(np.diff(x[begin : begin + LOOKED_AT])) + np.abs(np.diff(y[begin : begin + LOOKED_AT]))
+        return bool(np.mean(across > side) > 0.5)
+
+    def _ask(self, x: Floats, y: Floats) -> tuple[Ints, Ints, int]:
+        counts = np.zeros(len(x), np.int32)
+        threads = min(os.cpu_count() or 1, max(1, len(x) // PART)) if installed() and len(x) >= THREADS_FROM else 1
+        if threads == 1:
+            return counts, answer(x, y, self.tables, 0, len(x), counts), 1
+        ends = np.linspace(0, len(x), 4 * threads + 1).astype(int).tolist()
+        with ThreadPoolExecutor(threads) as pool:
+            parts = pool.map(lambda k: answer(x, y, self.tables, ends[k], ends[k + 1], counts), range(len(ends) - 1))
+            return counts, np.concatenate(list(parts)), threads
+
+
+def build(zones: np.ndarray[tuple[int], np.dtype[np.object_]], points: int) -> Table | None:
+    """The table of some valid (multi)polygons; None where they do not suit one."""
+    grid = grid_for(shapely.bounds(zones), points)
+    if grid is None:
+        return None
+    parts, part_of = shapely.get_parts(zones, return_index=True)
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    ends, ring = shapely.get_coordinates(rings, return_index=True)
+    fine = np.abs(ends)
+    if not np.isfinite(fine).all() or ((fine > 0) & (fine < 1 / LARGEST)).any():
+        return None
+    edges, first = edges_of(ends, ring.astype(np.int64), part_of[ring_of].astype(np.int64), len(zones))
+    found = lay(edges, first, grid)
+    lists = paint(found.runs, grid, len(zones))
+    records = record(found, edges, lists)
+    return Table(tables_of(grid, lists, records))
+
+
+def tables_of(grid: Grid, lists: Lists, records: Records) -> Tables:
+    """The tables with the most zones a cell can give."""
+    longest = max(int(np.diff(part).max(initial=0)) for part in (lists.first, records.first))
+    return Tables(grid, lists, records, longest)
