@@ -93,7 +93,7 @@ def _decorator() -> Callable[[Kernel], Kernel]:
     folder = own_folder()
     if folder is not None:
         numba.config.CACHE_DIR = str(folder)
-    made: Callable[[Kernel], Kernel] = numba.njit(nogil=True, cache=folder is not None)
+    made: Callable[[Kernel], Kernel] = numba.njit(nogil=True, error_model="numpy", cache=folder is not None)
     return made
 
 

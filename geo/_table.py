@@ -10,6 +10,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo._numba import installed
@@ -17,6 +18,8 @@ from geo._order import Floats, Positions
 from geo._table_cells import Lists, Records, paint, record
 from geo._table_edges import Grid, Ints, edges_of, lay
 from geo._table_query import Tables, answer, partition, spread
+
+Zones = npt.NDArray[np.object_]
 
 FEWEST_CELLS, MOST_CELLS = 1 << 14, 1 << 20
 THREADS_FROM = 100_000
@@ -97,22 +100,27 @@ class Table:
             return counts, np.concatenate(list(parts)), threads
 
 
-def build(zones: np.ndarray[tuple[int], np.dtype[np.object_]], points: int) -> Table | None:
+def build(zones: Zones, points: int) -> Table | None:
     """The table of some valid (multi)polygons; None where they do not suit one."""
     grid = grid_for(shapely.bounds(zones), points)
     if grid is None:
         return None
-    parts, part_of = shapely.get_parts(zones, return_index=True)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    ends, ring = shapely.get_coordinates(rings, return_index=True)
-    fine = np.abs(ends)
-    if not np.isfinite(fine).all() or ((fine > 0) & (fine < 1 / LARGEST)).any():
+    ends, owner = shapely.get_coordinates(zones, return_index=True)
+    edges, first, rings = edges_of(ends, owner.astype(np.int64, copy=False), len(zones), LARGEST)
+    if rings != _rings(zones):
         return None
-    edges, first = edges_of(ends, ring.astype(np.int64), part_of[ring_of].astype(np.int64), len(zones))
     found = lay(edges, first, grid)
     lists = paint(found.runs, grid, len(zones))
     records = record(found, edges, lists)
     return Table(tables_of(grid, lists, records))
+
+
+def _rings(zones: Zones) -> int:
+    """How many rings there are."""
+    kinds = shapely.get_type_id(zones)
+    parts = np.concatenate([zones[kinds == 3], shapely.get_parts(zones[kinds == 6])])
+    parts = parts[~shapely.is_empty(parts)]
+    return int(len(parts) + shapely.get_num_interior_rings(parts).sum()) if (kinds[kinds >= 0] % 3 == 0).all() else -2
 
 
 def tables_of(grid: Grid, lists: Lists, records: Records) -> Tables:

@@ -9,7 +9,7 @@ import numpy as np
 from geo._exact import grown
 from geo._numba import compiled
 from geo._order import Floats, Positions
-from geo._table_edges import Bytes, Found, Grid, Ints
+from geo._table_edges import Found, Grid, Ints
 
 
 class Lists(NamedTuple):
@@ -21,15 +21,14 @@ class Lists(NamedTuple):
 
 
 class Records(NamedTuple):
-    """Record n is entries ``first[n]:first[n + 1]``, by zone; an entry's edges are ``edges[edge[k]:edge[k + 1]]``.
+    """Record n is the stretches ``first[n]:first[n + 1]``, by zone: what lies together is read together.
 
-    ``parity`` is that of the cell's corner. A zone that covers the cell is an entry of parity 1 without edges.
+    A stretch is (zone, flags, first edge, end). Flag 1: parity of the cell's corner; flag 2: the next
+    stretch is of the same zone. A zone that covers the cell is a stretch of parity 1 without edges.
     """
 
     first: Ints
-    zone: Ints
-    parity: Bytes
-    edge: Ints
+    stretches: Ints
     edges: Floats
 
 
@@ -124,13 +123,9 @@ def _sizes(begins: Positions, code: Ints, covers: Ints) -> tuple[int, int]:
 
 
 @compiled
-def _place_edges(order: Positions, touches: Ints, edges: Floats) -> Floats:
-    """The edges of every cell side by side."""
-    local = np.empty((len(order), 4))
-    for k in range(len(order)):
-        e = touches[order[k], 1]
-        local[k, 0], local[k, 1], local[k, 2], local[k, 3] = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-    return local
+def _write(stretches: Ints, used: int, zone: int, flags: int, begin: int, end: int) -> int:
+    stretches[used, 0], stretches[used, 1], stretches[used, 2], stretches[used, 3] = zone, flags, begin, end
+    return used + 1
 
 
 @compiled
@@ -139,31 +134,22 @@ def record(found: Found, edges: Floats, lists: Lists) -> Records:
     touches, code, covers, covering = found.touches, lists.code, lists.first, lists.zone
     begins, order = _by_cell(touches, len(code))
     records, more = _sizes(begins, code, covers)
-    most = len(touches) + more
-    first, edge = np.zeros(records + 1, np.int32), np.empty(most + 1, np.int32)
-    zone, parity = np.empty(most, np.int32), np.empty(most, np.uint8)
+    first, stretches = np.zeros(records + 1, np.int32), np.empty((len(touches) + more, 4), np.int32)
     number, used = 0, 0
     for cell in range(len(code)):
         if begins[cell] == begins[cell + 1]:
             continue
         cover, stop = covers[code[cell]], covers[code[cell] + 1]
-        last = -1
         for k in range(begins[cell], begins[cell + 1]):
-            t = order[k]
-            if touches[t, 2] == last:
-                continue
-            last = touches[t, 2]
-            while cover < stop and covering[cover] < last:
-                zone[used], parity[used], edge[used] = covering[cover], 1, k
-                used, cover = used + 1, cover + 1
-            zone[used], parity[used], edge[used] = last, touches[t, 3], k
-            used += 1
+            t, zone = order[k], touches[order[k], 3]
+            while cover < stop and covering[cover] < zone:
+                used = _write(stretches, used, covering[cover], 1, 0, 0)
+                cover += 1
+            on = k + 1 < begins[cell + 1] and touches[order[k + 1], 3] == zone
+            used = _write(stretches, used, zone, touches[t, 4] + (2 if on else 0), touches[t, 1], touches[t, 2])
         for rest in range(cover, stop):
-            zone[used], parity[used], edge[used] = covering[rest], 1, begins[cell + 1]
-            used += 1
+            used = _write(stretches, used, covering[rest], 1, 0, 0)
         code[cell] = -1 - number
         number += 1
         first[number] = used
-    edge[used] = len(touches)
-    local = _place_edges(order, touches, edges)
-    return Records(first, zone[:used].copy(), parity[:used].copy(), edge[: used + 1].copy(), local)
+    return Records(first, stretches, edges)

@@ -41,7 +41,10 @@ class Place(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Touches (cell, edge, zone, parity of the cell's corner) and runs of covered cells (row, first, end, zone)."""
+    """Touches (cell, first edge, end, zone, parity of the cell's corner) and runs of covered cells (row, first, end, zone).
+
+    Most edges are shorter than a cell: a touch is a stretch of a ring within one cell.
+    """
 
     touches: Ints
     runs: Ints
@@ -53,23 +56,28 @@ def _cell(value: float, start: float, size: float) -> int:
 
 
 @compiled
-def edges_of(ends: Floats, ring: Positions, owner: Positions, zones: int) -> tuple[Floats, Positions]:
-    """Edges (k, 4) of rings given as vertices, zone by zone, and where each zone's begin."""
-    count = 0
-    for i in range(len(ends) - 1):
-        if ring[i] == ring[i + 1]:
-            count += 1
-    edges = np.empty((count, 4))
-    first = np.zeros(zones + 1, np.int64)
-    k = 0
-    for i in range(len(ends) - 1):
-        if ring[i] == ring[i + 1]:
-            edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3] = ends[i, 0], ends[i, 1], ends[i + 1, 0], ends[i + 1, 1]
-            first[owner[ring[i]] + 1] += 1
-            k += 1
+def edges_of(ends: Floats, owner: Positions, zones: int, most: float) -> tuple[Floats, Positions, int]:
+    """Edges (k, 4) of zones given as vertices (k, 2), zone by zone, and where each zone's begin.
+
+    A ring ends where its first vertex comes again. The third answer is how many rings there are, for
+    the caller to compare, or -1 where a number is not finite, above ``most`` or finer than 1 / ``most``.
+    """
+    edges, first = np.empty((len(ends), 4)), np.zeros(zones + 1, np.int64)
+    count, rings, begin = 0, 0, 0
+    for i in range(len(ends)):
+        x, y = ends[i, 0], ends[i, 1]
+        if not (abs(x) < most and abs(y) < most) or (x != 0.0 and abs(x) * most < 1.0) or (y != 0.0 and abs(y) * most < 1.0):
+            return edges, first, -1
+        if i == begin:
+            continue
+        edges[count, 0], edges[count, 1], edges[count, 2], edges[count, 3] = ends[i - 1, 0], ends[i - 1, 1], x, y
+        count += 1
+        first[owner[i] + 1] += 1
+        if x == ends[begin, 0] and y == ends[begin, 1]:
+            rings, begin = rings + 1, i + 1
     for zone in range(zones):
         first[zone + 1] += first[zone]
-    return edges, first
+    return edges[:count], first, rings
 
 
 @compiled
@@ -173,9 +181,33 @@ def _sum_up(place: Place, zone: int, runs: Ints, used: int) -> tuple[Ints, int]:
 
 
 @compiled
+def _within_one(edges: Floats, e: int, grid: Grid) -> int:
+    """The cell an edge lies in, clear of its border; -1 where there is none."""
+    left, low = (edges[e, 0] - grid.x0) / grid.size, (edges[e, 1] - grid.y0) / grid.size
+    right, high = (edges[e, 2] - grid.x0) / grid.size, (edges[e, 3] - grid.y0) / grid.size
+    column, row = np.floor(left), np.floor(low)
+    clear = 2.0 * SLACK
+    if min(left, right) < column + clear or max(left, right) > column + 1.0 - clear:
+        return -1
+    if min(low, high) < row + clear or max(low, high) > row + 1.0 - clear:
+        return -1
+    return int(row) * grid.columns + int(column)
+
+
+@compiled
+def _note(touches: Ints, noted: int, cell: int, e: int, zone: int) -> int:
+    """Write a touch, or lengthen the last one; returns how many there are."""
+    if noted > 0 and touches[noted - 1, 0] == cell and touches[noted - 1, 2] == e and touches[noted - 1, 3] == zone:
+        touches[noted - 1, 2] = e + 1
+        return noted
+    touches[noted, 0], touches[noted, 1], touches[noted, 2], touches[noted, 3] = cell, e, e + 1, zone
+    return noted + 1
+
+
+@compiled
 def lay(edges: Floats, first: Positions, grid: Grid) -> Found:
     """Every touch and every run of every zone, in the order of the zones."""
-    touches, noted = np.empty((max(16, 2 * len(edges)), 4), np.int32), 0
+    touches, noted = np.empty((max(16, len(edges) // 4), 5), np.int32), 0
     runs, covered = np.empty((1024, 4), np.int32), 0
     cells = np.empty(64, np.int32)
     for zone in range(len(first) - 1):
@@ -185,17 +217,20 @@ def lay(edges: Floats, first: Positions, grid: Grid) -> Found:
         column, row, parity, flags = place.column, place.row, place.parity, place.touched
         begin = noted
         for e in range(first[zone], first[zone + 1]):
-            _cross(edges, e, grid, column, row, parity)
-            count = _touched(edges, e, grid, column, row, flags, cells)
-            if count > len(cells):
-                cells = np.empty(2 * count, np.int32)
+            cells[0], count = _within_one(edges, e, grid), 1
+            if cells[0] >= 0:
+                flags[cells[0] // grid.columns - row, cells[0] % grid.columns - column] = 1
+            else:
+                _cross(edges, e, grid, column, row, parity)
                 count = _touched(edges, e, grid, column, row, flags, cells)
+                if count > len(cells):
+                    cells = np.empty(2 * count, np.int32)
+                    count = _touched(edges, e, grid, column, row, flags, cells)
             if noted + count > len(touches):
                 touches = grown(touches, noted, count)
             for k in range(count):
-                touches[noted + k, 0], touches[noted + k, 1], touches[noted + k, 2] = cells[k], e, zone
-            noted += count
+                noted = _note(touches, noted, cells[k], e, zone)
         runs, covered = _sum_up(place, zone, runs, covered)
         for t in range(begin, noted):
-            touches[t, 3] = parity[touches[t, 0] // grid.columns - row, touches[t, 0] % grid.columns - column]
+            touches[t, 4] = parity[touches[t, 0] // grid.columns - row, touches[t, 0] % grid.columns - column]
     return Found(touches[:noted], runs[:covered])

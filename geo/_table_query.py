@@ -37,9 +37,8 @@ def _cell_of(x: float, y: float, grid: Grid) -> int:
 
 
 @compiled
-def _turns(edges: Floats, k: int, px: float, py: float, qx: float, qy: float) -> int:
-    """How one edge changes the parity on the way corner q → point p: 0 or 1; -1: p lies on it; ``UNSURE``."""
-    ax, ay, bx, by = edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3]
+def _turns(ax: float, ay: float, bx: float, by: float, px: float, py: float, qx: float, qy: float) -> int:
+    """How an edge a → b changes the parity on the way corner q → point p: 0 or 1; -1: p is on it; ``UNSURE``."""
     level, upright = (ay < py) != (by < py), (ax < qx) != (bx < qx)
     around = min(ax, bx) <= px <= max(ax, bx) and min(ay, by) <= py <= max(ay, by)
     turned = 0
@@ -60,17 +59,48 @@ def _turns(edges: Floats, k: int, px: float, py: float, qx: float, qy: float) ->
 
 
 @compiled
-def _inside(edges: Floats, begin: int, end: int, parity: int, px: float, py: float, qx: float, qy: float) -> int:
-    """1 in the zone of some edges (which belong), 0 not, ``UNSURE`` where GEOS has to say."""
-    odd = parity
+def _way(edges: Floats, begin: int, end: int, px: float, py: float, qx: float, qy: float, turned: int) -> int:
+    """How the edges of a stretch change the parity on the way corner q → point p; see :func:`_turns`.
+
+    An edge that spans neither the point's height nor the corner's column has no part in it, unless it
+    is level and at the point's height, where it may hold the point.
+    """
+    if turned == -1 or turned == UNSURE:
+        return turned
     for k in range(begin, end):
-        turn = _turns(edges, k, px, py, qx, qy)
-        if turn == -1:
-            return 1
-        if turn == UNSURE:
-            return UNSURE
-        odd ^= turn
-    return odd
+        ax, ay, bx, by = edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3]
+        if (ay < py) == (by < py) and (ax < qx) == (bx < qx) and ay != py and by != py:
+            continue
+        turn = _turns(ax, ay, bx, by, px, py, qx, qy)
+        if turn == -1 or turn == UNSURE:
+            return turn
+        turned ^= turn
+    return turned
+
+
+@compiled
+def _verdict(turned: int, parity: int) -> int:
+    """1 in the zone (edges belong), 0 not, ``UNSURE`` where GEOS has to say."""
+    if turned == -1:
+        return 1
+    return UNSURE if turned == UNSURE else turned ^ parity
+
+
+@compiled
+def _looked_at(records: Records, number: int, p: tuple[float, float], q: tuple[float, float], found: Ints, used: int) -> int:
+    """Write the zones of a point p in a cell with edges and corner q; returns the new length."""
+    stretches, edges = records.stretches, records.edges
+    turned = 0
+    for k in range(records.first[number], records.first[number + 1]):
+        turned = _way(edges, stretches[k, 2], stretches[k, 3], p[0], p[1], q[0], q[1], turned)
+        if stretches[k, 1] >= 2:
+            continue
+        inside = _verdict(turned, stretches[k, 1])
+        if inside != 0:
+            found[used] = stretches[k, 0] if inside == 1 else -1 - stretches[k, 0]
+            used += 1
+        turned = 0
+    return used
 
 
 @compiled
@@ -82,8 +112,7 @@ def answer(x: Floats, y: Floats, tables: Tables, begin: int, end: int, counts: I
     """
     grid, longest, code = tables.grid, tables.longest, tables.lists.code
     covers, cover = tables.lists.first, tables.lists.zone
-    first, zone, parity = tables.records.first, tables.records.zone, tables.records.parity
-    edge, edges = tables.records.edge, tables.records.edges
+    records = tables.records
     found = np.empty(2 * (end - begin) + longest, np.int32)
     used = 0
     for i in range(begin, end):
@@ -97,12 +126,9 @@ def answer(x: Floats, y: Floats, tables: Tables, begin: int, end: int, counts: I
                 found[used] = cover[k]
                 used += 1
         else:
-            qx, qy = grid.x0 + (cell % grid.columns) * grid.size, grid.y0 + (cell // grid.columns) * grid.size
-            for k in range(first[-1 - number], first[-number]):
-                inside = _inside(edges, edge[k], edge[k + 1], int(parity[k]), px, py, qx, qy)
-                if inside != 0:
-                    found[used] = zone[k] if inside == 1 else -1 - zone[k]
-                    used += 1
+            column, row = cell % grid.columns, cell // grid.columns
+            corner = (grid.x0 + column * grid.size, grid.y0 + row * grid.size)
+            used = _looked_at(records, -1 - number, (px, py), corner, found, used)
         counts[i] = used - before
     return found[:used]
 
