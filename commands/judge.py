@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,12 +17,25 @@ from commands._progress import working
 VERDICTS = "VTUBXC"
 
 
+@contextmanager
+def _joins_told(verbose: bool) -> Iterator[None]:
+    """With ``--verbose``, say on stderr how each join of the block was done."""
+    from geo._effort import watched
+
+    with watched() as efforts:
+        yield
+    if verbose:
+        for one in efforts:
+            click.echo(str(one), err=True)
+
+
 @click.command()
 @click.option("--as-of", type=Day(), help="Day of judgement; default today (UTC+8).")
 @click.option("--rules", help="Rule keys, separated by commas; default all.")
 @click.option("--out", type=OutFile(), help="findings.csv, .xlsx, .geojson, .gpkg or .parquet.")
+@click.option("--verbose", is_flag=True, help="Say how each join was done, and how much it was.")
 @pass_context
-def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path | None) -> None:
+def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path | None, verbose: bool) -> None:
     """Judge every facility under the rules of the plan 判定.
 
     \b
@@ -34,7 +50,7 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
     store, region = context.store(), context.region()
     keys = [key.strip() for key in rules.split(",") if key.strip()] if rules else None
     day = today_or(as_of, context)
-    with working("判定", "judging"):
+    with working("判定", "judging"), _joins_told(verbose):
         found = judge(store, region, day, keys)
     rows, mark = len(found.findings), f"run {found.run_hash[:12]}, {found.seconds:.2f} s"
     if out:
@@ -59,21 +75,19 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
 @click.option("--zone-id", help="Column that names the zones.")
 @click.option("--crs", help="Coordinate system of the points.")
 @click.option("--zones-crs", help="Coordinate system of the zones.")
-def join(
-    points: Path, zones: Path, out: Path, predicate: str, point_id: str | None, zone_id: str | None,
-    crs: str | None, zones_crs: str | None,
-) -> None:
+@click.option("--verbose", is_flag=True, help="Say how the join was done, and how much it was.")
+def join(points: Path, zones: Path, out: Path, verbose: bool, **chosen: Any) -> None:
     """Which points lie in which polygons, of any two files, without a store 空间关联.
 
     \b
     Example:
       python app.py join factories.csv districts.geojson --out pairs.csv
-    """  # fmt: skip
+    """
     from geo.write import write_table
     from services.join import JoinOptions, join_files
 
-    options = JoinOptions(predicate, point_id, zone_id, crs, zones_crs)
-    with working("空间关联", "joining"):
+    options = JoinOptions(**chosen)
+    with working("空间关联", "joining"), _joins_told(verbose):
         found = join_files(points, zones, options)
     write_table(["point_id", "zone_id", "edge_distance_m"], found.rows, out)
     for line in (*found.notes, *found.skipped):

@@ -76,12 +76,16 @@ def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> in
             return 1
         if right - left > ERROR * size:
             return -1
-    if (px != 0.0 and abs(px) < TINY) or (py != 0.0 and abs(py) < TINY):
-        return UNSURE
     sign, leading = exact_sign(ax, ay, bx, by, px, py)
     if sign != 0 and leading < FAINT * size:
         return UNSURE
     return sign
+
+
+@compiled
+def is_tiny(x: float, y: float) -> bool:
+    """Whether products with a place may underflow, so that no sign of them can be trusted."""
+    return (x != 0.0 and abs(x) < TINY) or (y != 0.0 and abs(y) < TINY)
 
 
 @compiled

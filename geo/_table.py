@@ -93,7 +93,8 @@ class Table:
         counts = np.zeros(len(x), np.int32)
         threads = min(os.cpu_count() or 1, max(1, len(x) // PART)) if installed() and len(x) >= THREADS_FROM else 1
         if threads == 1:
-            return counts, answer(x, y, self.tables, 0, len(x), counts), 1
+            with np.errstate(over="ignore", invalid="ignore"):  # plain Python warns where compiled code does not
+                return counts, answer(x, y, self.tables, 0, len(x), counts), 1
         ends = np.linspace(0, len(x), 4 * threads + 1).astype(int).tolist()
         with ThreadPoolExecutor(threads) as pool:
             parts = pool.map(lambda k: answer(x, y, self.tables, ends[k], ends[k + 1], counts), range(len(ends) - 1))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo._exact import UNSURE, corner_side, grown, side
+from geo._exact import UNSURE, corner_side, grown, is_tiny, side
 from geo._numba import compiled
 from geo._order import Floats, Positions
 from geo._table_cells import Lists, Records
@@ -90,7 +90,8 @@ def _verdict(turned: int, parity: int) -> int:
 def _looked_at(records: Records, number: int, p: tuple[float, float], q: tuple[float, float], found: Ints, used: int) -> int:
     """Write the zones of a point p in a cell with edges and corner q; returns the new length."""
     stretches, edges = records.stretches, records.edges
-    turned = 0
+    start = UNSURE if is_tiny(p[0], p[1]) else 0
+    turned = start
     for k in range(records.first[number], records.first[number + 1]):
         turned = _way(edges, stretches[k, 2], stretches[k, 3], p[0], p[1], q[0], q[1], turned)
         if stretches[k, 1] >= 2:
@@ -99,7 +100,7 @@ def _looked_at(records: Records, number: int, p: tuple[float, float], q: tuple[f
         if inside != 0:
             found[used] = stretches[k, 0] if inside == 1 else -1 - stretches[k, 0]
             used += 1
-        turned = 0
+        turned = start
     return used
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import shapely
 from _engine import ODD, SOAK, Floats, Zones, by_cell, examples, planted, star, truth, worlds, zones_of
 from hypothesis import given
 
+from geo import join
 from geo._effort import watched
 from geo._order import cell_order
 from geo.join import match
@@ -52,7 +55,7 @@ def test_large_rings_with_many_points_by_cell() -> None:
     zones = zones_of([ring, shapely.box(452_000, 3_230_000, 482_000, 3_260_000)])
     free = rng.uniform((420_000, 3_200_000), (484_000, 3_262_000), (100_000, 2))
     xy = np.concatenate([free, planted(zones)[:: max(1, corners // 5_000)], ODD])
-    with watched() as efforts:
+    with watched() as efforts, mock.patch.object(join, "TABLE_FROM", np.inf):
         pairs = found(xy, zones)
     shapely.prepare(ring)
     inside = [shapely.intersects_xy(zone, xy[:, 0], xy[:, 1]) for zone in zones]

@@ -33,27 +33,27 @@ def with_table(xy: Floats, zones: Zones, cells: int) -> tuple[list[tuple[int, in
     return list(zip(point.tolist(), zone.tolist(), strict=True)), efforts[0].way
 
 
-@examples(30)
+@examples(12)
 @given(worlds(), st.sampled_from([1, 7, 150]))
 def test_a_table_gives_the_pairs_of_geos(world: tuple[Floats, Zones], cells: int) -> None:
-    found, way = with_table(*world, cells)
-    assert found == truth(*world)
-    assert way.startswith("table") or not len(shapely.get_coordinates(world[1]))
+    assert with_table(*world, cells)[0] == truth(*world)
 
 
 def test_points_on_corners_and_borders_of_cells_and_edges_along_them() -> None:
-    zones = zones_of([shapely.box(0, 0, 8, 8), shapely.Polygon([(0, 0), (8, 8), (0, 8)]), shapely.box(8, 0, 16, 8), star(9, 8, 4, 5)])
+    half = shapely.Polygon([(0, 0), (8, 8), (0, 8)])
+    zones = zones_of([shapely.box(0, 0, 8, 8), half, shapely.box(8, 0, 16, 8), star(9, 8, 4, 5)])
     whole = np.stack(np.meshgrid(np.arange(-1, 18, 0.5), np.arange(-1, 10, 0.5)), axis=-1).reshape(-1, 2)
     for cells in (1, 8, 32, 128, 512):
         table = _table.grid_for(shapely.bounds(zones), cells)
         assert table is not None
         corners = np.column_stack([table.x0 + np.arange(20) * table.size, table.y0 + np.arange(20) * table.size])
         xy = np.concatenate([whole, corners, planted(zones)])
-        assert with_table(xy, zones, cells)[0] == truth(xy, zones)
+        assert with_table(xy, zones, cells) == (truth(xy, zones), "table, 1 thread")
 
 
 def test_zones_that_suit_no_table_are_answered_by_geos() -> None:
-    for zone in (shapely.box(1e9, 1e9, 1e9 + 1e-3, 1e9 + 1e-3), shapely.box(-1e200, -1e200, 1e200, 1e200), shapely.box(0, 0, 1e-320, 1)):
+    fine, huge = shapely.box(1e9, 1e9, 1e9 + 1e-3, 1e9 + 1e-3), shapely.box(-1e200, -1e200, 1e200, 1e200)
+    for zone in (fine, huge, shapely.box(0, 0, 1e-320, 1)):
         xy = np.concatenate([planted(zones_of([zone])), ODD])
         found, way = with_table(xy, zones_of([zone]), 100)
         assert (found, way) == (truth(xy, zones_of([zone])), "prepared, by x")
@@ -144,7 +144,7 @@ def test_compiled_kernels_with_many_points_in_any_order(seed: int) -> None:
     rng = np.random.default_rng(seed)
     zones = zones_of([star(int(rng.integers(3, 800)), *rng.uniform(0, 100, 2), seed * 100 + n, 20, 0.7) for n in range(40)])
     xy = np.concatenate([rng.uniform(-10, 110, (150_000, 2)), planted(zones, seed), ODD])
-    for order in (np.arange(len(xy)), np.lexsort((xy[:, 0], xy[:, 1] // 2))):
+    for order in (np.arange(len(xy)), np.argsort(xy[:, 1])):
         _kept.forget()
         with watched() as efforts:
             point, zone = match(xy[order], zones)
