@@ -140,10 +140,10 @@ def _sedona(load: str, library: str) -> Callable[[], Pairs]:
 
 
 def _duckdb(load: str) -> Callable[[], Pairs]:
+    from pathlib import Path
+
     import duckdb
     import duckdb_extension_spatial
-
-    from pathlib import Path
 
     base = Path(duckdb_extension_spatial.__file__).parent
     session = duckdb.connect()

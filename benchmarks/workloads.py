@@ -26,7 +26,8 @@ def _ring(rng: np.random.Generator, corners: int, middle: Any, reach: float) -> 
     for octave in range(OCTAVES):
         if 2**octave > corners / 4:
             break
-        wobble += share * (np.sin(2**octave * turn + rng.uniform(0, 7)) + 0.7 * np.sin((2**octave + 1) * turn + rng.uniform(0, 7)))
+        shift = rng.uniform(0, 7, 2)
+        wobble += share * (np.sin(2**octave * turn + shift[0]) + 0.7 * np.sin((2**octave + 1) * turn + shift[1]))
         share *= 0.6
     out = np.exp(0.16 * wobble)
     out *= reach / out.max()

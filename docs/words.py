@@ -43,6 +43,10 @@ SETTINGS = {
         "由可信代理写明账号的请求头（单点登录）；默认关闭",
     ),
     "BLUESKY_SSO_PROXY": ("addresses of the proxies that header is taken from, separated by commas", "可信代理的地址，逗号分隔"),
+    "BLUESKY_CACHE": (
+        "folder for compiled code of large joins (only with numba); default: the user's cache folder",
+        "大规模关联的编译代码目录（仅在安装 numba 时使用）；默认用户缓存目录",
+    ),
     "BLUESKY_CHROMIUM": ("the browser of the browser tests", "浏览器测试所用的浏览器"),
     "BLUESKY_SOAK": (
         "`1`: the long versions of load and crash tests (`make soak`)",

@@ -21,7 +21,7 @@ from geo._table_query import Tables, answer, partition, spread
 
 Zones = npt.NDArray[np.object_]
 
-FEWEST_CELLS, MOST_CELLS = 1 << 14, 1 << 20
+FEWEST_CELLS, MOST_CELLS = 1 << 16, 1 << 20
 THREADS_FROM = 100_000
 """Points below which one thread is faster than several."""
 PART = 50_000
@@ -82,7 +82,7 @@ class Table:
 
     def _wanders(self, x: Floats, y: Floats) -> bool:
         """Whether points jump about, so that sorting them first is worth it."""
-        if len(x) < THREADS_FROM or self.tables.grid.columns * self.tables.grid.rows < FEWEST_CELLS * 4:
+        if len(x) < THREADS_FROM or self.tables.grid.columns * self.tables.grid.rows < FEWEST_CELLS * 2:
             return False
         begin = len(x) // 2
         side = self.tables.grid.size * TILE
