@@ -158,18 +158,22 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--serve"]:
         serve(arguments[1], arguments[2])
         return 0
-    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    wanted = arguments or [*WORKLOADS, "drags"]
-    for load in wanted:
+    for load in arguments or [*WORKLOADS, "drags"]:
         if load == "drags":
-            found[load] = {str(count): measure_drags(count) for count in (5_000, 100_000, 1_000_000)}
-        elif load in WORKLOADS:
-            found[load] = measure(load)
-        print(load, json.dumps(found.get(load), ensure_ascii=False), flush=True)
-    found["machine"] = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+            told: Any = {str(count): measure_drags(count) for count in (5_000, 100_000, 1_000_000)}
+        else:
+            told = measure(load)
+        print(load, json.dumps(told, ensure_ascii=False), flush=True)
+        _keep(load, told)
+    return 0
+
+
+def _keep(name: str, told: Any) -> None:
+    """Store one measurement and write the page anew."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    found |= {name: told, "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"}
     RESULTS.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
     PAGE.write_text(page(found), "utf-8")
-    return 0
 
 
 if __name__ == "__main__":

@@ -54,6 +54,20 @@ class CellOrder:
         inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
         return self.order[slots[inside]], x[inside], y[inside]
 
+    def within_each(self, boxes: Floats) -> tuple[Positions, Near]:
+        """The points in each of some finite boxes at once: where each box's begin, and all of them."""
+        (left, low), (right, high) = self.cells_of(boxes[:, 0], boxes[:, 1]), self.cells_of(boxes[:, 2], boxes[:, 3])
+        height = high - low + 1
+        owner = np.repeat(np.arange(len(boxes)), height)
+        row = ranges(low, high + 1) * self.columns
+        begin, end = self.first[row + left[owner]], self.first[row + right[owner] + 1]
+        slots, owner = ranges(begin, end), np.repeat(owner, end - begin)
+        x, y = self.x[slots], self.y[slots]
+        box = boxes[owner].T
+        inside = np.flatnonzero((x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3]))
+        first = np.searchsorted(owner[inside], np.arange(len(boxes) + 1))
+        return first, (self.order[slots[inside]], x[inside], y[inside])
+
     def cell_of(self, x: float, y: float) -> tuple[int, int]:
         """Column and row of one place, held within the grid."""
         return _cell((x - self.x0) * self.per_unit, self.columns), _cell((y - self.y0) * self.per_unit, self.rows)

@@ -71,33 +71,33 @@ class Table:
         Returns:
             Point and zone positions, and how many threads worked.
         """
-        x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
-        if self._wanders(x, y):
-            order, x, y = partition(x, y, self.tables.grid, TILE)
-            counts, found, threads = self._ask(x, y)
+        xy = np.ascontiguousarray(xy)
+        if self._wanders(xy):
+            order, ordered = partition(xy, self.tables.grid, TILE)
+            counts, found, threads = self._ask(ordered)
             point, zone = spread(order, counts, found, len(xy))
             return point, zone, threads
-        counts, found, threads = self._ask(x, y)
+        counts, found, threads = self._ask(xy)
         return np.repeat(np.arange(len(counts), dtype=np.int64), counts), found.astype(np.int64), threads
 
-    def _wanders(self, x: Floats, y: Floats) -> bool:
+    def _wanders(self, xy: Floats) -> bool:
         """Whether points jump about, so that sorting them first is worth it."""
-        if len(x) < THREADS_FROM or self.tables.grid.columns * self.tables.grid.rows < FEWEST_CELLS * 2:
+        if len(xy) < THREADS_FROM or self.tables.grid.columns * self.tables.grid.rows < FEWEST_CELLS * 2:
             return False
-        begin = len(x) // 2
-        side = self.tables.grid.size * TILE
-        across = np.abs(np.diff(x[begin : begin + LOOKED_AT])) + np.abs(np.diff(y[begin : begin + LOOKED_AT]))
-        return bool(np.mean(across > side) > 0.5)
+        part = xy[len(xy) // 2 : len(xy) // 2 + LOOKED_AT]
+        with np.errstate(invalid="ignore", over="ignore"):
+            steps = np.abs(np.diff(part, axis=0)).max(axis=1)
+        return bool(np.mean(steps > self.tables.grid.size * TILE) > 0.5)
 
-    def _ask(self, x: Floats, y: Floats) -> tuple[Ints, Ints, int]:
-        counts = np.zeros(len(x), np.int32)
-        threads = min(os.cpu_count() or 1, max(1, len(x) // PART)) if installed() and len(x) >= THREADS_FROM else 1
+    def _ask(self, xy: Floats) -> tuple[Ints, Ints, int]:
+        counts = np.zeros(len(xy), np.int32)
+        threads = min(os.cpu_count() or 1, max(1, len(xy) // PART)) if installed() and len(xy) >= THREADS_FROM else 1
         if threads == 1:
             with np.errstate(over="ignore", invalid="ignore"):  # plain Python warns where compiled code does not
-                return counts, answer(x, y, self.tables, 0, len(x), counts), 1
-        ends = np.linspace(0, len(x), 4 * threads + 1).astype(int).tolist()
+                return counts, answer(xy, self.tables, 0, len(xy), counts), 1
+        ends = np.linspace(0, len(xy), 4 * threads + 1).astype(int).tolist()
         with ThreadPoolExecutor(threads) as pool:
-            parts = pool.map(lambda k: answer(x, y, self.tables, ends[k], ends[k + 1], counts), range(len(ends) - 1))
+            parts = pool.map(lambda k: answer(xy, self.tables, ends[k], ends[k + 1], counts), range(len(ends) - 1))
             return counts, np.concatenate(list(parts)), threads
 
 

@@ -105,7 +105,7 @@ def _looked_at(records: Records, number: int, p: tuple[float, float], q: tuple[f
 
 
 @compiled
-def answer(x: Floats, y: Floats, tables: Tables, begin: int, end: int, counts: Ints) -> Ints:
+def answer(xy: Floats, tables: Tables, begin: int, end: int, counts: Ints) -> Ints:
     """The zones of points begin … end - 1, one after another; how many each has goes to ``counts``.
 
     A point's zones ascend; one GEOS has to decide is written as -1 - zone. The parts of the tables are
@@ -119,7 +119,7 @@ def answer(x: Floats, y: Floats, tables: Tables, begin: int, end: int, counts: I
     for i in range(begin, end):
         if used + longest > len(found):
             found = grown(found, used, longest)
-        px, py, before = x[i], y[i], used
+        px, py, before = xy[i, 0], xy[i, 1], used
         cell = _cell_of(px, py, grid)
         number = code[cell] if cell >= 0 else 0
         if number >= 0:
@@ -135,25 +135,25 @@ def answer(x: Floats, y: Floats, tables: Tables, begin: int, end: int, counts: I
 
 
 @compiled
-def partition(x: Floats, y: Floats, grid: Grid, tile: int) -> tuple[Positions, Floats, Floats]:
+def partition(xy: Floats, grid: Grid, tile: int) -> tuple[Positions, Floats]:
     """The points within the grid, tile by tile (squares of cells): positions and coordinates."""
     across, down = grid.columns // tile + 1, grid.rows // tile + 1
-    where = np.empty(len(x), np.int32)
+    where = np.empty(len(xy), np.int32)
     first = np.zeros(across * down + 1, np.int64)
-    for i in range(len(x)):
-        cell = _cell_of(x[i], y[i], grid)
+    for i in range(len(xy)):
+        cell = _cell_of(xy[i, 0], xy[i, 1], grid)
         where[i] = -1 if cell < 0 else cell // grid.columns // tile * across + cell % grid.columns // tile
         if cell >= 0:
             first[where[i] + 1] += 1
     for k in range(across * down):
         first[k + 1] += first[k]
-    order, xs, ys = np.empty(first[-1], np.int64), np.empty(first[-1]), np.empty(first[-1])
-    for i in range(len(x)):
+    order, sorted_xy = np.empty(first[-1], np.int64), np.empty((first[-1], 2))
+    for i in range(len(xy)):
         if where[i] >= 0:
             k = first[where[i]]
-            order[k], xs[k], ys[k] = i, x[i], y[i]
+            order[k], sorted_xy[k, 0], sorted_xy[k, 1] = i, xy[i, 0], xy[i, 1]
             first[where[i]] = k + 1
-    return order, xs, ys
+    return order, sorted_xy
 
 
 @compiled

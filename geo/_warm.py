@@ -28,7 +28,7 @@ def warm() -> bool:
         return False
     xy = np.array([[1.0, 1.0], [2.5, 2.5], [9.0, 9.0]])
     table.match(xy)
-    order = partition(np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1]), table.tables.grid, 4)[0]
+    order = partition(xy, table.tables.grid, 4)[0]
     spread(order, np.ones(len(order), np.int32), np.zeros(len(order), np.int32), len(xy))
     (folder / "complete").write_text("", "ascii")
     return True

@@ -31,6 +31,8 @@ _geos = threading.Lock()
 
 TABLE_FROM = 100_000
 """Points from which building a table for one question is faster than asking GEOS."""
+AT_ONCE = 256
+"""Small zones whose candidates are looked up together."""
 CELLS_FROM = 20_000
 """Points from which sorting them by cell is faster than sorting them by x."""
 
@@ -191,14 +193,21 @@ def _hits_by_x(xy: Floats, near: Positions, zones: Zones, boxes: Floats) -> Iter
 
 
 def _hits_by_cell(order: CellOrder, zones: Zones, boxes: Floats) -> Iterator[tuple[int, Positions, int]]:
-    for zone in np.flatnonzero(np.isfinite(boxes).all(axis=1)).tolist():
+    """Large zones by whole cells, one by one; the candidates of small ones are found for many at once."""
+    known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
+    small = []
+    for zone in known.tolist():
         place = window(order, boxes[zone])
         if is_worth(place, zones[zone]):
             shapely.prepare(zones[zone])
             yield zone, *hits(place, zones[zone])
         else:
-            found = order.within(boxes[zone])
-            yield zone, _tested(zones[zone], found), len(found[0])
+            small.append(zone)
+    for begin in range(0, len(small), AT_ONCE):
+        part = small[begin : begin + AT_ONCE]
+        first, (near, x, y) = order.within_each(boxes[part])
+        for zone, one, end in zip(part, first[:-1].tolist(), first[1:].tolist(), strict=True):
+            yield zone, _tested(zones[zone], (near[one:end], x[one:end], y[one:end])), end - one
 
 
 def _tested(zone: shapely.Geometry, near: Near) -> Positions:
