@@ -60,7 +60,7 @@ def _table(load: str, found: dict[str, Any]) -> list[str]:
 def _drags(found: dict[str, dict[str, float]]) -> list[str]:
     lines = [
         "## Dragging one vertex", "",
-        "Who comes into a zone and who leaves it (`geo.index.PointIndex.moved`): computing only, 200 drags of 300 to 1,500 m.",
+        "Who comes into a zone and who leaves it (`geo.index.PointIndex.moved`): CPU time, 200 drags of 300 to 1,500 m.",
         "",
         "| facilities | median | p95 | index of the points, CPU |", "| --- | --- | --- | --- |",
     ]  # fmt: skip
