@@ -19,6 +19,7 @@ test: env-dev ## every test, browser tests included
 
 setup: env ## environment and map library; no server, no tests
 	@$(PY) -m maps.assets
+	@$(PY) -m geo._warm
 
 lint: env-dev ## style and types
 	@$(PY) -m ruff check .
@@ -27,6 +28,7 @@ lint: env-dev ## style and types
 bench: env-dev ## measurements, apart from the tests
 	@$(PY) -m maps.assets
 	@$(PY) -m benchmarks.run
+	@$(PY) -m benchmarks.joins
 	@$(PY) -m benchmarks.imports
 
 soak: env-dev ## the long versions of storms and loads

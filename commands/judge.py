@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,28 @@ from geo.errors import WrongUsage
 VERDICTS = "VTUBXC"
 
 
+@contextmanager
+def _joins_told(verbose: bool) -> Iterator[None]:
+    """With ``--verbose``, say on stderr how each join of the block was done."""
+    from geo._effort import watched
+
+    with watched() as efforts:
+        yield
+    if verbose:
+        for one in efforts:
+            click.echo(str(one), err=True)
+
+
 @click.command()
 @click.option("--as-of", type=Day(), help="Day of judgement; default today (UTC+8).")
 @click.option("--rules", help="Rule keys, separated by commas; default all.")
 @click.option("--out", type=OutFile(), help="findings.csv, .xlsx, .geojson, .gpkg or .parquet.")
 @click.option("--nightly", is_flag=True, help="What a timer runs: judge today, bring the cases up to date, apply retention.")
+@click.option("--verbose", is_flag=True, help="Say how each join was done, and how much it was.")
 @pass_context
-def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path | None, nightly: bool) -> None:
+def assess(
+    context: Context, as_of: dt.date | None, rules: str | None, out: Path | None, nightly: bool, verbose: bool
+) -> None:
     """Judge every facility under the rules of the plan 判定.
 
     \b
@@ -44,7 +61,7 @@ def assess(context: Context, as_of: dt.date | None, rules: str | None, out: Path
     store, region = context.store(), context.region()
     keys = [key.strip() for key in rules.split(",") if key.strip()] if rules else None
     day = today_or(as_of, context)
-    with working("判定", "judging"):
+    with working("判定", "judging"), _joins_told(verbose):
         found = judge(store, region, day, keys)
     rows, mark = len(found.findings), f"run {found.run_hash[:12]}, {found.seconds:.2f} s"
     if out:
@@ -89,7 +106,8 @@ def _night(context: Context) -> None:
 @click.option("--point-sheet", help="Sheet or layer of the points, where their file has several.")
 @click.option("--zone-sheet", help="Layer of the zones, where their file has several.")
 @click.option("--encoding", help="Text encoding of both files, such as gbk.")
-def join(points: Path, zones: Path, out: Path, **chosen: Any) -> None:
+@click.option("--verbose", is_flag=True, help="Say how the join was done, and how much it was.")
+def join(points: Path, zones: Path, out: Path, verbose: bool, **chosen: Any) -> None:
     """Which points lie in which polygons, of any two files, without a store 空间关联.
 
     \b
@@ -99,7 +117,7 @@ def join(points: Path, zones: Path, out: Path, **chosen: Any) -> None:
     from geo.write import write_table
     from services.join import JoinOptions, join_files
 
-    with working("空间关联", "joining"):
+    with working("空间关联", "joining"), _joins_told(verbose):
         found = join_files(points, zones, JoinOptions(**chosen))
     write_table(["point_id", "zone_id", "edge_distance_m"], found.rows, out)
     for line in (*found.notes, *found.skipped):

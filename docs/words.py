@@ -52,6 +52,10 @@ SETTINGS = {
         "由可信代理写明账号的请求头（单点登录）；默认关闭",
     ),
     "BLUESKY_SSO_PROXY": ("addresses of the proxies that header is taken from, separated by commas", "可信代理的地址，逗号分隔"),
+    "BLUESKY_CACHE": (
+        "folder for compiled code of large joins (only with numba); default: the user's cache folder",
+        "大规模关联的编译代码目录（仅在安装 numba 时使用）；默认用户缓存目录",
+    ),
     "BLUESKY_PROXY": (
         "addresses of reverse proxies in front, separated by commas; only their `X-Forwarded-*` are believed",
         "前置反向代理的地址，逗号分隔；只相信它们给出的 `X-Forwarded-*`",

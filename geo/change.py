@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.join import PointIndex, Positions
+from geo._order import Positions
+from geo.index import PointIndex
 
 Edges = npt.NDArray[np.float64]
 """Edges as float64 (n, 4): x, y of both ends, the area on one and the same hand."""
@@ -186,7 +187,7 @@ class Bystanders:
     def _boxed(self, box: npt.NDArray[np.float64]) -> Positions:
         """Points whose reach may touch a box."""
         margin = self._margin + ROUNDING_M
-        fine = self._index.inside(box + np.array([-margin, -margin, margin, margin]))
+        fine = self._index.near(box, margin)
         spots, reach = self._xy[self._rough], self._reach[self._rough] + ROUNDING_M
         inside = (spots >= box[:2] - reach[:, None]).all(axis=1) & (spots <= box[2:] + reach[:, None]).all(axis=1)
         return np.concatenate([fine, self._rough[inside]])

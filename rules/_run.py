@@ -25,7 +25,11 @@ from rules._situation import Situation, ranges
 from rules._steps import judged
 from rules._verdict import NOT_APPLICABLE
 
-SOURCES_BELOW = ("layers/_fuels.py", "layers/_cells.py", "geo/join.py", "geo/distance.py")
+SOURCES_BELOW = (
+    "layers/_fuels.py", "layers/_cells.py", "geo/join.py", "geo/distance.py", "geo/_order.py", "geo/_covered.py",
+    "geo/_kept.py", "geo/grids.py", "geo/overlap.py", "geo/_exact.py", "geo/_table.py", "geo/_table_edges.py",
+    "geo/_table_cells.py", "geo/_table_query.py",
+)  # fmt: skip
 """Files of the floors below that a verdict depends on."""
 
 

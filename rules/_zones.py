@@ -13,6 +13,7 @@ import shapely
 
 from geo.distance import candidates, edge_distance
 from geo.join import match
+from geo.overlap import overlaps
 from rules._logic import Cells, Mask
 from rules._rule import Indices
 
@@ -140,10 +141,9 @@ def _areas(
     if not len(areas) or not len(zones):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     zone_shapes = zones["geometry"].to_numpy(dtype=object)
-    found, zone = shapely.STRtree(zone_shapes).query(shapes[areas], predicate="intersects")
-    shared = shapely.area(shapely.intersection(shapes[areas[found]], zone_shapes[zone]))
+    found, zone, shared = overlaps(shapes[areas], zone_shapes)
     keep = shared > overlap_m2
-    return areas[found[keep]].astype(np.int64), zone[keep].astype(np.int64)
+    return areas[found[keep]], zone[keep]
 
 
 def surely_within(point: shapely.Point, accuracy: float, zones: list[shapely.Geometry]) -> bool:

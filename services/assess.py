@@ -20,6 +20,7 @@ from rules._find import load_rules
 from rules._frames import frames_from
 from rules._parameters import Parameters
 from rules._run import rules_hash, run
+from services._indexes import keep_indexes
 from store import audit, changes, features, runs
 from store._content import canonical
 from store.changes import State
@@ -141,6 +142,7 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     """
     recorded = _cache.recorded(store)
     started = time.perf_counter()
+    keep_indexes(store, recorded.frames)
     findings = run(frames_from(recorded.frames), as_of, region, rules)
     seconds = time.perf_counter() - started
     hashed = rules_hash(region, rules)

@@ -166,7 +166,7 @@ def city(chance: random.Random, edited_layer: str) -> tuple[dict[str, pd.DataFra
 def assessed(frames: dict[str, pd.DataFrame]) -> Assessment:
     """An assessment of frames without a store."""
     findings = run(frames_from(frames), DAY, REGION)
-    return Assessment(findings, DAY, (), "", str(id(frames)), {}, 0.0, frames)
+    return Assessment(findings, DAY, (), "", str(id(frames)), {}, 0.0, frames, 0.2)
 
 
 def baseline(frames: dict[str, pd.DataFrame]) -> tuple[Assessment, Baseline]:

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geo.change import Bystanders, Change, changed_edges
-from geo.join import PointIndex
+from geo.index import PointIndex
 
 SQUARE = shapely.box(0, 0, 100, 100)
 WIDER = shapely.Polygon([(0, 0), (120, 0), (100, 100), (0, 100)])
@@ -65,7 +65,7 @@ def test_nobody_is_concerned_without_points_or_changes() -> None:
 
 def test_the_points_in_a_box_with_its_edges() -> None:
     xy = np.array([[5.0, 5.0], [0.0, 0.0], [10.0, 10.0], [10.1, 5.0], [np.inf, 5.0], [3.0, -0.1]])
-    assert PointIndex(xy).inside(np.array([0.0, 0.0, 10.0, 10.0])).tolist() == [0, 1, 2]
+    assert PointIndex(xy).near(np.array([0.0, 0.0, 10.0, 10.0])).tolist() == [0, 1, 2]
 
 
 def test_an_area_is_touched_by_a_change_that_reaches_it_or_swallows_it() -> None:

@@ -60,11 +60,14 @@ def undeclared_imports(root: Path) -> list[str]:
     """Third-party packages that are imported and not among the direct dependencies."""
     project = _project(root)
     run = set(_names(project["dependencies"]))
-    dev = run | set(_names(project["optional-dependencies"]["dev"])) | {"packaging"}
+    extras = {name: set(_names(lines)) for name, lines in project["optional-dependencies"].items()}
+    dev = run | extras["dev"] | {"packaging"}
+    optional = {"geo/_numba.py": extras["fast"], "benchmarks/engines.py": extras["peers"] | {"duckdb"}}
     own = set(_house.FLOORS) | {"docs", "release", "tests", "benchmarks"} | OWN_TESTS | set(sys.stdlib_module_names)
     faults = []
     for path in _house.files(root, ".py"):
         allowed = run if _house.floor_of(path.relative_to(root)) else dev
+        allowed = allowed | optional.get(path.relative_to(root).as_posix(), set())
         for line, name in _house.imports(path):
             top = name.split(".")[0]
             if top not in own and canonicalize_name(PACKAGE_OF.get(top, top)) not in allowed:

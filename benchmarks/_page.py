@@ -1,0 +1,98 @@
+"""The page of the benchmarks, written from what was measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.engines import AS_WRITTEN, NOT_RUN, REFERENCE
+from benchmarks.workloads import WORKLOADS
+
+HEAD = """# Measurements of the joins
+
+Written by `python -m benchmarks.joins` (part of `make bench`) from `joins.json`; do not edit. {machine}.
+
+Points and zones come from a seed (`workloads.py`): EPSG:4549, rings with holes, parts and overlaps, five zones of some
+50,000 vertices; points are planted exactly on vertices and on the middles of edges. Every engine runs in a process of its
+own and the repetitions go round, one of each after the other. CPU seconds are of all threads, the median; wall seconds
+are the best; memory is the peak above what lay in memory before. Ratios are of CPU seconds within one run, and of best
+wall seconds against SedonaDB. *Same pairs* means: the hash of the sorted pairs is that of geopandas (GEOS).
+A busy machine changes seconds much and ratios a little: read ratios to one digit.
+
+Others are measured only where they are installed (`pip install '.[fast,peers]'` into an environment of its own; they are
+no part of the product or its tests).
+"""
+
+
+def _cell(row: dict[str, Any], found: dict[str, Any]) -> str:
+    """Ratio of the reference's CPU seconds, and of SedonaDB's best wall."""
+    reference, sedona = found.get(REFERENCE, {}), found.get("SedonaDB", {})
+    cpu = f"{reference['cpu_s'] / row['cpu_s']:.1f}×" if "cpu_s" in reference else "–"
+    wall = f"{sedona['wall_s'] / row['wall_s']:.1f}×" if "wall_s" in sedona else "–"
+    return f"{cpu} | {wall}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value * 1000:.2f} ms" if value < 0.1 else f"{value:.2f} s"
+
+
+def _table(load: str, found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"## {load}: {WORKLOADS[load][0]}", "",
+        "| engine | CPU | best wall | peak memory | geopandas' CPU / its | SedonaDB's wall / its | same pairs |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]  # fmt: skip
+    right = found.get(REFERENCE, {})
+    for name, row in found.items():
+        if "missing" in row:
+            lines.append(f"| {name} | not measured: {row['missing']} | | | | | |")
+            continue
+        lost = row["pairs"] - right.get("pairs", row["pairs"])
+        same = "yes" if row["hash"] == right.get("hash") else f"**no** ({lost:+,})"
+        cells = [name, _seconds(row["cpu_s"]), _seconds(row["wall_s"]), f"{row['peak_mb']:.0f} MB", _cell(row, found), same]
+        lines.append("| " + " | ".join(cells) + " |")
+    if right:
+        lines += ["", f"{right.get('pairs', 0):,} pairs."]
+    if load in NOT_RUN:
+        lines += ["", f"Not run: {', '.join(NOT_RUN[load])}."]
+    return [*lines, ""]
+
+
+def _drags(found: dict[str, dict[str, float]]) -> list[str]:
+    lines = [
+        "## Dragging one vertex", "",
+        "Who comes into a zone and who leaves it (`geo.index.PointIndex.moved`): CPU time, 200 drags of 300 to 1,500 m.",
+        "",
+        "| facilities | median | p95 | index of the points, CPU |", "| --- | --- | --- | --- |",
+    ]  # fmt: skip
+    for count, row in found.items():
+        lines.append(f"| {int(count):,} | {row['p50_ms']:.3f} ms | {row['p95_ms']:.3f} ms | {_seconds(row['index_s'])} |")
+    return [*lines, ""]
+
+
+def _assess(found: dict[str, Any]) -> list[str]:
+    told = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in found["where"].items())
+    return [
+        "## `assess` with every rule", "",
+        f"{found['units']:,} enterprises with a unit each × 20 zones: {found['assess_s']:.0f} s wall, "
+        f"{found['cpu_s']:.0f} s CPU, peak {found['peak_mb'] / 1000:.1f} GB, {found['findings']:,} findings. "
+        f"Where the time goes (CPU): {told}.", "",
+    ]  # fmt: skip
+
+
+def written(found: dict[str, Any]) -> str:
+    """The whole page."""
+    lines = [HEAD.format(machine=found["machine"])]
+    for load in WORKLOADS:
+        if load in found:
+            lines += _table(load, found[load])
+    if "as_written" in found:
+        row = found["as_written"]
+        lines += [
+            f"`{AS_WRITTEN}` in the order people write it took {row['cpu_s']:.0f} CPU s on W2, once (the points are prepared, "
+            "not the zones, and every point near a zone of 50,000 vertices walks round all of it).", "",
+        ]  # fmt: skip
+    if "drags" in found:
+        lines += _drags(found["drags"])
+    if "assess" in found:
+        lines += _assess(found["assess"])
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,130 @@
+"""The table of one version of zones: covered cells answered by one look-up, edge cells by exact arithmetic.
+
+Kernel for many points, in one piece: build, ask, keep on disk. The parts are compiled where numba is
+installed (``geo/_numba.py``); reasoning and figures are in ``docs/engine.md``.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo._numba import installed
+from geo._order import Floats, Positions
+from geo._table_cells import Lists, Records, paint, record
+from geo._table_edges import Grid, Ints, edges_of, lay
+from geo._table_query import Tables, answer, partition, spread
+
+Zones = npt.NDArray[np.object_]
+
+FEWEST_CELLS, MOST_CELLS = 1 << 16, 1 << 20
+THREADS_FROM = 100_000
+"""Points below which one thread is faster than several."""
+PART = 50_000
+TILE = 16
+LOOKED_AT = 4_096
+COARSE = 2.0**26
+LARGEST = 1e100
+
+
+def grid_for(boxes: Floats, points: int) -> Grid | None:
+    """A grid over zones with about as many cells as points will be asked about.
+
+    Returns:
+        None where the zones' numbers are too large, or too fine for their size, to be counted exactly.
+    """
+    known = boxes[np.isfinite(boxes).all(axis=1)]
+    if not len(known):
+        return None
+    west, south = known[:, :2].min(axis=0).tolist()
+    east, north = known[:, 2:].max(axis=0).tolist()
+    width, height = east - west, north - south
+    largest = max(abs(west), abs(south), abs(east), abs(north))
+    if not largest < LARGEST:
+        return None
+    cells = min(max(points, 4 * len(known), FEWEST_CELLS), MOST_CELLS)
+    size = max((width * height / cells) ** 0.5, max(width, height) / cells)
+    if size * COARSE < largest or size < 1 / LARGEST:
+        return None
+    return Grid(west - size, south - size, size, int(width / size) + 4, int(height / size) + 4)
+
+
+class Table:
+    """Built once for a version of zones, asked as often as wanted, from several threads at a time."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the table."""
+        lists, records = self.tables.lists, self.tables.records
+        return sum(int(part.nbytes) for part in (*lists, *records))
+
+    def match(self, xy: Floats) -> tuple[Positions, Positions, int]:
+        """Pairs (point, zone) sorted by point, then zone; zones GEOS must decide come as -1 - zone.
+
+        Returns:
+            Point and zone positions, and how many threads worked.
+        """
+        xy = np.ascontiguousarray(xy)
+        if self._wanders(xy):
+            order, ordered = partition(xy, self.tables.grid, TILE)
+            counts, found, threads = self._ask(ordered)
+            point, zone = spread(order, counts, found, len(xy))
+            return point, zone, threads
+        counts, found, threads = self._ask(xy)
+        return np.repeat(np.arange(len(counts), dtype=np.int64), counts), found.astype(np.int64), threads
+
+    def _wanders(self, xy: Floats) -> bool:
+        """Whether points jump about, so that sorting them first is worth it."""
+        if len(xy) < THREADS_FROM or self.tables.grid.columns * self.tables.grid.rows < FEWEST_CELLS * 2:
+            return False
+        part = xy[len(xy) // 2 : len(xy) // 2 + LOOKED_AT]
+        with np.errstate(invalid="ignore", over="ignore"):
+            steps = np.abs(np.diff(part, axis=0)).max(axis=1)
+        return bool(np.mean(steps > self.tables.grid.size * TILE) > 0.5)
+
+    def _ask(self, xy: Floats) -> tuple[Ints, Ints, int]:
+        counts = np.zeros(len(xy), np.int32)
+        threads = min(os.cpu_count() or 1, max(1, len(xy) // PART)) if installed() and len(xy) >= THREADS_FROM else 1
+        if threads == 1:
+            with np.errstate(over="ignore", invalid="ignore"):  # plain Python warns where compiled code does not
+                return counts, answer(xy, self.tables, 0, len(xy), counts), 1
+        ends = np.linspace(0, len(xy), 4 * threads + 1).astype(int).tolist()
+        with ThreadPoolExecutor(threads) as pool:
+            parts = pool.map(lambda k: answer(xy, self.tables, ends[k], ends[k + 1], counts), range(len(ends) - 1))
+            return counts, np.concatenate(list(parts)), threads
+
+
+def build(zones: Zones, points: int) -> Table | None:
+    """The table of some valid (multi)polygons; None where they do not suit one."""
+    grid = grid_for(shapely.bounds(zones), points)
+    if grid is None:
+        return None
+    ends, owner = shapely.get_coordinates(zones, return_index=True)
+    edges, first, rings = edges_of(ends, owner.astype(np.int64, copy=False), len(zones), LARGEST)
+    if rings != _rings(zones):
+        return None
+    found = lay(edges, first, grid)
+    lists = paint(found.runs, grid, len(zones))
+    records = record(found, edges, lists)
+    return Table(tables_of(grid, lists, records))
+
+
+def _rings(zones: Zones) -> int:
+    """How many rings there are."""
+    kinds = shapely.get_type_id(zones)
+    parts = np.concatenate([zones[kinds == 3], shapely.get_parts(zones[kinds == 6])])
+    parts = parts[~shapely.is_empty(parts)]
+    return int(len(parts) + shapely.get_num_interior_rings(parts).sum()) if (kinds[kinds >= 0] % 3 == 0).all() else -2
+
+
+def tables_of(grid: Grid, lists: Lists, records: Records) -> Tables:
+    """The tables with the most zones a cell can give."""
+    longest = max(int(np.diff(part).max(initial=0)) for part in (lists.first, records.first))
+    return Tables(grid, lists, records, longest)
