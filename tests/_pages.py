@@ -24,7 +24,7 @@ def enter(page: Any, address: str, name: str = "demo-admin") -> None:
     """Log in to the example city by one click, as its visitors do."""
     page.goto(f"{address}/login")
     page.locator(f"form:has(input[name=name][value='{name}']) button").click()
-    page.wait_for_url(f"{address}/")
+    page.wait_for_url(lambda url: not url.startswith(f"{address}/login"))
 
 
 def until(page: Any, expression: str) -> None:

@@ -47,7 +47,7 @@ def store(empty_store: Store) -> Store:
 def test_the_deadline_of_an_order_stands_whatever_is_judged_later(store: Store) -> None:
     step(store)
     inspector, case = person(store, "ins", "inspector"), of(store, "E1")
-    ordered = dt.date(2021, 9, 30)
+    ordered = dt.date(2099, 9, 30)
     desk(store, inspector).move(case.id, case.revision, "rectifying", "限期改用清洁能源", ordered)
     step(store, "nightly")
     assert of(store, "E1").due_on == ordered
@@ -76,7 +76,7 @@ def test_what_was_closed_and_then_mended_opens_again_when_it_comes_back(store: S
     step(store)
     inspector, case = person(store, "ins", "inspector"), of(store, "E2")
     at_work = desk(store, inspector)
-    at_work.move(case.id, case.revision, "rectifying", "责令改正")
+    at_work.move(case.id, case.revision, "rectifying", "责令改正", dt.date(2099, 9, 1))
     at_work.move(case.id, of(store, "E2").revision, "recheck", "已整改")
     record(store, inspector, case=case.id)
     at_work.move(case.id, of(store, "E2").revision, "closed", "复查合格")
