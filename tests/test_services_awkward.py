@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -235,6 +236,7 @@ def test_spoiled_files_end_in_rows_or_one_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("BLUESKY_SOAK"), reason="long: make soak")
 def test_many_spoiled_files(tmp_path: Path) -> None:
     _try(tmp_path, 400, 2)
 
