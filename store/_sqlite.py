@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_SECONDS = 30
 
+_WAL = "PRAGMA journal_mode=WAL"
 PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
     "PRAGMA foreign_keys=ON",
@@ -98,6 +99,7 @@ def engine(path: Path) -> Engine:
     @event.listens_for(made, "connect")
     def _prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None
+        _write_ahead(connection)
         for pragma in PRAGMAS:
             connection.execute(pragma)
 
@@ -107,6 +109,19 @@ def engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return made
+
+
+def _write_ahead(connection: Any) -> None:
+    """Set the write-ahead log; SQLite does not wait by itself where several connections set it on a new file at once."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(_WAL)
+            return
+        except sqlite3.OperationalError as fault:
+            if "locked" not in str(fault) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 @dataclass(frozen=True)
