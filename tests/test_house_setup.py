@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from tests import _house
 
 ROOT = _house.ROOT
-CONDA_NAMES = {"matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"dask-core": "dask", "matplotlib-base": "matplotlib"}
 PACKAGE_OF = {
     "PIL": "pillow", "fontTools": "fonttools", "yaml": "pyyaml", "babel": "flask-babel",
     "jinja2": "flask", "argon2": "argon2-cffi", "werkzeug": "flask", "markupsafe": "flask",
