@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import logging
 
     from geo.region import Region
+    from store._place import Place
     from store.open import Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,25 +33,26 @@ class Context:
         self._opened: list[Store] = []
 
     @property
-    def path(self) -> Path:
-        """The store's file.
+    def where(self) -> Place:
+        """Where the store is: a file, or a database of a server.
 
         Raises:
-            WrongUsage: the place is an address of a database this version cannot open.
+            DatabaseUnsupported, AddressWrong: an address this version cannot open.
         """
-        from geo.errors import WrongUsage
+        from store._place import place_of
         from store.open import DEFAULT_STORE
 
-        place = (self.place or str(DEFAULT_STORE)).removeprefix("sqlite:///")
-        if "://" in place:
-            hint = "目前只支持 SQLite 文件路径或 sqlite:/// 地址 / a path or a sqlite:/// address is needed"
-            raise WrongUsage(value=place.partition("://")[0] + "://…", hint=hint)
-        return Path(place)
+        return place_of(self.place or DEFAULT_STORE)
 
     @property
     def has_store(self) -> bool:
         """Whether something is already where the store should be."""
-        return self.path.exists() and (self.path.is_dir() or self.path.stat().st_size > 0)
+        from store._dialects import look_at
+
+        where = self.where
+        if where.url is not None:
+            return look_at(where) is not None
+        return where.path.exists() and (where.path.is_dir() or where.path.stat().st_size > 0)
 
     def region(self) -> Region:
         """The region this product runs for."""
@@ -62,7 +64,7 @@ class Context:
         """Open the store; a missing one is refused unless it may be made."""
         from store.open import open_store
 
-        store = open_store(self.path, create=create)
+        store = open_store(self.where, create=create)
         self._opened.append(store)
         return store
 

@@ -35,7 +35,7 @@ def demo(context: Context, seed: int) -> None:
     store = context.store(create=True)
     with working("写入示例城市", "filling the example city"):
         rows = fill(store, context.region(), seed)
-    name = context.path.name
+    name = context.where.name
     context.say(f"示例城市已写入 {name}：{rows} 行。", f"The example city was written to {name}: {rows} rows.")
     days = "、".join(day.isoformat() for day in STORY_DATES)
     context.say(f"演示日期：{days}", f"Story dates: {days}")

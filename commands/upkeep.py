@@ -94,7 +94,7 @@ def restore(context: Context, backup: Path, replace: bool, key: Path | None) -> 
     from services.restore import restore_store
 
     with working("恢复", "restoring"):
-        done = restore_store(context.path, backup, replace=replace, key=key)
+        done = restore_store(context.where, backup, replace=replace, key=key)
     context.say(
         f"已恢复 {done.made_at[:19]}Z 的备份：照片 {done.files} 张，审计链 {done.head[0]} {done.head[1][:16]}。",
         f"Restored the backup of {done.made_at[:19]}Z: {done.files} photo files, audit head {done.head[0]} {done.head[1][:16]}.",
@@ -117,7 +117,7 @@ def upgrade(context: Context) -> None:
     from services.upgrade import bring_up
 
     with working("升级", "upgrading"):
-        done = bring_up(context.path)
+        done = bring_up(context.where)
     if done.copy is None:
         context.say(f"数据库已是最新版本 {done.after}。", f"The store is at the current schema {done.after}.")
     else:

@@ -86,7 +86,7 @@ class _Cache:
     def recorded(self, store: Store) -> _Recorded:
         """Every recorded version of every layer; only layers that changed are read again."""
         with self._lock, store.read() as connection:
-            place = str(store.path.resolve())
+            place = store.place.identity
             states = changes.states(connection)
             before = self._recorded.get(place)
             if before is None or before.states != states:
@@ -161,7 +161,7 @@ def current(store: Store, region: Region, as_of: dt.date) -> Assessment:
     with _judging:
         recorded = _cache.recorded(store)
         states = [recorded.revisions, recorded.contents]
-        key = canonical([str(store.path.resolve()), states, rules_hash(region), as_of.isoformat()])
+        key = canonical([store.place.identity, states, rules_hash(region), as_of.isoformat()])
         found = _cache.assessment(key)
         if found is None:
             found = assess(store, region, as_of)

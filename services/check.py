@@ -70,7 +70,7 @@ def _store(place: Store | Callable[[], Store]) -> Iterator[CheckResult]:
     except BlueSkyError as error:
         yield _failed("store", "数据库", "Store", error)
         return
-    yield _fine("store", "数据库", "Store", store.path.name)
+    yield _fine("store", "数据库", "Store", store.place.name)
     try:
         yield from _of_store(store)
     except BlueSkyError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from store._place import Place, place_of
 from store.migrate import schema_of
 from store.open import as_it_stands, copy_before, finish_restore, open_store
 
@@ -18,22 +19,23 @@ class Upgraded:
     copy: str | None
 
 
-def bring_up(path: Path) -> Upgraded:
+def bring_up(told: str | Path | Place) -> Upgraded:
     """Do what opening the store does, and tell of it.
 
     Raises:
         StoreMissing, StoreForeign, StoreTooNew, UpgradeFailed: the store is as it was.
     """
-    finish_restore(path)
-    before = _schema(path)
-    open_store(path).close()
-    after = _schema(path)
-    copy = None if before == after else copy_before(path, before).name
+    place = place_of(told)
+    finish_restore(place.path)
+    before = _schema(place)
+    open_store(place).close()
+    after = _schema(place)
+    copy = None if before == after else copy_before(place.path, before).name
     return Upgraded(before, after, copy)
 
 
-def _schema(path: Path) -> str:
-    store = as_it_stands(path)
+def _schema(place: Place) -> str:
+    store = as_it_stands(place)
     try:
         with store.read() as connection:
             return str(schema_of(connection))

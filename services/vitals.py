@@ -28,7 +28,7 @@ def vitals(store: Store) -> list[Gauge]:
         opened = sessions.count_open(connection)
     night = last_night(store)
     return [
-        Gauge("bluesky_store_bytes", "Size of the store's file.", store.path.stat().st_size),
+        Gauge("bluesky_store_bytes", "Size of the store.", store.size()),
         Gauge("bluesky_audit_entries", "Number of the last audit entry.", audit.head(store)[0]),
         Gauge("bluesky_accounts", "Accounts that are not disabled.", len(every)),
         Gauge("bluesky_sessions_open", "Sessions that were not ended.", opened),

@@ -26,6 +26,13 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def stored(cell: Any) -> Any:
+    """A cell as every database gives it: SQLite knows no days and no truth values, and hands over text and numbers."""
+    if isinstance(cell, bool):
+        return int(cell)
+    return cell.isoformat() if isinstance(cell, dt.date) else cell
+
+
 def content_of(layer: Layer, record: Mapping[str, Any]) -> dict[str, Any]:
     """The stored columns of one conformed row.
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, text
 
-from store import _sqlite
-from store._content import canonical
+from store._content import canonical, stored
+from store._guarded import GUARDED, MOVES_ON
 from store.case_tables import case_file
 from store.models import audit_log, store_info
 
@@ -23,7 +23,7 @@ IN_BODY = "sealed"
 """Under which name a seal lies in the body of an entry."""
 _POINTER = "sealed"
 
-_APPENDED = tuple(name for name in _sqlite.GUARDED if name not in ("audit_log", *_sqlite.MOVES_ON))
+_APPENDED = tuple(name for name in GUARDED if name not in ("audit_log", *MOVES_ON))
 _ORDER = {
     "finding": ("run_id", "run_id, key"),
     "import_source": ("changeset_id", "changeset_id"),
@@ -128,7 +128,7 @@ def _rows_after(connection: Connection, name: str, first: int, last: int | None 
 
 
 def _feed(digest: Any, cells: Iterable[Any]) -> None:
-    line = repr(tuple(cells)).encode()
+    line = repr(tuple(map(stored, cells))).encode()
     digest.update(len(line).to_bytes(8, "big") + line)
 
 

@@ -7,11 +7,16 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from geo.errors import BlueSkyError
+from store._guarded import FROZEN, KEYS, MOVES_ON
+from store._place import Look
+from store.errors import StoreBroken, StoreBusy, StoreForeign, StoreFull
 
 BUSY_SECONDS = 30
 
@@ -26,18 +31,11 @@ PRAGMAS = (
 _OPEN = "'9999-12-31'"
 _ALWAYS = "'0001-01-01'"
 
-_FROZEN = (
-    "id", "layer", "code", "version", "valid_from", "valid_to", "recorded_at", "changeset_id", "row_number", "props",
-    "extra", "crs_filed", "geom_filed", "geom_map", "geom_judge", "west", "south", "east", "north", "filed_sha256",
-    "sha256",
-)  # fmt: skip
-"""Columns of a version that never change; only ``retired_at`` and ``retired_by`` are set, once, together."""
-
 _VERSION_TRIGGERS = {
     "feature_version_only_retire": f"""
     BEFORE UPDATE ON feature_version
     WHEN OLD.retired_at IS NOT NULL OR NEW.retired_at IS NULL
-      OR {" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _FROZEN)}
+      OR {" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in FROZEN)}
     BEGIN SELECT RAISE(ABORT, 'feature_version may only be retired'); END
     """,
     "feature_version_no_overlap": f"""
@@ -51,36 +49,10 @@ _VERSION_TRIGGERS = {
     """,
 }
 
-MOVES_ON = ("draft",)
-"""Tables whose rows change and are never lost."""
-
-_KEYS: dict[str, tuple[str, ...]] = {
-    "feature_version": ("old.id = NEW.id", "old.layer = NEW.layer AND old.version = NEW.version"),
-    "changeset": ("old.id = NEW.id",),
-    "held_row": ("old.id = NEW.id",),
-    "run": ("old.id = NEW.id",),
-    "finding": ("old.run_id = NEW.run_id AND old.key = NEW.key",),
-    "audit_log": ("old.seq = NEW.seq", "old.mac = NEW.mac"),
-    "case_event": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
-    "field_record": ("old.id = NEW.id", "old.client_id = NEW.client_id"),
-    "photo": ("old.id = NEW.id",),
-    "draft": ("old.id = NEW.id",),
-    "draft_step": ("old.id = NEW.id", "old.draft_id = NEW.draft_id AND old.number = NEW.number"),
-    "held_decision": ("old.id = NEW.id",),
-    "import_source": ("old.changeset_id = NEW.changeset_id",),
-    "field_mapping": ("old.id = NEW.id",),
-    "taken_back": ("old.changeset_id = NEW.changeset_id",),
-}
-"""What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
-
-GUARDED = tuple(_KEYS)
-"""The append-only tables."""
-
-
 def _triggers(table: str) -> dict[str, str]:
     """Name → statement of the guards of one append-only table."""
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} AS old WHERE {key})" for key in _KEYS[table])
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} AS old WHERE {key})" for key in KEYS[table])
     found = {
         f"{table}_no_delete": f"BEFORE DELETE ON {table} {refuse}",
         f"{table}_no_replace": f"BEFORE INSERT ON {table} WHEN {taken} {refuse}",
@@ -124,13 +96,48 @@ def _write_ahead(connection: Any) -> None:
             time.sleep(0.01)
 
 
-@dataclass(frozen=True)
-class Look:
-    """What a file turned out to be: its tables, whose it says it is, at which schema."""
+def look_at(path: Path) -> Look | None:
+    """What stands at a path; None for nothing, an empty file or a database without a single table.
 
-    tables: frozenset[str]
-    product: str | None
-    schema: str | None
+    Raises:
+        StoreForeign, StoreBusy, StoreFull: it cannot be a store, or cannot be looked at.
+    """
+    try:
+        if not path.exists():
+            return None
+        if path.is_dir():
+            raise StoreForeign(path=path.name, detail="文件夹 / a folder")
+        if path.stat().st_size == 0:
+            return None
+        if not is_sqlite_file(path):
+            raise StoreForeign(path=path.name, detail="不是 SQLite 文件 / no SQLite file")
+        found = look(path)
+    except (OSError, sqlite3.Error) as fault:
+        if isinstance(fault, sqlite3.Error) and "locked" in str(fault):
+            raise StoreBusy from fault
+        if "disk I/O" in str(fault) or "full" in str(fault):
+            raise StoreFull(detail=first_line(fault)) from fault
+        raise StoreForeign(path=path.name, detail=first_line(fault)) from fault
+    return found if found.tables else None
+
+
+def sentence(fault: Exception, name: str) -> BlueSkyError:
+    """A fault of the database as a sentence; ``name``: of the store."""
+    cause = fault.orig if isinstance(fault, DBAPIError) else fault
+    detail = first_line(cause or fault)
+    if isinstance(cause, sqlite3.OperationalError) and ("locked" in detail or "busy" in detail):
+        return StoreBusy()
+    if any(word in detail for word in ("is full", "readonly", "read-only", "disk I/O", "unable to open")):
+        return StoreFull(detail=detail)
+    if "not a database" in detail:
+        return StoreForeign(path=name, detail=detail)
+    return StoreBroken(detail=detail)
+
+
+def first_line(fault: BaseException) -> str:
+    """The first line of what a fault says."""
+    lines = str(fault).splitlines()
+    return lines[0] if lines else type(fault).__name__
 
 
 def is_sqlite_file(path: Path) -> bool:
@@ -188,7 +195,7 @@ def create_triggers(connection: Connection, tables: Sequence[str]) -> None:
 def missing_triggers(connection: Connection) -> list[str]:
     """Guards that ought to stand and do not."""
     found = {row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    return sorted({name for table in _KEYS for name in _triggers(table)} - found)
+    return sorted({name for table in KEYS for name in _triggers(table)} - found)
 
 
 def backup(source: Path, target: Path) -> None:

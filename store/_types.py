@@ -18,8 +18,8 @@ class Geometry(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        """shapely → WKB."""
-        return None if value is None else bytes(shapely.to_wkb(value, byte_order=1))
+        """shapely → WKB; bytes of a stored row stay as they are."""
+        return value if value is None or isinstance(value, bytes) else bytes(shapely.to_wkb(value, byte_order=1))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
         """WKB stays bytes: frames turn whole columns into geometries at once."""

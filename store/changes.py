@@ -53,8 +53,9 @@ def states(connection: Connection) -> dict[str, State]:
 
 
 def next_revision(connection: Connection, layer: str) -> int:
-    """Raise the revision of a layer by one and return it."""
-    now = revision(connection, layer)
+    """Raise the revision of a layer by one and return it; its row is ours until the transaction ends."""
+    found = connection.execute(select(layer_state.c.revision).where(layer_state.c.layer == layer).with_for_update()).scalar()
+    now = int(found or 0)
     if now:
         connection.execute(update(layer_state).where(layer_state.c.layer == layer).values(revision=now + 1))
     else:

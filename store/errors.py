@@ -76,3 +76,37 @@ class StoreInUse(Conflict):
 
     zh = "数据库“{path}”正在使用中，请先停止网页服务再恢复。"
     en = "The store “{path}” is in use; stop the server before restoring."
+
+
+class ServerUnreachable(Unavailable):
+    """The server of the database does not answer, or the connection broke."""
+
+    zh = "连接不上数据库服务器（{detail}）；请确认服务器已启动、地址和端口正确，然后重试。"
+    en = "The database server cannot be reached ({detail}). See that it runs and that address and port are right; try again."
+
+
+class ServerRefused(Refused):
+    """The server lets nobody in with this user, password and database."""
+
+    zh = "数据库服务器拒绝登录（{detail}）；请核对地址中的用户、密码和库名，或请管理员建库授权。"
+    en = (
+        "The database server does not let us in ({detail}). Check user, password and database of the address, "
+        "or have them made by its administrator."
+    )
+
+
+class ServerUnfit(Refused):
+    """A database that lacks what a store needs."""
+
+    zh = "数据库“{name}”缺少所需条件（{detail}），未作任何改动；请管理员执行：{remedy}"
+    en = "The database “{name}” lacks what a store needs ({detail}); it was not touched. Have its administrator run: {remedy}"
+
+
+class DataFolderWrong(Refused):
+    """The folder beside a server's store belongs to another store, or is empty though the store is not."""
+
+    zh = "数据文件夹“{folder}”与该数据库不符（{detail}），未作任何改动；请用 BLUESKY_DATA_DIR 指定正确的文件夹。"
+    en = (
+        "The data folder “{folder}” does not go with that database ({detail}); nothing was changed. "
+        "Name the right folder with BLUESKY_DATA_DIR."
+    )

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-import shapely
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from geo.errors import WrongUsage
@@ -263,17 +262,11 @@ def apply(connection: Connection, made: Plan, changeset: int, revision: int, at:
         for content in made.insert
     ]
     for start in range(0, len(rows), 2000):
-        connection.execute(insert(versions), [_with_shapes(row) for row in rows[start : start + 2000]])
+        connection.execute(insert(versions), rows[start : start + 2000])
     mine = layer_state.c.layer == made.layer.name
     before = connection.execute(select(layer_state.c.content).where(mine)).scalar()
     after = shifted(before or NOTHING, (row["sha256"] for row in rows), made.retire.values())
     connection.execute(update(layer_state).where(mine).values(content=after))
-
-
-def _with_shapes(row: dict[str, Any]) -> dict[str, Any]:
-    """Copies of stored rows carry bytes; the column type wants geometries."""
-    names = ("geom_filed", "geom_map", "geom_judge")
-    return row | {n: shapely.from_wkb(row[n]) for n in names if isinstance(row[n], bytes)}
 
 
 def _retire(connection: Connection, ids: list[int], changeset: int, at: dt.datetime) -> None:

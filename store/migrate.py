@@ -6,15 +6,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, table, text
 
+from store._dialects import prepare, settle
+
 _FOLDER = Path(__file__).resolve().parent / "migrations"
 
 
-def upgrade(connection: Connection, folder: Path = _FOLDER) -> None:
+def upgrade(connection: Connection, folder: Path = _FOLDER, to: str = "head") -> None:
     """Run every missing migration inside the caller's transaction.
 
     Args:
         connection: in a write transaction; the caller commits, or rolls all of it back.
-        folder: where the migrations lie.
+        folder: where the migrations lie. to: the schema to end at.
     """
     from alembic import command
     from alembic.config import Config
@@ -22,7 +24,9 @@ def upgrade(connection: Connection, folder: Path = _FOLDER) -> None:
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    prepare(connection)
+    command.upgrade(config, to)
+    settle(connection)
 
 
 def schema_of(connection: Connection) -> str | None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from geo.errors import BlueSkyError
-from store import _sqlite, _swap
-from store._dialects import DatabaseUnsupported, broken_references, copy_store, engine_for, missing_guards
+from store import _copy, _swap
+from store._dialects import broken_references, engine_for, look_at, missing_guards, sentence, size_of
+from store._place import INSTANCE, Look, Place, place_of
 from store.errors import (
-    StoreBroken,
+    DataFolderWrong,
     StoreBusy,
     StoreForeign,
     StoreFull,
@@ -25,66 +25,75 @@ from store.errors import (
     UpgradeFailed,
 )
 from store.migrate import known_schemas, rows_of, schema_of, upgrade
-from store.models import PRODUCT, SCHEMA_REVISION, store_info
+from store.models import PRODUCT, SCHEMA_REVISION, audit_log, store_info
 
-DEFAULT_STORE = Path(__file__).resolve().parent.parent / "instance" / "bluesky.sqlite"
-
-_URL = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9+]+):/")
-_SQLITE_URL = "sqlite:///"
+DEFAULT_STORE = INSTANCE / "bluesky.sqlite"
 
 
 class Store:
     """One open store, safe to share between threads: every thread gets connections of its own.
 
     Attributes:
-        path: the file. engine: SQLAlchemy's engine on it.
+        place: where it is. engine: SQLAlchemy's engine on it.
     """
 
-    def __init__(self, path: Path, engine: Engine) -> None:
-        self.path = path
+    def __init__(self, place: Place, engine: Engine) -> None:
+        self.place = place
         self.engine = engine
+
+    @property
+    def path(self) -> Path:
+        """What the files beside it are called after; of SQLite, the store itself."""
+        return self.place.path
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state."""
-        with _sentences(self.path.name), self.engine.connect() as connection, connection.begin():
+        with _sentences(self.place), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A connection in a writer's transaction: committed at the end, rolled back on any error."""
+        """A connection in a writer's transaction, the only one at the time: committed at the end, rolled back on any error."""
         writer = self.engine.execution_options(bluesky_write=True)
-        with _sentences(self.path.name), writer.connect() as connection, connection.begin():
+        with _sentences(self.place), writer.connect() as connection, connection.begin():
             yield connection
 
     def backup(self, target: Path) -> None:
-        """Copy the store consistently while it is in use; an old file at the target is replaced at the end."""
-        with _sentences(self.path.name):
-            copy_store(self.path, target)
+        """Copy the store into an SQLite file while it is in use; an old file at the target is replaced at the end."""
+        with _sentences(self.place):
+            _copy.into_file(self.place, self.engine, target)
+
+    def size(self) -> int:
+        """Bytes it takes, without what lies beside it."""
+        with self.read() as connection:
+            return size_of(connection, self.place)
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
 
 
-def open_store(place: str | Path, *, create: bool = False) -> Store:
+def open_store(place: str | Path | Place, *, create: bool = False) -> Store:
     """Open the store at a place; one of an older schema is brought up to date, after a backup beside it.
 
     Args:
-        place: path of an SQLite file, or ``sqlite:///PATH``. create: make a new store where there is none.
+        place: path of an SQLite file, ``sqlite:///PATH`` or ``postgresql+psycopg://…``.
+        create: make a new store where there is none.
     Raises:
-        StoreMissing, StoreForeign, StoreTooNew, StoreFull, StoreBusy, DatabaseUnsupported: nothing was changed.
+        StoreMissing, StoreForeign, StoreTooNew, StoreFull, StoreBusy, DatabaseUnsupported, ServerUnreachable,
+        ServerRefused, ServerUnfit, DataFolderWrong: nothing was changed.
     """
-    path = _path_of(place)
-    finish_restore(path)
-    found = _look(path)
+    where = place_of(place)
+    finish_restore(where.path)
+    found = look_at(where)
     if found is None and not create:
-        raise StoreMissing(path=path.name)
+        raise StoreMissing(path=where.name)
     if found is not None:
-        _refuse_foreign(path, found)
+        _refuse_foreign(where, found)
     else:
-        _make_folder(path)
-    store = Store(path, engine_for(path))
+        _make_folder(where)
+    store = Store(where, engine_for(where))
     try:
         if found is None:
             _make(store)
@@ -110,63 +119,37 @@ def finish_restore(path: Path) -> None:
         raise StoreFull(detail=fault.strerror or path.name) from fault
 
 
-def as_it_stands(path: Path) -> Store:
+def as_it_stands(place: Path | Place) -> Store:
     """A store at whatever schema it has, for looking at it before it is brought up to date.
 
     Raises:
         StoreForeign, StoreTooNew: no store of ours.
     """
-    found = _look(path)
+    where = place_of(place)
+    found = look_at(where)
     if found is None:
-        raise StoreMissing(path=path.name)
-    _refuse_foreign(path, found)
-    return Store(path, engine_for(path))
+        raise StoreMissing(path=where.name)
+    _refuse_foreign(where, found)
+    return Store(where, engine_for(where))
 
 
-def _path_of(place: str | Path) -> Path:
-    text = str(place)
-    if text.startswith(_SQLITE_URL):
-        return Path(text.removeprefix(_SQLITE_URL))
-    url = _URL.match(text)
-    if url:
-        raise DatabaseUnsupported(name=url["name"])
-    return Path(place)
-
-
-def _look(path: Path) -> _sqlite.Look | None:
-    """What stands at a path; None for nothing, an empty file or a database without a single table."""
-    try:
-        if not path.exists():
-            return None
-        if path.is_dir():
-            raise StoreForeign(path=path.name, detail="文件夹 / a folder")
-        if path.stat().st_size == 0:
-            return None
-        if not _sqlite.is_sqlite_file(path):
-            raise StoreForeign(path=path.name, detail="不是 SQLite 文件 / no SQLite file")
-        found = _sqlite.look(path)
-    except (OSError, sqlite3.Error) as fault:
-        if isinstance(fault, sqlite3.Error) and "locked" in str(fault):
-            raise StoreBusy from fault
-        if "disk I/O" in str(fault) or "full" in str(fault):
-            raise StoreFull(detail=_first_line(fault)) from fault
-        raise StoreForeign(path=path.name, detail=_first_line(fault)) from fault
-    return found if found.tables else None
-
-
-def _refuse_foreign(path: Path, found: _sqlite.Look) -> None:
+def _refuse_foreign(place: Place, found: Look) -> None:
     if found.schema is None or found.product is None:
-        raise StoreForeign(path=path.name, detail="缺少数据表 / tables missing")
+        raise StoreForeign(path=place.name, detail="缺少数据表 / tables missing")
     if found.product != PRODUCT:
-        raise StoreForeign(path=path.name, detail=found.product)
+        raise StoreForeign(path=place.name, detail=found.product)
     if found.schema != SCHEMA_REVISION and found.schema not in known_schemas():
         raise StoreTooNew(found=found.schema)
 
 
-def _make_folder(path: Path) -> None:
+def _make_folder(place: Place) -> None:
+    """The folder of a new store, and its file: telephone numbers and passwords' hashes, so for its owner alone."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # telephone numbers and passwords' hashes: for its owner alone, as what SQLite puts beside it
+        place.path.parent.mkdir(parents=True, exist_ok=True)
+        if place.url is None:
+            place.path.touch(mode=0o600)  # what SQLite puts beside it gets the same rights
+        elif place.path.with_name(place.path.name + ".anchor").exists():
+            raise DataFolderWrong(folder=place.path.parent.name, detail="另一数据库的审计锚 / the anchors of another store")
     except OSError as fault:
         raise StoreFull(detail=fault.strerror or "mkdir") from fault
 
@@ -205,7 +188,7 @@ def _bring_up(store: Store, schema: str) -> None:
         raise
     except Exception as fault:  # a migration is code: whatever it raises, the store is as it was
         told = fault.facts.get("detail") if isinstance(fault, BlueSkyError) else None
-        detail = told or _first_line(fault)
+        detail = told or (str(fault).splitlines() or [type(fault).__name__])[0]
         raise UpgradeFailed(found=schema, wanted=SCHEMA_REVISION, detail=detail, copy=copy.name) from fault
 
 
@@ -227,34 +210,24 @@ def _looked_over(connection: Connection, before: dict[str, int]) -> list[str]:
 
 
 def _touch(store: Store) -> None:
-    """One read: rolls back what a killed writer left, and finds an unreadable file now rather than later."""
+    """One read: rolls back what a killed writer left, and finds an unreadable file now rather than later.
+
+    Raises:
+        DataFolderWrong: a server's store whose key is not in its folder: a new one would begin, and photos be missed.
+    """
     with store.read() as connection:
         schema_of(connection)
+        begun = store.place.url is not None and connection.execute(select(audit_log.c.seq).limit(1)).first() is not None
+    if begun and not store.path.with_name(store.path.name + ".key").exists():
+        raise DataFolderWrong(folder=store.path.parent.name, detail=f"缺少 {store.path.name}.key / the key is missing")
 
 
 @contextmanager
-def _sentences(name: str) -> Iterator[None]:
+def _sentences(place: Place) -> Iterator[None]:
     """The database's faults as sentences; anything else passes."""
     try:
         yield
+    except PoolTimeout as fault:
+        raise StoreBusy() from fault
     except (SQLAlchemyError, sqlite3.Error) as fault:
-        raise _named(fault, name) from fault
-
-
-def _named(fault: Exception, name: str) -> BlueSkyError:
-    if isinstance(fault, PoolTimeout):
-        return StoreBusy()
-    cause = fault.orig if isinstance(fault, DBAPIError) else fault
-    detail = _first_line(cause or fault)
-    if isinstance(cause, sqlite3.OperationalError) and ("locked" in detail or "busy" in detail):
-        return StoreBusy()
-    if any(word in detail for word in ("is full", "readonly", "read-only", "disk I/O", "unable to open")):
-        return StoreFull(detail=detail)
-    if "not a database" in detail:
-        return StoreForeign(path=name, detail=detail)
-    return StoreBroken(detail=detail)
-
-
-def _first_line(fault: BaseException) -> str:
-    lines = str(fault).splitlines()
-    return lines[0] if lines else type(fault).__name__
+        raise sentence(place, fault) from fault
