@@ -43,6 +43,7 @@ COMMANDS = {
     "audit": "commands.upkeep",
     "user": "commands.accounts",
     "grid": "commands.grid",
+    "store": "commands.stores",
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
@@ -56,7 +57,10 @@ PAGES = (
 
 
 @click.group(cls=Commands, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--store", metavar="PATH", help="The store; default instance/bluesky.sqlite or BLUESKY_DATABASE_URL.")
+@click.option(
+    "--store", metavar="PLACE",
+    help="A file, or the address of a PostGIS database; default BLUESKY_DATABASE_URL, else instance/bluesky.sqlite.",
+)
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), is_eager=True, expose_value=False, callback=speak,
     help="Language of messages; default zh or BLUESKY_LANG.",

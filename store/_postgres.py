@@ -56,12 +56,19 @@ class _AnyInteger(Integer):
     render_bind_cast = False
 
 
+class _Shape(NullType):
+    """The geometry that PostGIS makes of ours: known by name, never read."""
+
+    def __init__(self, *told: str, **more: str) -> None:
+        super().__init__()
+
+
 def engine(url: URL) -> Engine:
     """An engine on one database: readers see one state and cannot write, writers come one after the other."""
     made = create_engine(url, pool_pre_ping=True, connect_args=dict(_CONNECT))
     dialect: Any = made.dialect
     dialect.colspecs = {**dialect.colspecs, Integer: _AnyInteger}
-    dialect.ischema_names = {**dialect.ischema_names, "geometry": NullType}  # PostGIS' own; ours is bytes
+    dialect.ischema_names = {**dialect.ischema_names, "geometry": _Shape}
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:

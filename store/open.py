@@ -91,8 +91,8 @@ def open_store(place: str | Path | Place, *, create: bool = False) -> Store:
         raise StoreMissing(path=where.name)
     if found is not None:
         _refuse_foreign(where, found)
-    else:
-        _make_folder(where)
+    if found is None or where.url is not None:
+        _make_folder(where, found is None)
     store = Store(where, engine_for(where))
     try:
         if found is None:
@@ -142,13 +142,13 @@ def _refuse_foreign(place: Place, found: Look) -> None:
         raise StoreTooNew(found=found.schema)
 
 
-def _make_folder(place: Place) -> None:
-    """The folder of a new store, and its file: telephone numbers and passwords' hashes, so for its owner alone."""
+def _make_folder(place: Place, new: bool) -> None:
+    """The folder of a store, and the file of a new one: telephone numbers, passwords' hashes, so for its owner alone."""
     try:
-        place.path.parent.mkdir(parents=True, exist_ok=True)
+        place.path.parent.mkdir(mode=0o777 if place.url is None else 0o700, parents=True, exist_ok=True)
         if place.url is None:
             place.path.touch(mode=0o600)  # what SQLite puts beside it gets the same rights
-        elif place.path.with_name(place.path.name + ".anchor").exists():
+        elif new and place.path.with_name(place.path.name + ".anchor").exists():
             raise DataFolderWrong(folder=place.path.parent.name, detail="另一数据库的审计锚 / the anchors of another store")
     except OSError as fault:
         raise StoreFull(detail=fault.strerror or "mkdir") from fault

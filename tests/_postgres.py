@@ -78,6 +78,7 @@ class Cluster:
         self.folder = Path(tempfile.mkdtemp(prefix="bluesky-postgres-"))
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
+        self.spare: list[str] = []
         self._count = 0
         atexit.register(self.stop)
 
@@ -141,7 +142,7 @@ class Cluster:
         """A new database; returns its name."""
         self._count += 1
         name = f"city_{os.getpid()}_{self._count}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def kill(self) -> None:

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from geo.region import Region, load_region
+from store._place import place_of
 from store.open import Store, open_store
+from tests import _raw
 from tests._browser import LOUD, find_chromium, in_ci
+from tests._postgres import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
@@ -32,9 +35,42 @@ def fixture_dir() -> Path:
     return FIXTURES
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The contract tests of the store run on both databases, the others on the one that is chosen."""
+    if "database" in metafunc.fixturenames:
+        contract = metafunc.module.__name__.rpartition(".")[2].startswith("test_store_")
+        metafunc.parametrize("database", _raw.DATABASES if contract else [_raw.CHOSEN], indirect=True)
+
+
 @pytest.fixture
-def empty_store(tmp_path: Path) -> Iterator[Store]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The database a test runs on: ``sqlite`` or ``postgres``."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of the session's own."""
+    yield from _raw.running_cluster()
+
+
+@pytest.fixture
+def makers(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[_raw.Makers]:
+    """Makes stores on the database the test runs on."""
+    made = _raw.Makers(database, tmp_path, lambda: request.getfixturevalue("cluster"))
+    yield made
+    made.clear()
+
+
+@pytest.fixture
+def empty_store(makers: _raw.Makers) -> Store:
     """A new store without a row."""
+    return makers.store()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A new store without a row in an SQLite file."""
     store = open_store(tmp_path / "empty.sqlite", create=True)
     yield store
     store.close()
@@ -52,6 +88,32 @@ def _demo_folder(tmp_path_factory: pytest.TempPathFactory, region: Region) -> Pa
     return folder
 
 
+@pytest.fixture(scope="session")
+def _demo_template(_demo_folder: Path, tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> tuple[str, Path]:
+    """The example city as a database to make others of, and the folder of what lies beside it."""
+    from services.copy import copy_store
+
+    name, folder = cluster.database(_raw.BARE), tmp_path_factory.mktemp("demo_beside")
+    copy_store(_copy(_demo_folder, tmp_path_factory.mktemp("demo_source")), place_of(cluster.url(name), folder))
+    return name, folder
+
+
+def _demo_on(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An open copy of the example city on a database."""
+    if kind == "sqlite":
+        store = open_store(_copy(request.getfixturevalue("_demo_folder"), folder))
+        yield store
+        store.close()
+        return
+    (template, beside), running = request.getfixturevalue("_demo_template"), request.getfixturevalue("cluster")
+    shutil.copytree(beside, folder, dirs_exist_ok=True)
+    name = running.database(template)
+    store = open_store(place_of(running.url(name), folder))
+    yield store
+    store.close()
+    running.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def _copy(folder: Path, target: Path) -> Path:
     """Copy a closed store with what lies beside it (key, anchor, photos)."""
     shutil.copytree(folder, target, dirs_exist_ok=True)
@@ -59,11 +121,9 @@ def _copy(folder: Path, target: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_store(_demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def demo_store(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Store]:
     """The example city, shared by all tests that only read it."""
-    store = open_store(_copy(_demo_folder, tmp_path_factory.mktemp("demo_read")))
-    yield store
-    store.close()
+    yield from _demo_on(_raw.CHOSEN, tmp_path_factory.mktemp("demo_read"), request)
 
 
 @pytest.fixture
@@ -73,11 +133,9 @@ def demo_path(_demo_folder: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def demo_copy(demo_path: Path) -> Iterator[Store]:
+def demo_copy(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """A copy of the example city of one test's own."""
-    store = open_store(demo_path)
-    yield store
-    store.close()
+    yield from _demo_on(database, tmp_path / "demo", request)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.check import run_checks
-from store import audit, features
+from store import audit, changes, features
 from store.errors import StoreBroken
 from store.open import Store, open_store
+from tests._raw import Makers, is_postgres, raw, tamper
 from tests._store_rows import REGION, ZONES, put_zones, validity, zone
 
 
@@ -24,16 +24,6 @@ def filled(empty_store: Store) -> Store:
     for place in range(5):
         put_zones(empty_store, zone("A", "2020-01-01", place=place))
     return empty_store
-
-
-def _tamper(store: Store, *statements: str) -> None:
-    """What somebody does who may write the file and knows how to drop triggers."""
-    with closing(sqlite3.connect(store.path)) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            raw.execute(statement)
-        raw.commit()
 
 
 def test_every_change_writes_one_entry_and_the_chain_holds(filled: Store) -> None:
@@ -57,22 +47,25 @@ def test_every_change_writes_one_entry_and_the_chain_holds(filled: Store) -> Non
     ],
 )
 def test_tampering_is_found(filled: Store, statement: str) -> None:
-    _tamper(filled, statement)
+    tamper(filled, statement)
     assert audit.verify(filled)
 
 
 def test_a_cut_tail_is_found_by_the_anchor_alone(filled: Store) -> None:
-    _tamper(filled, "DELETE FROM audit_log WHERE seq > 3")
+    tamper(filled, "DELETE FROM audit_log WHERE seq > 3")
     assert [line.split(":")[0] for line in audit.verify(filled)][:2] == ["entry 4", "entry 5"]
     for table in ("feature_version", "changeset", "held_row", "layer_state", "import_source"):
-        _tamper(filled, f"DELETE FROM {table}")
-    _tamper(filled, "DELETE FROM audit_log")
+        tamper(filled, f"DELETE FROM {table}")
+    tamper(filled, "DELETE FROM audit_log")
     assert [line.split(":")[0] for line in audit.verify(filled)] == [f"entry {number}" for number in range(1, 6)]
     audit.anchor_file(filled).unlink()
     assert audit.verify(filled) == [], "nothing but the anchor can know"
 
 
-def test_an_older_copy_put_back_is_found(filled: Store, tmp_path: Path) -> None:
+def test_an_older_copy_put_back_is_found(sqlite_store: Store, tmp_path: Path) -> None:
+    filled = sqlite_store
+    for place in range(5):
+        put_zones(filled, zone("A", "2020-01-01", place=place))
     filled.backup(tmp_path / "old.sqlite")
     put_zones(filled, zone("B", "2020-01-01", place=7))
     filled.close()
@@ -88,7 +81,7 @@ def test_a_lost_key_starts_a_new_one_and_is_told(filled: Store) -> None:
     put_zones(filled, zone("B", "2020-01-01", place=7))
     assert audit.head(filled)[0] == 7, "one entry for the key, one for the change"
     assert audit.verify(filled) == ["entries 1 to 5: their key is lost, only their order can be checked"]
-    _tamper(filled, "UPDATE audit_log SET body = '{}' WHERE seq = 7")
+    tamper(filled, "UPDATE audit_log SET body = '{}' WHERE seq = 7")
     told = audit.verify(filled)
     assert "entry 7: changed, or one before it is missing" in told
     assert "changeset: rows after 5 were added without an entry" in told, "its seal is gone with its body"
@@ -98,7 +91,7 @@ def test_a_lost_key_starts_a_new_one_and_is_told(filled: Store) -> None:
 def test_the_key_is_for_its_owner_alone(filled: Store) -> None:
     key = audit.key_file(filled)
     assert key.stat().st_mode & 0o777 == 0o600
-    assert key.read_text("ascii").encode() not in filled.path.read_bytes()
+    assert is_postgres(filled) or key.read_text("ascii").encode() not in filled.path.read_bytes()
     key.chmod(0o644)
     failed = [result.key for result in run_checks(filled, REGION) if result.key == "audit" and not result.ok]
     assert failed == ["audit"]
@@ -119,26 +112,33 @@ def test_an_anchor_line_cut_by_a_crash_is_no_anchor(filled: Store) -> None:
     assert audit.verify(filled) == []
 
 
-@settings(max_examples=25, deadline=None)
-@given(
-    texts=st.lists(st.text(max_size=20), min_size=4, max_size=4),
-    seq=st.integers(1, 4),
-    edit=st.sampled_from(["actor", "action", "object", "body"]),
-    new=st.text(max_size=20),
-)
-def test_any_edit_of_any_text_is_found(tmp_path_factory, texts: list[str], seq: int, edit: str, new: str) -> None:
-    store = open_store(tmp_path_factory.mktemp("chain") / "s.sqlite", create=True)
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+
+
+def test_any_edit_of_any_text_is_found(makers: Makers) -> None:
+    numbers = count()
+
+    @settings(max_examples=25 if makers.kind == "sqlite" else 5, deadline=None)
+    @given(
+        texts=st.lists(_TEXTS, min_size=4, max_size=4), seq=st.integers(1, 4),
+        edit=st.sampled_from(["actor", "action", "object", "body"]), new=_TEXTS,
+    )  # fmt: skip
+    def law(texts: list[str], seq: int, edit: str, new: str) -> None:
+        _edited(makers.store(f"chain{next(numbers)}"), texts, seq, edit, new)
+
+    law()
+
+
+def _edited(store: Store, texts: list[str], seq: int, edit: str, new: str) -> None:
     for text in texts:
         with store.write() as connection:
-            from store.changes import moment
-
-            audit.append(connection, store, audit.Entry(text, text, text, {"text": text}), moment(connection))
+            audit.append(connection, store, audit.Entry(text, text, text, {"text": text}), changes.moment(connection))
     assert audit.verify(store) == []
-    with closing(sqlite3.connect(store.path)) as raw:
-        raw.execute("DROP TRIGGER audit_log_no_update")
-        old = raw.execute(f"SELECT {edit} FROM audit_log WHERE seq = ?", (seq,)).fetchone()[0]
-        raw.execute(f"UPDATE audit_log SET {edit} = ? WHERE seq = ?", (new, seq))
-        raw.commit()
+    with raw(store) as connection:
+        mark = "%s" if is_postgres(store) else "?"
+        connection.execute("DROP TRIGGER audit_log_no_update" + (" ON audit_log" if is_postgres(store) else ""))
+        old = connection.execute(f"SELECT {edit} FROM audit_log WHERE seq = {seq}").fetchone()[0]
+        connection.execute(f"UPDATE audit_log SET {edit} = {mark} WHERE seq = {mark}", (new, seq))
     assert bool(audit.verify(store)) == (old != new)
     store.close()
 
@@ -156,7 +156,7 @@ def test_any_edit_of_any_text_is_found(tmp_path_factory, texts: list[str], seq: 
 def test_a_changed_or_missing_version_is_found(filled: Store, statement: str, named: str) -> None:
     with filled.read() as connection:
         assert features.damaged(connection) == []
-    _tamper(filled, statement)
+    tamper(filled, statement)
     with filled.read() as connection:
         assert [line for line in features.damaged(connection) if named in line]
 
@@ -165,7 +165,9 @@ def test_a_changed_or_missing_version_is_found(filled: Store, statement: str, na
     "edit", ["props = '{'", "geom_map = x'ff'", "recorded_at = 'never'", "valid_from = 'never'", "extra = ''"]
 )
 def test_a_row_that_cannot_be_read_is_a_sentence_and_check_says_so(filled: Store, edit: str) -> None:
-    _tamper(filled, f"UPDATE feature_version SET {edit} WHERE retired_at IS NULL")
+    if is_postgres(filled) and edit.startswith("valid_from"):
+        pytest.skip("PostgreSQL keeps days as days: such a cell cannot come to be")
+    tamper(filled, f"UPDATE feature_version SET {edit} WHERE retired_at IS NULL")
     with pytest.raises(StoreBroken, match="check"):
         features.recorded(filled, ZONES)
     results = {result.key: result for result in run_checks(filled, REGION)}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+import datetime as dt
 
 import pytest
 
+from services.assess import assess, save_run
 from services.cases import follow
 from store import audit
 from store.open import Store
 from tests._filled_store import fill
+from tests._raw import is_postgres, tamper
 from tests._store_rows import REGION
 
 HARM = {
@@ -28,19 +29,12 @@ HARM = {
     "account": [
         "UPDATE account SET roles = 'admin' WHERE name = 'zhang'", "UPDATE account SET password_hash = NULL",
         "DELETE FROM account WHERE name = 'zhang'",
-        "INSERT INTO account SELECT 99, 'ghost', 'x', NULL, 'admin', NULL, NULL, NULL, 0, 0, '2026', NULL, NULL, 1",
+        "INSERT INTO account SELECT 99, 'ghost', 'x', NULL, 'admin', NULL, NULL, NULL,"
+        " is_demo, must_change, '2026', NULL, NULL, 1 FROM account WHERE name = 'zhang'",
     ],
     "account_cell": ["UPDATE account_cell SET cell_code = 'P-2'", "DELETE FROM account_cell"],
     "layer_state": ["UPDATE layer_state SET revision = 7"],
 }  # fmt: skip
-
-
-def tamper(store: Store, statement: str) -> None:
-    with closing(sqlite3.connect(store.path)) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            raw.execute(f"DROP TRIGGER {name}")
-        assert raw.execute(statement).rowcount
-        raw.commit()
 
 
 @pytest.mark.parametrize(("table", "statement"), [(table, one) for table, every in HARM.items() for one in every])
@@ -75,10 +69,8 @@ def test_a_pointer_set_forward_hides_nothing(empty_store: Store) -> None:
     ],
 )  # fmt: skip
 def test_a_case_changed_behind_its_history_is_found(demo_copy: Store, statement: str) -> None:
-    import datetime as dt
-
-    from services.assess import assess, save_run
-
+    if is_postgres(demo_copy) and not statement.startswith(("UPDATE case_basis", "UPDATE finding")):
+        pytest.skip("one statement of cases and one of runs is enough on the second database")
     day = dt.date(2021, 7, 1)
     follow(demo_copy, REGION, "test", day)
     save_run(demo_copy, assess(demo_copy, REGION, day))

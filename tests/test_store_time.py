@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import WrongUsage
 from services.retire import retire
 from store import changes, features
 from store.errors import FeatureMissing
-from store.open import Store, open_store
+from store.open import Store
+from tests._raw import Makers
 from tests._store_rows import ZONES, day, in_force, put_zones, validity, zone
 
 
@@ -91,8 +93,8 @@ def test_other_rows_stay_and_only_the_changed_one_gets_a_new_version(empty_store
     assert in_force(empty_store, "2020-01-01") == ["A@2020-01-01#1", "B@2020-01-01#2"]
 
 
-def test_the_same_content_has_the_same_hash_whatever_way_led_there(empty_store: Store, tmp_path_factory) -> None:
-    other = open_store(tmp_path_factory.mktemp("other") / "o.sqlite", create=True)
+def test_the_same_content_has_the_same_hash_whatever_way_led_there(empty_store: Store, makers: Makers) -> None:
+    other = makers.store("other")
     put_zones(empty_store, zone("A", "2020-01-01"), zone("B", "2020-01-01", place=1))
     put_zones(other, zone("B", "2020-01-01", place=5))
     put_zones(other, zone("A", "2020-01-01"))
@@ -101,7 +103,6 @@ def test_the_same_content_has_the_same_hash_whatever_way_led_there(empty_store: 
     put_zones(other, zone("B", "2020-01-01", place=1))
     with empty_store.read() as one, other.read() as two:
         assert changes.states(one)["no_burn_zones"].content == changes.states(two)["no_burn_zones"].content
-    other.close()
 
 
 def test_retiring_one_version_gives_the_former_its_end_back(empty_store: Store) -> None:
@@ -183,10 +184,18 @@ class _Model:
         return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=_STEPS)
-def test_any_sequence_agrees_with_the_plain_model(steps: list, tmp_path_factory) -> None:
-    store = open_store(tmp_path_factory.mktemp("law") / "s.sqlite", create=True)
+def test_any_sequence_agrees_with_the_plain_model(makers: Makers) -> None:
+    numbers = count()
+
+    @settings(max_examples=40 if makers.kind == "sqlite" else 6, deadline=None)
+    @given(steps=_STEPS)
+    def law(steps: list) -> None:
+        _agrees(steps, makers.store(f"law{next(numbers)}"))
+
+    law()
+
+
+def _agrees(steps: list, store: Store) -> None:
     model = _Model()
     for place, (what, code, start, end) in enumerate(steps):
         if what == "file":
