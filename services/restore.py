@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from typing import Any
 
 from geo.errors import Refused
 from services.backup import MANIFEST, contents
+from services.copy import copy_store
 from store import _swap, audit, changes, records
 from store._dialects import alone, integrity
+from store._place import Place, place_of
 from store.errors import StoreFull, StoreInUse
 from store.open import Store, as_it_stands, finish_restore, open_store
 
@@ -50,15 +53,32 @@ class Restored:
     kept: str | None = None
 
 
-def restore_store(path: Path, archive: Path, *, replace: bool = False, key: Path | None = None) -> Restored:
+def restore_store(told: str | Path | Place, archive: Path, *, replace: bool = False, key: Path | None = None) -> Restored:
     """Put the store of a backup at a place, photos included.
 
     Args:
-        path: where the store lies afterwards. replace: even where one is already. key: the key of the audit log, where
-            it was kept apart from the backup.
+        told: where the store lies afterwards; a database of a server must be empty. replace: even where a file is
+            already. key: the key of the audit log, where it was kept apart from the backup.
     Raises:
-        StoreInTheWay, BackupUnusable, StoreInUse, StoreTooNew, StoreFull: nothing was changed.
+        StoreInTheWay, TargetNotEmpty, BackupUnusable, StoreInUse, StoreTooNew, StoreFull: nothing was changed.
     """
+    place = place_of(told)
+    return _into_server(place, archive, key) if place.url is not None else _into_file(place.path, archive, replace, key)
+
+
+def _into_server(place: Place, archive: Path, key: Path | None) -> Restored:
+    """Restore into a file, look it over as always, and copy that into the empty database."""
+    place.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.path.parent, prefix="restoring-") as room:
+        file, beside = Path(room) / _swap.NAME, place.path.with_name(place.path.name + ".key")
+        if beside.is_file():
+            shutil.copy2(beside, file.with_name(file.name + ".key"))
+        done = _into_file(file, archive, False, key)
+        copy_store(file, place)
+    return done
+
+
+def _into_file(path: Path, archive: Path, replace: bool, key: Path | None) -> Restored:
     finish_restore(path)
     occupied = path.is_file() and path.stat().st_size > 0
     if occupied and not replace:
