@@ -13,6 +13,7 @@ run: setup ## start the product on http://127.0.0.1:8000, with the example city 
 test: env-dev ## every test, browser tests included
 	@$(PY) -m maps.assets
 	@$(PY) tests/_browser.py
+	@$(PY) tests/_postgres.py
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(PY) -m pytest -q -n 2 --dist loadfile
@@ -33,6 +34,7 @@ bench: env-dev ## measurements, apart from the tests
 
 soak: env-dev ## the long versions of storms and loads
 	@$(PY) -m maps.assets
+	@$(PY) tests/_postgres.py
 	@BLUESKY_SOAK=1 $(PY) -m pytest -q -m slow
 
 bundle: env ## one zip that installs without any network

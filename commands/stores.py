@@ -20,6 +20,23 @@ def store() -> None:
     """
 
 
+@store.command("make")
+@pass_context
+def make(context: Context) -> None:
+    """Make an empty store where none is 建空库; one that is there stays as it is.
+
+    \b
+    Example:
+      python app.py --store postgresql+psycopg://bluesky@localhost/bluesky store make
+    """
+    there, name = context.has_store, context.where.name
+    context.store(create=True)
+    if there:
+        context.say(f"“{name}”已经有了，未作改动。", f"“{name}” is there already; nothing was changed.")
+    else:
+        context.say(f"已建空库 {name}。", f"Made the empty store {name}.")
+
+
 @store.command("copy")
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")

@@ -21,13 +21,20 @@ COMMANDS_ZH = {
     "upgrade": "把旧版本的数据库升级：先存副本，再迁移、核对；不成则维持原状",
     "audit": "审计日志：核对是否有记录或照片被改动、缺少或添加",
     "user": "账号：新建、列出、停用、改密码、接口令牌",
+    "store": "数据库整体：在 SQLite 和 PostGIS 之间复制，按校验值核对",
     "grid": "网格：生成、覆盖检查、工作量、责任表导出导入、交接",
 }
 
 SETTINGS = {
     "BLUESKY_DATABASE_URL": (
-        "the store: a path or `sqlite:///path`; `--store` goes first; default `instance/bluesky.sqlite`",
-        "数据库：路径或 `sqlite:///路径`；`--store` 优先；默认 `instance/bluesky.sqlite`",
+        "the store: a path, `sqlite:///path` or `postgresql+psycopg://user@host/database` (PostGIS); `--store` goes first; "
+        "default `instance/bluesky.sqlite`",
+        "数据库：路径、`sqlite:///路径` 或 `postgresql+psycopg://用户@主机/库名`（PostGIS）；`--store` 优先；"
+        "默认 `instance/bluesky.sqlite`",
+    ),
+    "BLUESKY_DATA_DIR": (
+        "folder for what lies beside a PostGIS store: key, anchors, photos, uploads, indexes; default `instance/DATABASE`",
+        "PostGIS 数据库之外的文件所在的目录：密钥、审计锚、照片、上传、索引；默认 `instance/库名`",
     ),
     "BLUESKY_LANG": ("language of messages, `zh` (default) or `en`", "命令行语言，`zh`（默认）或 `en`"),
     "BLUESKY_LOG": (
@@ -65,11 +72,19 @@ SETTINGS = {
         "网站接受的主机名，逗号分隔；默认：只在本机时为回环地址，否则不限",
     ),
     "BLUESKY_CHROMIUM": ("the browser of the browser tests", "浏览器测试所用的浏览器"),
+    "BLUESKY_POSTGRES": (
+        "folder of the PostgreSQL programs the tests start their server with; default: the newest that has PostGIS",
+        "测试所用 PostgreSQL 程序的目录；默认用带 PostGIS 的最新版本",
+    ),
+    "BLUESKY_TEST_DATABASE": (
+        "`postgres`: also the tests that do not run on both databases take a PostGIS store; default `sqlite`",
+        "`postgres`：其余测试也在 PostGIS 上运行；默认 `sqlite`",
+    ),
     "BLUESKY_SOAK": (
         "`1`: the long versions of load and crash tests (`make soak`)",
         "`1`：长时间的压力与断电测试（`make soak`）",
     ),
-    "CI": ("`true`: a missing browser is a failure", "`true`：找不到浏览器即为失败"),
+    "CI": ("`true`: a missing browser or PostgreSQL is a failure", "`true`：找不到浏览器或 PostgreSQL 即为失败"),
 }
 
 ROUTES_ZH = {

@@ -96,31 +96,34 @@ class Cluster:
         return self
 
     def run(self) -> None:
-        """Start the server on what is there."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", self.port))
-            self.port = int(free.getsockname()[1])
+        """Start the server on what is there; after a kill the last of the old processes must be gone first."""
+        if not self.port:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.port = int(free.getsockname()[1])
         told = ["listen_addresses=127.0.0.1", f"port={self.port}", "unix_socket_directories=", "fsync=off", "jit=off",
                 "max_wal_size=2GB", "autovacuum=off", *self.settings]  # fmt: skip
         command = [*_as_owner(), self.programs / "postgres", "-D", self.folder / "data"]
         with (self.folder / "log").open("ab") as log:
             options = [part for one in told for part in ("-c", one)]
-            self.process = subprocess.Popen([*command, *options], stdout=log, stderr=log, cwd="/", start_new_session=True)
-        self._wait()
+            end = time.monotonic() + START_SECONDS
+            while not self._answers():
+                if time.monotonic() > end:
+                    raise RuntimeError((self.folder / "log").read_text("utf-8", "replace")[-2000:])
+                if self.process is None or self.process.poll() is not None:
+                    self.process = subprocess.Popen(
+                        [*command, *options], stdout=log, stderr=log, cwd="/", start_new_session=True
+                    )
+                time.sleep(0.05)
 
-    def _wait(self) -> None:
+    def _answers(self) -> bool:
         import psycopg
 
-        end = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                psycopg.connect(self.dsn("postgres"), connect_timeout=5).close()
-                return
-            except psycopg.OperationalError:
-                dead = self.process is None or self.process.poll() is not None
-                if dead or time.monotonic() > end:
-                    raise RuntimeError((self.folder / "log").read_text("utf-8", "replace")[-2000:]) from None
-                time.sleep(0.05)
+        try:
+            psycopg.connect(self.dsn("postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def dsn(self, database: str) -> str:
         """An address psycopg takes."""

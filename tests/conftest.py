@@ -36,10 +36,14 @@ def fixture_dir() -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The contract tests of the store run on both databases, the others on the one that is chosen."""
+    """The contract tests of the store run on both databases, the others on the one that is chosen.
+
+    A module that is about one database names it in ``DATABASES``.
+    """
     if "database" in metafunc.fixturenames:
         contract = metafunc.module.__name__.rpartition(".")[2].startswith("test_store_")
-        metafunc.parametrize("database", _raw.DATABASES if contract else [_raw.CHOSEN], indirect=True)
+        known = _raw.DATABASES if contract else (_raw.CHOSEN,)
+        metafunc.parametrize("database", getattr(metafunc.module, "DATABASES", known), indirect=True)
 
 
 @pytest.fixture

@@ -95,7 +95,10 @@ def test_a_copy_that_does_not_hold_the_same_does_not_count(
         copy_store(empty_store.place, place)
     monkeypatch.undo()
     assert not list(place.path.parent.glob("*.key")) or place.url is None
-    assert copy_store(empty_store.place, place).faults == [], "nothing of the first try is in the way"
+    place.path.parent.mkdir(exist_ok=True)
+    beside = place.path.with_name(place.path.name + ".anchor")
+    beside.write_bytes(audit.anchor_file(empty_store).read_bytes()[:100])  # what a copy that was killed leaves
+    assert copy_store(empty_store.place, place).faults == [], "nothing of a first try is in the way"
 
 
 def test_what_is_damaged_is_told_and_the_rest_comes_along(empty_store: Store, makers: Makers) -> None:

@@ -23,7 +23,7 @@ WORKERS, EACH = 8, 25
 KILLS = 250 if SOAK else 8
 """With ``BLUESKY_SOAK`` every change is a draft that is drawn, submitted, approved and published; else one import."""
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forks")
+pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forks"), pytest.mark.slow]
 
 
 @pytest.fixture
