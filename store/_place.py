@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from geo.errors import Refused, Unavailable
+from geo.errors import WrongUsage
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 DATA_DIR = "BLUESKY_DATA_DIR"
@@ -21,14 +21,14 @@ _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql+psycopg", "postgresql", "postgres")
 
 
-class DatabaseUnsupported(Unavailable):
+class DatabaseUnsupported(WrongUsage):
     """A database this version cannot use."""
 
     zh = "不支持数据库“{name}”，请使用 SQLite 文件路径或 postgresql+psycopg:// 地址。"
     en = "The database “{name}” is not supported; use the path of an SQLite file or a postgresql+psycopg:// address."
 
 
-class AddressWrong(Refused):
+class AddressWrong(WrongUsage):
     """The address of a database that does not say enough."""
 
     zh = "数据库地址写得不完整，应为 postgresql+psycopg://用户:密码@主机:5432/库名，请改正后重试。"

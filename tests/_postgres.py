@@ -29,6 +29,7 @@ APT_PACKAGES = (("postgresql-15", "postgresql-15-postgis-3"), ("postgresql", "po
 USER = "bluesky"
 TEMPLATE = "bluesky_made"
 START_SECONDS = 60
+PREFIX, LEFT_SECONDS = "bluesky-postgres-", 3600
 LOUD = """
 ==============================================================================
   NO POSTGRESQL: the tests on PostgreSQL are SKIPPED. PostgreSQL 测试被跳过。
@@ -75,7 +76,8 @@ class Cluster:
         self.programs = programs
         self.settings = settings
         self.password = secrets.token_urlsafe(12)
-        self.folder = Path(tempfile.mkdtemp(prefix="bluesky-postgres-"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.spare: list[str] = []
@@ -165,6 +167,14 @@ class Cluster:
                 self.kill()
             self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove what tests left that were killed: their servers ended with them, their folders did not."""
+    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        running = (old / "data" / "postmaster.pid").exists()
+        if not running and time.time() - old.stat().st_mtime > LEFT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _as_owner() -> list[str]:

@@ -232,11 +232,11 @@ def test_text_is_stored_as_text_whatever_it_looks_like(empty_store: Store, tmp_p
     assert features.recorded(empty_store, _layer("enterprises"))["enterprise_name"].tolist() == nasty
 
 
-def test_a_reopened_store_holds_the_same(empty_store: Store, units: Path) -> None:
-    _take(empty_store, units)
-    empty_store.close()
-    with closing(sqlite3.connect(empty_store.path)) as raw:
+def test_a_reopened_store_holds_the_same(sqlite_store: Store, units: Path) -> None:
+    _take(sqlite_store, units)
+    sqlite_store.close()
+    with closing(sqlite3.connect(sqlite_store.path)) as raw:
         assert raw.execute("SELECT count(*) FROM feature_version").fetchone() == (2,)
-    again = open_store(empty_store.path)
+    again = open_store(sqlite_store.path)
     assert changes.revisions(again) == {"combustion_units": 1}
     again.close()

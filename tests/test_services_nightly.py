@@ -101,19 +101,19 @@ def test_personal_data_goes_when_it_is_due(empty_store: Store) -> None:
     assert verify(empty_store) == []
 
 
-def test_no_address_and_no_typed_name_lies_in_the_store(empty_store: Store) -> None:
-    fill(empty_store)
-    log_in(empty_store, "chief", PASSWORD, Where("192.0.2.44", "a browser"))
+def test_no_address_and_no_typed_name_lies_in_the_store(sqlite_store: Store) -> None:
+    fill(sqlite_store)
+    log_in(sqlite_store, "chief", PASSWORD, Where("192.0.2.44", "a browser"))
     for name in ("my-secret-password", "zhang"):
         with pytest.raises(Exception, match="账号或密码"):
-            log_in(empty_store, name, "wrong", Where("192.0.2.44"))
-    with empty_store.read() as connection:
+            log_in(sqlite_store, name, "wrong", Where("192.0.2.44"))
+    with sqlite_store.read() as connection:
         entries = [tuple(row) for row in connection.execute(select(audit_log.c.object, audit_log.c.action, audit_log.c.body))]
     assert [row[:2] for row in entries[-3:]] == [("chief", "login"), ("-", "login_failed"), ("zhang", "login_failed")]
     marks = {json.loads(row[2])["address"] for row in entries[-3:]}
     assert len(marks) == 1, "the same place has the same mark"
-    empty_store.close()
-    content = empty_store.path.read_bytes()
+    sqlite_store.close()
+    content = sqlite_store.path.read_bytes()
     assert b"192.0.2.44" not in content and b"my-secret-password" not in content
 
 

@@ -29,6 +29,7 @@ from store.errors import (
     StoreTooNew,
 )
 from store.open import Store, open_store
+from tests import _postgres as _server
 from tests._postgres import Cluster
 from tests._raw import Makers, raw
 from tests._store_rows import REGION, put_zones, validity, zone
@@ -203,6 +204,17 @@ def test_a_killed_server_comes_back_with_everything_that_was_answered(empty_stor
     assert audit.verify(empty_store) == []
     with empty_store.read() as connection:
         assert missing_guards(connection) == []
+
+
+def test_a_missing_server_is_loud_and_in_ci_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BLUESKY_POSTGRES", str(tmp_path))
+    assert _server.find_postgres() is None
+    monkeypatch.setattr(_server, "get", lambda: None)
+    for ci, code in (("", 0), ("true", 1)):
+        monkeypatch.setenv("CI", ci)
+        assert _server.main() == code and "NO POSTGRESQL" in capsys.readouterr().err
 
 
 _FORSAKEN = """
