@@ -39,6 +39,8 @@ HARM = {
 
 @pytest.mark.parametrize(("table", "statement"), [(table, one) for table, every in HARM.items() for one in every])
 def test_a_foreign_hand_is_found(empty_store: Store, table: str, statement: str) -> None:
+    if is_postgres(empty_store) and statement != HARM[table][-1]:
+        pytest.skip("one statement a table is enough on the second database")
     fill(empty_store)
     assert audit.verify(empty_store) == []
     tamper(empty_store, statement)

@@ -89,6 +89,8 @@ def counts(place: Place) -> dict[str, int]:
 def test_a_filled_store_is_brought_up_with_every_row(
     schema: str, makers: Makers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if makers.kind == "postgres" and schema not in (OLDER[0], OLDER[-1]):
+        pytest.skip("the oldest and the newest are enough on the second database")
     old = older(makers, tmp_path, schema, monkeypatch)
     before = counts(old)
     done = bring_up(old)
@@ -113,8 +115,8 @@ def test_a_filled_store_is_brought_up_with_every_row(
 def test_a_failing_upgrade_leaves_the_former_state(
     schema: str, harm: str, makers: Makers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if makers.kind == "postgres" and schema != OLDER[0]:
-        pytest.skip("one older schema is enough on the second database")
+    if makers.kind == "postgres" and (schema, harm) != (OLDER[0], "lose"):
+        pytest.skip("one failure is enough on the second database: the transaction is the same for all")
     old = older(makers, tmp_path, schema, monkeypatch)
     before = counts(old)
 
