@@ -28,6 +28,7 @@ from store.errors import (
     StoreMissing,
     StoreTooNew,
 )
+from store.models import SCHEMA_REVISION
 from store.open import Store, open_store
 from tests import _postgres as _server
 from tests._postgres import Cluster
@@ -92,7 +93,7 @@ def test_a_newer_store_is_refused(empty_store: Store) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         with pytest.raises(StoreTooNew, match="9999"):
             open_store(empty_store.place)
-        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+        connection.execute(f"UPDATE alembic_version SET version_num = '{SCHEMA_REVISION}'")
 
 
 def _role(cluster: Cluster, name: str) -> None:
