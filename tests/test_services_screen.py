@@ -114,15 +114,14 @@ def test_a_second_run_skips_what_is_finished_and_redoes_what_is_not(parts: Path,
 @pytest.mark.slow
 def test_two_processes_survive_the_death_of_one(parts: Path, whole: Any, region: Region, tmp_path: Path) -> None:
     """One worker is killed in the middle of its work; its partition is done again."""
-    import psutil
+    import multiprocessing
 
     killed: list[int] = []
 
     def kill_one(done: int, _: int) -> None:
         if done == 2 and not killed:
-            workers = [one for one in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(one.cmdline())]
-            killed.append(workers[0].pid)
-            os.kill(workers[0].pid, signal.SIGKILL)
+            killed.append(int(multiprocessing.active_children()[0].pid or 0))
+            os.kill(killed[0], signal.SIGKILL)
 
     found = screen(parts, tmp_path, region, DAY, Engine("dask", workers=2), told=kill_one)
     assert killed
