@@ -14,7 +14,10 @@ import pytest
 from geo.region import Region, load_region
 from store._place import place_of
 from store.open import Store, open_store
-from tests import _raw
+from tests import (
+    _often,  # noqa: F401  its import sets how often laws are tried
+    _raw,
+)
 from tests._browser import LOUD, find_chromium, in_ci
 from tests._postgres import Cluster
 

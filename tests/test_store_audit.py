@@ -7,13 +7,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.check import run_checks
 from store import audit, changes, features
 from store.errors import StoreBroken
 from store.open import Store, open_store
+from tests._often import often
 from tests._raw import Makers, is_postgres, raw, tamper
 from tests._store_rows import REGION, ZONES, put_zones, validity, zone
 
@@ -115,10 +116,11 @@ def test_an_anchor_line_cut_by_a_crash_is_no_anchor(filled: Store) -> None:
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
+@pytest.mark.law
 def test_any_edit_of_any_text_is_found(makers: Makers) -> None:
     numbers = count()
 
-    @settings(max_examples=25 if makers.kind == "sqlite" else 5, deadline=None)
+    @often(10 if makers.kind == "sqlite" else 3)
     @given(
         texts=st.lists(_TEXTS, min_size=4, max_size=4), seq=st.integers(1, 4),
         edit=st.sampled_from(["actor", "action", "object", "body"]), new=_TEXTS,

@@ -6,7 +6,7 @@ import datetime as dt
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import WrongUsage
@@ -14,6 +14,7 @@ from services.retire import retire
 from store import changes, features
 from store.errors import FeatureMissing
 from store.open import Store
+from tests._often import often
 from tests._raw import Makers
 from tests._store_rows import ZONES, day, in_force, put_zones, validity, zone
 
@@ -184,10 +185,11 @@ class _Model:
         return found
 
 
+@pytest.mark.law
 def test_any_sequence_agrees_with_the_plain_model(makers: Makers) -> None:
     numbers = count()
 
-    @settings(max_examples=40 if makers.kind == "sqlite" else 6, deadline=None)
+    @often(15 if makers.kind == "sqlite" else 4)
     @given(steps=_STEPS)
     def law(steps: list) -> None:
         _agrees(steps, makers.store(f"law{next(numbers)}"))
