@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ Told = Callable[[str, int], None]
 """Hears of every table that has been moved, and how many rows it had."""
 
 
+@cache
 def tables_at(schema: str) -> list[Table]:
     """The tables of a schema in an order in which references hold, with types that mean the same in every database.
 
