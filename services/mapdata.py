@@ -91,10 +91,11 @@ def facilities_geojson(assessment: Assessment, keys: set[tuple[str, str]] | None
     table = board(assessment).facilities
     if keys is not None:
         table = rows_where(table, (pair in keys for pair in zip(table["layer"], table["key"], strict=True)))
-    return {"type": "FeatureCollection", "features": [_facility(row) for row in table.to_dict("records")]}
+    return {"type": "FeatureCollection", "features": [facility_feature(row) for row in table.to_dict("records")]}
 
 
-def _facility(row: dict[str, Any]) -> dict[str, Any]:
+def facility_feature(row: dict[str, Any]) -> dict[str, Any]:
+    """One row of the board as a GeoJSON feature; without a place its geometry is null."""
     placed = np.isfinite(row["lon"])
     return {
         "type": "Feature",

@@ -231,11 +231,16 @@ def answer(make: Callable[[], Any], *state: object) -> Response:
     Args:
         make: the data. state: everything the data depends on, beside path, parameters and language.
     """
+    return tagged(lambda: jsonify(make()), *state)
+
+
+def tagged(make: Callable[[], Response], *state: object) -> Response:
+    """An answer with an ETag, as :func:`answer`, of any kind."""
     asked = sorted((name, tuple(texts)) for name, texts in request.args.lists())
     parts = repr((DATA_FORM, language(), request.path, asked, principal().view_key, *state))
     tag = hashlib.sha256(parts.encode()).hexdigest()[:24]
     known = request.if_none_match.contains_weak(tag)
-    response = Response(status=304) if known else jsonify(make())
+    response = Response(status=304) if known else make()
     response.set_etag(tag, weak=True)
     response.headers["Cache-Control"] = ALWAYS_ASK
     return response

@@ -3,13 +3,16 @@ import { symbol, verdictMarkers } from "./symbols.js";
 import { leafletStyle, sign, swatch } from "./map_style.js";
 import { label, thin } from "./map_labels.js";
 import { button, element } from "./nodes.js";
+import { Many } from "./map_many.js";
 
 const KINDS = ["V", "T", "U", "near", "B", "X", "C", "N"];
 const RADIUS = { N: 7, C: 7, X: 7.5, B: 8, U: 8, near: 8, T: 8.5, V: 8.5 };
 const WITH_LAYERS_IN_URL = ["overview", "findings"];
+const MOST_AT_ONCE = 6000; // facilities fetched and drawn one by one; of more, the window asks for what it shows
 const CLOSEST_FIT = 15, QUIET = 0.6, FAINT = 0.3;
 const AROUND = "#E9EEF2", LAND = "#F6F4EE", WATER = "#A9CFE8", ROAD = "#FFFFFF", CASING = "#D9D3C4";
 
+function scaleAt(zoom) { return Math.min(1, Math.max(0.45, 0.5 + (zoom - 9) * 0.1)); }
 function kindOf(properties) { return properties.near ? "near" : properties.verdict; }
 
 const PICKED_ON = ["report", "cell", "round"]; // maps on which a click means a place: areas do not answer it
@@ -118,7 +121,7 @@ class MapApp {
   _zoomed() {
     const zoom = this.map.getZoom(), box = this.map.getContainer();
     box.classList.toggle("map-far", zoom < 12); box.classList.toggle("map-tiny", zoom < 10);
-    const scale = Math.min(1, Math.max(0.45, 0.5 + (zoom - 9) * 0.1));
+    const scale = scaleAt(zoom);
     if (this.scale === scale) return;
     this.scale = scale;
     for (const marker of this.markers.values()) marker.setRadius(RADIUS[marker.options.kind] * scale);
@@ -261,24 +264,56 @@ class MapApp {
     this._tell("layers", this.visible());
   }
 
-  // Facilities by worst verdict; a later call replaces them and cancels what is still on its way.
-  async showFacilities(urlOrData) {
+  // Facilities by worst verdict; a later call replaces them and cancels what is still on its way. Of very many, what the
+  // window shows is asked for whenever it comes to rest.
+  async showFacilities(urlOrData, many = Number(document.body.dataset.many || 0) > MOST_AT_ONCE) {
     this.asked = urlOrData;
+    if (this.many) { this.many.remove(); this.many = null; }
+    if (many && typeof urlOrData === "string") {
+      this.many = new Many(this, urlOrData.replace("/api/facilities", "/api/layers/facilities/view"));
+      await this.many.rest();
+      return;
+    }
     const get = async () => { this._points(typeof urlOrData === "string" ? await this._fetch(urlOrData, "facilities") : urlOrData); };
     await this._load("facilities", get);
   }
 
   _points(data) {
-    if (this.points) this.points.remove();
     const features = data.features.filter((feature) => feature.geometry);
+    this._draw(features);
+    this.counted(Object.fromEntries(KINDS.map((kind) => [kind, features.filter((feature) => kindOf(feature.properties) === kind).length])));
+    document.body.dataset.facilities = String(features.length);
+    this._tell("facilities", features.length);
+  }
+
+  _draw(features) {
+    if (this.points) this.points.remove();
     const worstLast = (feature) => -KINDS.indexOf(kindOf(feature.properties));
     this.markers = new Map();
     this.points = L.layerGroup(features.sort((a, b) => worstLast(a) - worstLast(b)).map((feature) => this._marker(feature))).addTo(this.map);
-    for (const kind of KINDS) this._count("kind-" + kind, features.filter((feature) => kindOf(feature.properties) === kind).length);
-    this.empty = !features.length;
-    document.body.dataset.facilities = String(features.length);
     this._hideKinds();
-    this._tell("facilities", features.length);
+  }
+
+  // How many of each kind the whole map has, in the legend.
+  counted(counts) {
+    for (const kind of KINDS) this._count("kind-" + kind, counts[kind] || 0);
+    this.empty = KINDS.every((kind) => !counts[kind]);
+    this._showStatus();
+  }
+
+  kindTitles() { return { titles: { ...this.config.verdicts, near: this.words.near }, facilities: this.words.facilities }; }
+
+  isHidden(properties) { return this.hidden.has(kindOf(properties)); }
+
+  tileOptions(url) {
+    const radius = (kind, zoom) => RADIUS[kind] * scaleAt(zoom), failed = (fault) => { console.warn("tile", fault.message); };
+    return { url, kinds: KINDS, radius, hidden: this.hidden, failed };
+  }
+
+  popAt(feature) {
+    const [lon, lat] = feature.geometry.coordinates;
+    L.popup().setLatLng([lat, lon]).setContent(this._facilityPopup(feature.properties)).openOn(this.map);
+    this._tell("select", feature.properties);
   }
 
   _marker(feature) {
@@ -294,6 +329,7 @@ class MapApp {
     for (const marker of this.markers.values()) {
       if (this.hidden.has(marker.options.kind)) marker.remove(); else if (!marker._map) marker.addTo(this.points);
     }
+    if (this.many) this.many.repaint();
     this._order();
   }
 

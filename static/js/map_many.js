@@ -1,0 +1,173 @@
+// Very many facilities: vector tiles of symbols, cells with counts from far away; single ones while few are in view.
+import { drawSymbol } from "./symbols.js";
+
+const URGENT = ["V", "T", "U"];
+const TILE = 256, PICK_PIXELS = 10, CLOSEST = 19, SPRITE_ROOM = 1.6;
+
+// --- Mapbox vector tiles, as far as points need them ---------------------------------------------------------
+
+function reader(bytes) {
+  let at = 0;
+  const number = () => {
+    let value = 0, factor = 1, byte;
+    do { byte = bytes[at++]; value += (byte & 0x7f) * factor; factor *= 128; } while (byte > 0x7f);
+    return value;
+  };
+  return { number, part() { const size = number(), start = at; at += size; return bytes.subarray(start, at); }, get done() { return at >= bytes.length; } };
+}
+
+// Every field of a message, with its number; numbers as numbers, the rest as bytes.
+function* fields(bytes) {
+  const read = reader(bytes);
+  while (!read.done) { const key = read.number(); yield [key >> 3, key & 7 ? read.part() : read.number()]; }
+}
+
+const signed = (value) => (value % 2 ? -(value + 1) / 2 : value / 2);
+
+function* places(bytes) {
+  const read = reader(bytes);
+  let x = 0, y = 0;
+  while (!read.done) {
+    const count = read.number() >> 3;
+    for (let i = 0; i < count; i++) { x += signed(read.number()); y += signed(read.number()); yield [x, y]; }
+  }
+}
+
+// [{ kind, at: Int32Array of x, y … }] of a tile, in units of its extent.
+export function decode(bytes) {
+  const kinds = [], words = [], text = new TextDecoder();
+  let extent = 4096;
+  for (const [, layer] of fields(bytes)) {
+    for (const [field, content] of fields(layer)) {
+      if (field === 4) for (const [, word] of fields(content)) words.push(text.decode(word));
+      if (field === 5) extent = content;
+      if (field !== 2) continue;
+      const feature = { tag: 0, at: [] };
+      for (const [part, inside] of fields(content)) {
+        if (part === 2) { const tags = reader(inside); tags.number(); feature.tag = tags.number(); }
+        if (part === 4) feature.at = Int32Array.from([...places(inside)].flat());
+      }
+      kinds.push(feature);
+    }
+  }
+  return { extent, kinds: kinds.map(({ tag, at }) => ({ kind: words[tag], at })) };
+}
+
+// --- a layer of tiles ----------------------------------------------------------------------------------------
+
+function sprite(kind, radius, scale) {
+  const canvas = document.createElement("canvas"), side = Math.ceil(radius * 2 * SPRITE_ROOM) * scale;
+  canvas.width = canvas.height = side;
+  const ctx = canvas.getContext("2d");
+  ctx.scale(scale, scale);
+  drawSymbol(ctx, kind, side / scale / 2, side / scale / 2, radius);
+  return canvas;
+}
+
+export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
+  const scale = Math.max(1, Math.min(2, window.devicePixelRatio || 1)), sprites = new Map();
+  const stamp = (kind, size) => {
+    const name = kind + size;
+    if (!sprites.has(name)) sprites.set(name, sprite(kind, size, scale));
+    return sprites.get(name);
+  };
+  const Tiles = L.GridLayer.extend({
+    createTile(coords, done) {
+      const canvas = L.DomUtil.create("canvas", "leaflet-tile"), flight = new AbortController();
+      canvas.width = canvas.height = TILE * scale; canvas.flight = flight;
+      this._get(coords, flight.signal).then(
+        (tile) => { canvas.tile = tile; this._paint(canvas, coords.z); done(null, canvas); },
+        (fault) => { if (fault.name !== "AbortError") failed(fault); done(fault, canvas); },
+      );
+      return canvas;
+    },
+    async _get({ z, x, y }, signal) {
+      const answer = await fetch(url.replace("{z}", z).replace("{x}", x).replace("{y}", y), { credentials: "same-origin", signal });
+      if (!answer.ok) throw new Error(String(answer.status));
+      return decode(new Uint8Array(await answer.arrayBuffer()));
+    },
+    _paint(canvas, zoom) {
+      const ctx = canvas.getContext("2d"), { tile } = canvas, step = tile ? (TILE * scale) / tile.extent : 0;
+      ctx.clearRect(0, 0, canvas.width, canvas.height);
+      const ordered = tile ? [...tile.kinds].sort((a, b) => kinds.indexOf(b.kind) - kinds.indexOf(a.kind)) : [];
+      for (const { kind, at } of ordered) {
+        if (hidden.has(kind)) continue;
+        const image = stamp(kind, radius(kind, zoom)), half = image.width / 2;
+        for (let i = 0; i < at.length; i += 2) ctx.drawImage(image, Math.round(at[i] * step - half), Math.round(at[i + 1] * step - half));
+      }
+    },
+    repaint() { for (const { el, coords } of Object.values(this._tiles)) if (el.tile) this._paint(el, coords.z); },
+  });
+  const made = new Tiles({ pane: "many", tileSize: TILE, updateWhenZooming: false, keepBuffer: 1, maxZoom: CLOSEST });
+  made.on("tileunload", ({ tile }) => tile.flight && tile.flight.abort());
+  return made;
+}
+
+// --- cells ---------------------------------------------------------------------------------------------------
+
+// The number of the worst that has to be done something about; grey where nothing has.
+export function cellLayer(L, cells, { titles, facilities }) {
+  return L.layerGroup(cells.map(({ at: [lon, lat], count, kinds }) => {
+    const worst = URGENT.find((kind) => kinds[kind]), shown = worst ? kinds[worst] : count, html = document.createElement("span");
+    html.textContent = shown > 9999 ? Math.round(shown / 1000) + "k" : String(shown);
+    const size = 24 + Math.min(24, Math.round(Math.log10(shown) * 8)), told = Object.entries(kinds).map(([kind, number]) => titles[kind] + " " + number);
+    const icon = L.divIcon({ className: "map-cell map-cell-" + (worst || "none"), html, iconSize: [size, size] });
+    const marker = L.marker([lat, lon], { icon, pane: "many", title: facilities + " " + count + ": " + told.join(", "), keyboard: true });
+    marker.on("click", () => marker._map.setView(marker.getLatLng(), marker._map.getZoom() + 2));
+    return marker;
+  }));
+}
+
+// --- together ------------------------------------------------------------------------------------------------
+
+// Asks what a window shows, whenever it comes to rest, and draws that.
+export class Many {
+  constructor(app, url) {
+    this.app = app; this.url = url; this.rest = () => app._load("facilities", () => this.look());
+    app.map.on("moveend", this.rest);
+    this.clicked = (event) => this.pick(event); // before an area under the pointer answers: a facility goes first
+    app.map.on("preclick", this.clicked);
+    if (!app.map.getPane("many")) app.map.createPane("many").style.zIndex = 430;
+  }
+
+  _ask(bounds) {
+    const url = new URL(this.url, window.location.href);
+    const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    url.searchParams.set("bbox", box.map((part, i) => Math.min(i % 2 ? 90 : 180, Math.max(i % 2 ? -90 : -180, part)).toFixed(6)).join(","));
+    url.searchParams.set("zoom", String(Math.floor(this.app.map.getZoom())));
+    return url.href;
+  }
+
+  async look() {
+    const told = await this.app._fetch(this._ask(this.app.map.getBounds()), "facilities");
+    document.body.dataset.show = told.show; document.body.dataset.facilities = String(told.in_view);
+    this.app.counted(told.counts);
+    if (told.show !== "tiles" || told.tiles !== this.address) this._drop();
+    if (told.show === "features") this.app._draw(told.features); else this.app._draw([]);
+    if (told.show === "cells") this.drawn = cellLayer(L, told.cells, this.app.kindTitles()).addTo(this.app.map);
+    if (told.show === "tiles" && !this.drawn) {
+      this.address = told.tiles;
+      this.drawn = tileLayer(L, this.app.tileOptions(told.tiles)).addTo(this.app.map);
+    }
+  }
+
+  _drop() { if (this.drawn) this.drawn.remove(); this.drawn = null; this.address = null; }
+
+  repaint() { if (this.drawn && this.drawn.repaint) this.drawn.repaint(); }
+
+  // A click near a symbol of a tile: the facility is asked for, not guessed.
+  async pick({ containerPoint }) {
+    if (!this.address) return;
+    const corner = (dx, dy) => this.app.map.containerPointToLatLng(containerPoint.add([dx, dy]));
+    const told = await this.app._fetch(this._ask(L.latLngBounds(corner(-PICK_PIXELS, PICK_PIXELS), corner(PICK_PIXELS, -PICK_PIXELS))), "picked").catch(() => null);
+    const near = (told && told.features) || [];
+    if (near.length) this.app.popAt(this._nearest(near, containerPoint));
+  }
+
+  _nearest(features, point) {
+    const apart = ({ geometry: { coordinates: [lon, lat] } }) => this.app.map.latLngToContainerPoint([lat, lon]).distanceTo(point);
+    return features.filter((one) => !this.app.isHidden(one.properties)).sort((a, b) => apart(a) - apart(b))[0] || features[0];
+  }
+
+  remove() { this._drop(); this.app.map.off("moveend", this.rest); this.app.map.off("preclick", this.clicked); }
+}

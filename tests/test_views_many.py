@@ -1,0 +1,164 @@
+"""A city with more facilities than a page should draw one by one: cells from far, tiles, single ones near; by one policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import mapbox_vector_tile
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from geo.region import Region
+from services.accounts import make_token
+from store.open import Store, open_store
+from tests._pages import Ear, until
+from tests._store_rows import put, table
+from tests.conftest import admin_token, serve
+
+COUNT, SIDE = 6_400, 80
+VIEW = "/api/layers/facilities/view"
+DAY = "as_of=2021-07-01"
+DECODED = {"y_coord_down": True}
+TILES_SHOWN = (
+    "document.body.dataset.show === 'tiles' && "
+    "document.querySelectorAll('.leaflet-many-pane canvas.leaflet-tile-loaded').length > 4"
+)
+TILES_PAINTED = (
+    "[...document.querySelectorAll('.leaflet-many-pane canvas')].some("
+    "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0))"
+)
+PLACE_IN_WINDOW = (
+    "(() => { const m = window.blueSky.map, b = m.getContainer().getBoundingClientRect(),"
+    " p = m.latLngToContainerPoint([29.3, 119.5]); return [b.x + p.x, b.y + p.y]; })()"
+)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Enterprises on a square grid of 0.005 degrees."""
+    store = open_store(tmp_path_factory.mktemp("many") / "many.sqlite", create=True)
+    rows = [
+        {
+            "enterprise_code": f"E{n:05d}", "name": f"示例{n}", "lon": f"{119.3 + n % SIDE * 0.005:.4f}",
+            "lat": f"{29.1 + n // SIDE * 0.005:.4f}",
+        }
+        for n in range(COUNT)
+    ]  # fmt: skip
+    assert put(store, "enterprises", table(*rows)).taken == COUNT
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def client(city: Store, region: Region) -> FlaskClient:
+    made = create_app(city, region).test_client()
+    made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {admin_token(city)}"
+    return made
+
+
+def test_what_a_window_shows_depends_on_how_many_are_in_it(client: FlaskClient) -> None:
+    few = client.get(f"{VIEW}?{DAY}&bbox=119.2999,29.0999,119.3101,29.1051&zoom=15").get_json()
+    assert few["show"] == "features" and few["in_view"] == len(few["features"]) == 6
+    assert {one["properties"]["key"] for one in few["features"]} == {"E00000", "E00001", "E00002", "E00080", "E00081", "E00082"}
+    assert few["features"][0]["properties"]["url"].startswith("/facilities/enterprises/")
+    many = client.get(f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=12").get_json()
+    assert (many["show"], many["in_view"], sum(many["counts"].values())) == ("tiles", COUNT, COUNT)
+    far = client.get(f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=8").get_json()
+    assert far["show"] == "cells" and sum(cell["count"] for cell in far["cells"]) == COUNT
+    assert all(sum(cell["kinds"].values()) == cell["count"] for cell in far["cells"])
+
+
+def test_tiles_together_hold_every_facility_once(client: FlaskClient) -> None:
+    address = client.get(f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=11").get_json()["tiles"]
+    found = 0
+    for x in range(1701, 1709):
+        for y in range(846, 854):
+            answer = client.get(address.replace("{z}", "11").replace("{x}", str(x)).replace("{y}", str(y)))
+            assert answer.mimetype == "application/vnd.mapbox-vector-tile" and answer.headers["ETag"]
+            for layer in mapbox_vector_tile.decode(answer.data, default_options=DECODED).values() if answer.data else ():
+                for feature in layer["features"]:
+                    at = feature["geometry"]["coordinates"]
+                    places = at if feature["geometry"]["type"] == "MultiPoint" else [at]
+                    found += sum(0 <= px < 4096 and 0 <= py < 4096 for px, py in places)
+    assert found == COUNT
+
+
+def test_a_filter_holds_for_window_and_tiles(client: FlaskClient) -> None:
+    one = client.get(f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=12&filtered=1&q=E00007").get_json()
+    assert [feature["properties"]["key"] for feature in one.get("features", [])] in ([], ["E00007"])
+    assert one["in_view"] <= 1
+
+
+def test_a_tile_that_is_known_is_not_sent_again(client: FlaskClient) -> None:
+    path = f"/api/layers/facilities/tiles/11/1704/849.mvt?{DAY}"
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{VIEW}?{DAY}&zoom=12", f"{VIEW}?{DAY}&bbox=1,2,3&zoom=12", f"{VIEW}?{DAY}&bbox=119,29,120,30",
+        f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=-1", f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=99",
+        f"{VIEW}?bbox=119,29,120,30&zoom=9&x=1",
+    ],
+)  # fmt: skip
+def test_a_window_that_is_none_is_a_sentence(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
+def test_tiles_outside_the_pyramid_and_of_unknown_layers_look_the_same(client: FlaskClient) -> None:
+    for path in ("facilities/tiles/3/9/0.mvt", "nope/tiles/3/1/0.mvt", "towns/tiles/30/0/0.mvt"):
+        assert client.get(f"/api/layers/{path}?{DAY}").status_code == 404
+
+
+def test_a_grid_head_gets_windows_and_tiles_of_own_facilities_alone(demo_copy: Store, region: Region) -> None:
+    visitor = create_app(demo_copy, region).test_client()
+    found = {}
+    for name in ("demo-planner", "demo-head"):
+        key = make_token(demo_copy, name, "tests", (), 1, "test")
+        visitor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        seen = visitor.get(f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=12").get_json()
+        tile = visitor.get(f"/api/layers/facilities/tiles/8/212/106.mvt?{DAY}").data
+        listed = visitor.get(f"/api/facilities?{DAY}").get_json()["features"]
+        found[name] = ({one["properties"]["key"] for one in seen["features"]}, len(tile))
+        assert found[name][0] == {one["properties"]["key"] for one in listed if one["geometry"]}
+    assert found["demo-head"][0] < found["demo-planner"][0] and found["demo-head"][1] < found["demo-planner"][1]
+
+
+def test_areas_come_as_tiles_with_their_columns(demo_store: Store, region: Region) -> None:
+    visitor = create_app(demo_store, region).test_client()
+    visitor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {admin_token(demo_store)}"
+    tile = visitor.get(f"/api/layers/no_burn_zones/tiles/10/851/424.mvt?{DAY}")
+    layers = mapbox_vector_tile.decode(tile.data, default_options=DECODED)
+    zones = layers["no_burn_zones"]["features"]
+    assert zones and all(one["geometry"]["type"] in ("Polygon", "MultiPolygon") for one in zones)
+    assert all(one["properties"]["zone_code"] and one["properties"]["version"] for one in zones)
+
+
+@pytest.mark.browser
+def test_the_map_shows_cells_tiles_and_single_ones(city: Store, region: Region, page: Any) -> None:
+    sites = serve(city, region)
+    site = next(sites)
+    page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
+    ear = Ear(page)
+    page.goto(f"{site.address}/?{DAY}#map=11/29.2500/119.4500")
+    page.wait_for_selector("body[data-ready=map]")
+    until(page, TILES_SHOWN)
+    until(page, TILES_PAINTED)
+    page.evaluate("window.blueSky.map.setView([29.25, 119.45], 9, {animate: false}); 0")
+    until(page, "document.body.dataset.show === 'cells' && document.querySelectorAll('.map-cell').length > 3")
+    page.evaluate("window.blueSky.map.setView([29.10, 119.30], 12, {animate: false}); 0")
+    until(page, "document.body.dataset.show === 'features' && !document.querySelector('.leaflet-many-pane canvas')")
+    page.evaluate("window.blueSky.map.setView([29.3, 119.5], 11, {animate: false}); 0")
+    until(page, TILES_SHOWN)
+    at = page.evaluate(PLACE_IN_WINDOW)
+    page.mouse.click(*at)
+    page.wait_for_selector(".map-popup")
+    assert "E03240" in page.locator(".map-popup").inner_text()
+    assert ear.said == []
+    assert [url for url in ear.asked if not url.startswith((site.address, "data:", "blob:"))] == []
+    sites.close()
