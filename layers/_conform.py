@@ -58,6 +58,7 @@ class Conformed:
             ``geometry`` as filed, ``on_map`` in degrees.
         rows_in: records in the file = taken + quarantined + refused.
         matched: which header became which column. raw: the file's own rows.
+        kept: what was worked out from ``frame`` and is needed again.
     """
 
     frame: pd.DataFrame
@@ -66,6 +67,7 @@ class Conformed:
     rows_in: int
     matched: Matched = field(default_factory=Matched)
     raw: RawTable | None = None
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def quarantined(self) -> int:
