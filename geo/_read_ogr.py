@@ -19,6 +19,7 @@ WITHIN_ZIP = (
     ".shp", ".gpkg", ".fgb", ".geojson", ".json", ".kml", ".kmz", ".dxf", ".parquet",
     ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods",
 )  # fmt: skip
+_WITH_SHEETS = (".gpkg", ".gdb", ".xlsx", ".xls", ".ods")
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
@@ -75,8 +76,11 @@ def _chosen(path: Path, found: list[Path], options: ReadOptions) -> tuple[Path, 
         return found[labels.index(wanted)], ReadOptions(options.encoding)
     if len(found) > 1:
         raise LayersAmbiguous(name=path.name, layers="、".join(labels), choices=labels)
-    inside = ReadOptions(options.encoding) if wanted in (found[0].stem, *labels) else options
-    return found[0], inside
+    if wanted in (found[0].stem, found[0].name, *labels):
+        return found[0], ReadOptions(options.encoding)
+    if wanted and found[0].suffix.lower() not in _WITH_SHEETS:
+        raise refused(path.name, f"没有图层“{wanted}”，可用：{labels[0]}", f"it has no layer “{wanted}”; choose from {labels[0]}")
+    return found[0], options
 
 
 def _geodatabase(path: Path, folder: Path, options: ReadOptions) -> RawTable:

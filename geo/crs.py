@@ -30,6 +30,13 @@ _CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?ogc:(?:[\d.]*:)?crs84h?", re.IGNORECA
 _LONGEST_TEXT = 20_000
 
 
+class CRSCustom(CRSUnknown):
+    """A PROJ string: it may lean on files and programs of another machine, and names no datum we could hold to."""
+
+    zh = "不接受自定义的 PROJ 字符串“{crs}”，请改用 EPSG 编号，例如 EPSG:4549；没有编号的请向测绘部门索取 CGCS2000 成果。"
+    en = "Custom PROJ strings such as “{crs}” are not accepted; use an EPSG number such as EPSG:4549."
+
+
 def normalise(crs: str | int) -> str:
     """One name for a coordinate system.
 
@@ -57,7 +64,9 @@ def _normalise(text: str) -> str:
 def _flat(text: str) -> pyproj.CRS:
     """The horizontal system a text names: degrees or a plane."""
     number = _EPSG.fullmatch(text)
-    if not number and (len(text) > _LONGEST_TEXT or len(text) < 4 or text.startswith("+")):
+    if "+proj" in text[:200] or text.startswith(("+", "proj=")):
+        raise CRSCustom(crs=text[:60])
+    if not number and (len(text) > _LONGEST_TEXT or len(text) < 4):
         raise CRSUnknown(crs=text[:60])
     try:
         known = pyproj.CRS.from_epsg(int(number.group(1))) if number else pyproj.CRS.from_user_input(text)
@@ -106,11 +115,27 @@ def is_degrees(crs: str) -> bool:
     return bool(_known(crs).is_geographic)
 
 
+@cache
 def well_tied(crs: str) -> bool:
     """Whether the system is tied to CGCS2000 or WGS 84 (Beijing 54 and Xi'an 80 are not: 50-70 m unknown)."""
     base = _known(crs).geodetic_crs
     names = ("China 2000", "WGS 84", "World Geodetic System 1984", "CGCS2000")
     return base is not None and any(name in base.to_wkt() for name in names)
+
+
+def to_degrees(xy: npt.NDArray[np.float64], crs: str) -> npt.NDArray[np.float64]:
+    """Coordinates in ``crs`` as degrees on its own datum: float64 (n, 2) → (n, 2) longitude, latitude."""
+    if is_degrees(crs):
+        return np.array(xy, dtype=np.float64)
+    return np.column_stack(_to_degrees(crs).transform(xy[:, 0], xy[:, 1]))
+
+
+def ellipsoid(crs: str) -> tuple[float, float]:
+    """Half the longer axis in metres, and the inverse flattening, of a system's ellipsoid."""
+    shape = _known(crs).ellipsoid
+    if shape is None:
+        raise CRSUnknown(crs=crs[:60])
+    return float(shape.semi_major_metre), float(shape.inverse_flattening)
 
 
 @cache

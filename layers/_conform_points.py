@@ -54,7 +54,7 @@ def place_points(
     lon, lat = _floats(sheet, "lon"), _floats(sheet, "lat")
     _drop_zero(sheet, lon, lat)
     pair = np.isfinite(lon) & np.isfinite(lat)
-    _put(places, pair, lon, lat, DEGREES)
+    _put(places, pair, lon, lat, _declared_degrees(options))
     plane = _place_plane(sheet, places, options, region, pair)
     if raw.geometry is not None:
         _place_vector(sheet, raw, options, region, places)
@@ -106,6 +106,13 @@ def _place_plane(
     for name in sorted({name for name in crs if name is not None}):
         _put(places, crs == name, easting, northing, name)
     return np.array([name is not None for name in crs], dtype=np.bool_)
+
+
+def _declared_degrees(options: ConformOptions) -> str:
+    """Degrees are CGCS2000 unless Beijing 54 or Xi'an 80 is declared, whose degrees are others."""
+    if options.crs is None or not systems.is_degrees(options.crs) or systems.well_tied(options.crs):
+        return DEGREES
+    return systems.normalise(options.crs)
 
 
 def _declared_plane(options: ConformOptions) -> str | None:

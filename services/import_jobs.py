@@ -36,7 +36,7 @@ MOST_PARTS = 12
 KEPT_DAYS, KEPT_JOBS = 30, 60
 KEPT_PREPARED = 2
 MOST_VERDICT_ROWS = 200_000
-CHOICES = ("crs", "datum", "encoding", "sheet")
+CHOICES = ("crs", "datum", "encoding", "sheet", "helmert")
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml")
 _KEY = re.compile(r"[0-9a-f]{16}")
 _CRASHED = ("程序内部错误，文件未导入，请联系管理员。", "Internal error; the file was not imported. Tell the administrator.")
@@ -89,6 +89,7 @@ _prepared: OrderedDict[str, Prepared] = OrderedDict()
 _lock = threading.Lock()
 _running: set[str] = set()
 _readers = threading.Semaphore(2)
+_taking = threading.Lock()
 
 
 def folder_of(store: Store) -> Path:
@@ -294,9 +295,19 @@ def _options(job: Job) -> ImportOptions:
 def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     """Take the rows that passed into the layer, in one transaction; the cases follow.
 
+    Of two at the same moment one takes it. (Another process finds the same content recorded, and writes nothing.)
+
     Raises:
-        NotFound, NotChecked: nothing was changed.
+        NotFound, NotChecked: nothing was changed; one of two at the same moment finds it taken in.
     """
+    with _taking:
+        job = _take(store, region, principal, key)
+    if job.report and (job.report["new"] or job.report["changed"]):
+        follow(store, region, f"import {job.layer} {job.file}", actor=principal.name)
+    return job
+
+
+def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     job = job_of(store, key)
     if job.state != "checked" or key in _running or job.report is None:
         raise NotChecked()
@@ -316,8 +327,6 @@ def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     _save(store, job)
     for file in (folder_of(store) / key).glob("input.*"):
         file.unlink(missing_ok=True)
-    if report.new or report.changed:
-        follow(store, region, f"import {job.layer} {job.file}", actor=principal.name)
     return job
 
 

@@ -25,6 +25,7 @@ from geo.write import csv_text, replace_file
 from layers._conform import Conformed, ConformOptions, Fault, conform, no_key_column
 from layers._layer import Layer
 from layers._plausible import doubts
+from layers._unverified import unverified
 from services._intake_memory import Answers, fingerprint, remembered, resubmitted
 from services._intake_repairs import with_repairs
 from services._intake_shift import shift_doubts
@@ -43,7 +44,8 @@ class ImportOptions:
     Attributes:
         crs: coordinate system. datum: of longitudes and latitudes. encoding: of its text. sheet: sheet, or layer inside it.
         mapping: header → canonical column, empty for an extra attribute. swap: x and y are exchanged.
-        packed: decimal degrees are really ``ddd.mmss``. accept: rows whose proposed repair is taken; ``accept_all``: every row's.
+        packed: decimal degrees are really ``ddd.mmss``. helmert: seven parameters, as ``geo.helmert.parse`` reads them.
+        accept: rows whose proposed repair is taken; ``accept_all``: every row's.
     """
 
     crs: str | None = None
@@ -56,6 +58,7 @@ class ImportOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     swap: bool = False
     packed: bool = False
+    helmert: str | None = None
     accept: tuple[int, ...] = ()
     accept_all: bool = False
 
@@ -66,6 +69,7 @@ class ImportReport:
 
     Attributes:
         doubtful: rows taken that have something to look at. missing: rows of the layer the file does not have (they stay).
+        unverified: rows taken whose datum nothing ties to CGCS2000: their accuracy is 100 m at best.
         columns: header → column, as matched. verdicts: violations that come and go, where that was asked.
         repeated: the same content was imported before; nothing was written.
     """
@@ -78,6 +82,7 @@ class ImportReport:
     refused: int = 0
     doubtful: int = 0
     repaired: int = 0
+    unverified: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -148,11 +153,9 @@ def prepare_table(
     raw, answers, context = resubmitted(store, layer, raw)
     said = dict(options.mapping) or (remembered(store, layer, raw) if store else {})
     report.remembered = bool(said) and not options.mapping
-    stated = ConformOptions(
-        options.crs or context.get("crs"), options.datum or context.get("datum"), said or context.get("mapping", {}),
-        options.swap or bool(context.get("swap")), options.packed or bool(context.get("packed")),
-    )  # fmt: skip
+    mine = dataclasses.asdict(options) | {"mapping": said}
     try:
+        stated = ConformOptions.of(context | {name: value for name, value in mine.items() if value})
         conformed = conform(raw, layer, region, stated)
         if options.accept or options.accept_all:
             raw, repaired = with_repairs(raw, conformed, None if options.accept_all else set(options.accept))
@@ -172,8 +175,7 @@ def prepare_table(
 
 def context_of_import(raw: RawTable, stated: ConformOptions) -> dict[str, Any]:
     """What is needed to read one row of a file again."""
-    return {
-        "crs": stated.crs, "datum": stated.datum, "mapping": dict(stated.mapping), "swap": stated.swap, "packed": stated.packed,
+    return stated.told() | {
         "file_crs": raw.crs, "crs_declared": raw.crs_declared, "driver": raw.driver,
         "headers": [str(header) for header in raw.frame.columns],
     }  # fmt: skip
@@ -319,6 +321,7 @@ def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: Con
         told = f"已采纳 {report.repaired} 行的修复 / the repairs of {report.repaired} rows were accepted"
         conformed.faults.insert(0, _said(told, "repaired"))
     conformed.faults[:0] = [_said(note, "note") for note in raw.notes]
+    report.unverified = int(unverified(conformed.frame).sum())
     taken = set(conformed.frame["row"].tolist())
     report.doubtful = len({fault.row for fault in conformed.faults if fault.row is not None} & taken)
     report.problems = [dict(fault.__dict__) for fault in conformed.faults]

@@ -242,14 +242,7 @@ def _conformed(
         bool(context.get("crs_declared")),
         driver=str(context.get("driver", "")),
     )  # fmt: skip
-    stated = ConformOptions(
-        context.get("crs"),
-        context.get("datum"),
-        context.get("mapping") or {},
-        bool(context.get("swap")),
-        bool(context.get("packed")),
-    )
-    done = conform(raw, layer, region, stated)
+    done = conform(raw, layer, region, ConformOptions.of(context))
     done.faults.extend(doubts(done.frame, layer, region))
     return done
 

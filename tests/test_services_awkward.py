@@ -245,3 +245,87 @@ def test_an_archive_of_a_table_is_that_table(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "list.zip", "w") as archive:
         archive.write(FOLDER / "enterprises_gbk.csv", "清单/企业.csv")
     assert look(tmp_path / "list.zip", "enterprises", LISTED).taken == 15
+
+
+ODS_MIME = "application/vnd.oasis.opendocument.spreadsheet"
+ODS_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?><office:document-content office:version="1.2" '
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+    "<office:body><office:spreadsheet>"
+)
+
+
+def ods(path: Path, *sheets: tuple[str, list[str]]) -> Path:
+    """A spreadsheet as LibreOffice stores it: one ``<table:table>`` of rows of cells for each sheet."""
+    tables = "".join(
+        f'<table:table table:name="{name}">{"".join(f"<table:table-row>{row}</table:table-row>" for row in rows)}</table:table>'
+        for name, rows in sheets
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", ODS_MIME)
+        archive.writestr("content.xml", f"{ODS_HEAD}{tables}</office:spreadsheet></office:body></office:document-content>")
+        entry = '<manifest:file-entry manifest:full-path="{}" manifest:media-type="{}"/>'
+        listed = entry.format("/", ODS_MIME) + entry.format("content.xml", "text/xml")
+        space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{space}">{listed}</manifest:manifest>')
+    return path
+
+
+def words_row(*cells: str) -> str:
+    return "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' if cell else "<table:table-cell/>"
+        for cell in cells
+    )
+
+
+def number_cell(value: str) -> str:
+    return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
+
+
+def test_an_ods_with_title_numbers_dates_and_a_total_is_read(tmp_path: Path) -> None:
+    day = '<table:table-cell office:value-type="date" office:date-value="2019-05-06"/>'
+    rows = [
+        words_row("兰溪市企业清单") + '<table:table-cell table:number-columns-repeated="1020"/>',
+        words_row("企业编号", "企业名称", "经度", "纬度", "建档"),
+        words_row("E1", "甲厂") + number_cell("119.461") + number_cell("29.201") + day,
+        words_row("E2", "乙厂", "119°27′40″", "29°12′") + "<table:table-cell/>",
+        words_row("合计", "2 家"),
+    ]
+    report = look(ods(tmp_path / "企业.ods", ("企业", rows)), "enterprises", {})
+    assert (report.rows_in, report.taken, report.quarantined, report.refused) == (2, 2, 0, 0)
+    assert report.headers[:4] == ["企业编号", "企业名称", "经度", "纬度"] and "合计" in texts(report)
+    two = ods(tmp_path / "two.ods", ("甲表", rows[1:4]), ("乙表", rows[1:3]))
+    asked = look(two, "enterprises", {})
+    assert "甲表、乙表" in str(asked.file_refused) and asked.rows_in == 0
+    assert look(two, "enterprises", {}, sheet="乙表").taken == 1
+    assert "没有工作表“丙表”" in str(look(two, "enterprises", {}, sheet="丙表").file_refused)
+
+
+@pytest.mark.parametrize("file", ["nested_dir_and_macosx.zip", "gbk_names.zip", "two_shapefiles.zip", "bom.geojson"])
+def test_a_sheet_that_is_not_there_is_one_sentence(file: str) -> None:
+    report = look(file, "no_burn_zones", {}, sheet="nope")
+    assert report.file_refused and report.rows_in == 0
+
+
+BEIJING_54 = "企业编号,企业名称,东坐标,北坐标\nB1,甲厂,451000,3232000\nB2,乙厂,452000,3233000\n"
+SEVEN = "-15.4,157,94.7,0.3,0.08,0.1,-1.5"
+
+
+def test_beijing_54_is_converted_with_seven_parameters_or_stored_with_100_m(tmp_path: Path) -> None:
+    path = tmp_path / "b54.csv"
+    path.write_text(BEIJING_54, "utf-8")
+    loose = look(path, "enterprises", {}, crs="EPSG:2437")
+    assert (loose.taken, loose.unverified) == (2, 2) and "100 m" in texts(loose)
+    tied = look(path, "enterprises", {}, crs="EPSG:2437", helmert=SEVEN)
+    assert (tied.taken, tied.unverified) == (2, 0) and "七参数" in texts(tied)
+    assert "不需要七参数" in str(look(path, "enterprises", {}, crs="EPSG:4549", helmert=SEVEN).file_refused)
+    assert "ppm" in str(look(path, "enterprises", {}, crs="EPSG:2437", helmert="1,2,3").file_refused)
+    assert "PROJ" in str(look(path, "enterprises", {}, crs="+proj=tmerc +lon_0=120").file_refused)
+
+
+def test_degrees_of_xian_80_are_not_taken_for_cgcs2000(tmp_path: Path) -> None:
+    path = tmp_path / "x80.csv"
+    path.write_text("企业编号,经度,纬度\nB1,119.46,29.21\n", "utf-8")
+    report = look(path, "enterprises", {}, crs="EPSG:4610")
+    assert (report.crs, report.unverified) == ("EPSG:4610", 1)

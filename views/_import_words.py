@@ -29,7 +29,7 @@ def code_word(code: str) -> str:
         "geometry_missing": gettext("没有图形"), "geometry_invalid": gettext("图形无效"),
         "geometry_repaired": gettext("图形已修复"),
         "geometry_unusable": gettext("图形读不出"), "geometry_unreadable": gettext("图形损坏"),
-        "repaired": gettext("已采纳修复"), "geometry_cut": gettext("图形被截断"),
+        "converted": gettext("七参数换算"), "repaired": gettext("已采纳修复"), "geometry_cut": gettext("图形被截断"),
         "geometry_empty": gettext("图形为空"), "geometry_3d": gettext("带高程"), "ring_unclosed": gettext("边界未闭合"),
         "ring_clockwise": gettext("顺时针"), "vertex_twice": gettext("顶点重复"), "wrong_geometry": gettext("图形类型不符"),
         "no_area": gettext("没有面积"), "too_long": gettext("边过长"), "overlap": gettext("区域重叠"), "gap": gettext("区域缝隙"),
@@ -70,6 +70,29 @@ def datum_word(datum: str) -> str:
         "gcj02": gettext("GCJ-02（高德、腾讯）"),
         "bd09": gettext("BD-09（百度）"),
     }.get(datum, datum)
+
+
+PARAMETERS = (("dx", "m"), ("dy", "m"), ("dz", "m"), ("rx", "″"), ("ry", "″"), ("rz", "″"), ("scale", "ppm"))
+"""The seven parameters with their units."""
+
+
+def parameters_of(text: str | None) -> dict[str, str]:
+    """Seven parameters as said before, by name, with their convention; empty texts where nothing was said."""
+    parts = [*str(text or "").split(","), *[""] * 8][:8]
+    return dict(zip((*(name for name, _ in PARAMETERS), "convention"), parts, strict=True))
+
+
+def system_word(crs: str) -> str:
+    """What a coordinate system is called."""
+    three, six = gettext("3° 带"), gettext("6° 带")
+    return {
+        "EPSG:4490": f"CGCS2000 {gettext('经纬度')}", "EPSG:4549": f"CGCS2000 {three} 120°E", "EPSG:4528": f"CGCS2000 {three} 40",
+        "EPSG:4509": f"CGCS2000 {six} 117°E", "EPSG:4498": f"CGCS2000 {six} 20", "EPSG:32650": "WGS 84 UTM 50N",
+        "EPSG:3857": "Web Mercator", "EPSG:2437": f"{gettext('北京 54')} {three} 120°E",
+        "EPSG:2416": f"{gettext('北京 54')} {three} 40", "EPSG:4214": f"{gettext('北京 54')} {gettext('经纬度')}",
+        "EPSG:2385": f"{gettext('西安 80')} {three} 120°E", "EPSG:2364": f"{gettext('西安 80')} {three} 40",
+        "EPSG:4610": f"{gettext('西安 80')} {gettext('经纬度')}",
+    }.get(crs, "")  # fmt: skip
 
 
 def size_word(size: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from geo import helmert
 from geo.errors import WrongUsage
 from services import import_jobs as jobs
 from services.cases import follow
@@ -21,7 +22,10 @@ from views._page import Page
 from views._request import only, principal, region, store
 
 DATUMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
-SYSTEMS = ("EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:4509", "EPSG:4498", "EPSG:32650", "EPSG:3857", "EPSG:2437", "EPSG:2385")
+SYSTEMS = (
+    "EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:4509", "EPSG:4498", "EPSG:32650", "EPSG:3857",
+    "EPSG:2437", "EPSG:2416", "EPSG:4214", "EPSG:2385", "EPSG:2364", "EPSG:4610",
+)  # fmt: skip
 MOST_SHOWN = 200
 
 
@@ -61,7 +65,8 @@ def _uploaded() -> jobs.Job:
 def _options() -> dict[str, Any]:
     """What the form says about a file; the mapping comes as ``map:HEADER`` fields."""
     form = request.form
-    chosen: dict[str, Any] = {name: form.get(name, "").strip()[:60] for name in jobs.CHOICES if form.get(name, "").strip()}
+    chosen: dict[str, Any] = {name: form.get(name, "").strip()[:200] for name in jobs.CHOICES if form.get(name, "").strip()}
+    chosen |= _parameters()
     chosen |= {name: True for name in ("swap", "packed") if form.get(name)}
     accepted = [text for text in form.getlist("accept") if text.isdigit() and len(text) < 10]
     chosen |= {"accept": [int(text) for text in accepted]} if accepted else {}
@@ -72,6 +77,16 @@ def _options() -> dict[str, Any]:
     if mapping:
         chosen["mapping"] = {header: "" if column == "-" else column for header, column in mapping.items() if column}
     return chosen
+
+
+def _parameters() -> dict[str, str]:
+    """The seven parameters of the form, of which none or all are filled in."""
+    form = request.form
+    given = [form.get(f"helmert:{name}", "").strip()[:30] for name in helmert.NAMES]
+    if not any(given):
+        return {}
+    parameters = helmert.parse(" ".join([*(text or "?" for text in given), form.get("helmert:convention", "")[:30]]))
+    return {"helmert": str(parameters)}
 
 
 def show(key: str) -> str:
@@ -97,8 +112,13 @@ def check(key: str) -> Any:
 
 
 def take(key: str) -> Any:
-    """Take in what passed."""
-    job = jobs.take(store(), region(), principal(), key)
+    """Take in what passed; pressed twice, the second finds it taken in."""
+    try:
+        job = jobs.take(store(), region(), principal(), key)
+    except jobs.NotChecked:
+        if jobs.job_of(store(), key).state != "taken":
+            raise
+        return redirect(url_for("import_job", key=key), 303)
     report = job.report or {}
     if report.get("repeated"):
         flash(gettext("该文件此前已导入，没有变化。"))
