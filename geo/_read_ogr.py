@@ -35,6 +35,8 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     suffix = path.suffix.lower()
     if suffix == ".zip":
         return _archive(path, options)
+    if suffix == ".gdb":
+        return _geodatabase(path, path, options)
     if suffix == ".gpkg":
         return _geopackage(path, options)
     if suffix == ".dxf":
@@ -52,9 +54,9 @@ def _archive(path: Path, options: ReadOptions) -> RawTable:
         if not found:
             raise refused(path.name, _nothing(files), "the archive holds no layer file")
         one, inner = _chosen(path, found, options)
-        if one.suffix.lower() == ".gdb":
+        if one.suffix.lower() == ".gdb" and one.is_dir():
             return _geodatabase(path, one, inner)
-        if one.suffix.lower() not in SUFFIXES or one.suffix.lower() == ".zip":
+        if one.suffix.lower() not in SUFFIXES or one.suffix.lower() in (".zip", ".gdb"):
             raise refused(path.name, "压缩包内没有可读的图层文件", "the archive holds no layer file")
         if one.stat().st_size == 0:
             raise refused(path.name, f"压缩包内的 {one.name} 是空的", f"{one.name} in it is empty")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import BlueSkyError, Conflict, NotFound, Refused, WrongUsage
-from geo.read import SUFFIXES
+from geo.read import SUFFIXES, unknown_format
 from geo.region import Region
 from services._import_places import labels_of, places_of
 from services._intake_verdicts import verdict_changes
@@ -131,8 +131,10 @@ def start(
 
 
 def _main_file(names: Sequence[str]) -> str:
-    known = [name for name in names if _suffix(name) in SUFFIXES]
+    known = [name for name in names if _suffix(name) in SUFFIXES and _suffix(name) != ".gdb"]
     shapes = [name for name in known if _suffix(name) == ".shp"]
+    if len(names) == 1 and not known and _suffix(names[0]):
+        raise unknown_format(_shown(names[0]))
     if not known or len(names) > MOST_PARTS or (len(known) > 1 and not shapes):
         raise NoFile(formats=" ".join(sorted(suffix.lstrip(".") for suffix in SUFFIXES)))
     return (shapes or known)[0]

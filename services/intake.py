@@ -16,7 +16,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection
 
-from geo.child import read_untrusted
+from geo.child import is_there, parts_of, read_untrusted
 from geo.errors import BlueSkyError, Conflict, FileMissing
 from geo.raw import RawTable
 from geo.read import ReadOptions
@@ -137,7 +137,7 @@ def prepare_file(
     layer = layer_for(local_principal(), layer_name)
     report = ImportReport(layer.name, name or path.name, dry_run=options.dry_run)
     with _refusals(report):
-        if not path.is_file():
+        if not is_there(path):
             raise FileMissing(path=path.name or str(path))
         report.sha256 = _sha256(path)
         raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer), name)
@@ -296,6 +296,9 @@ def _refusals(report: ImportReport) -> Iterator[None]:
 
 
 def _sha256(path: Path) -> str:
+    """Of a file; of a file geodatabase, which is a folder, over its files' own."""
+    if path.is_dir():
+        return hashlib.sha256("".join(f"{part.name}:{_sha256(part)};" for part in parts_of(path)).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -273,10 +273,8 @@ def ods(path: Path, *sheets: tuple[str, list[str]]) -> Path:
 
 
 def words_row(*cells: str) -> str:
-    return "".join(
-        f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' if cell else "<table:table-cell/>"
-        for cell in cells
-    )
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    return "".join(cell.format(text) if text else "<table:table-cell/>" for text in cells)
 
 
 def number_cell(value: str) -> str:
