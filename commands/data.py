@@ -124,6 +124,10 @@ def _tell(context: Context, found: ImportReport) -> None:
     more = len(found.problems) - SHOWN_PROBLEMS
     if more > 0:
         click.echo(either(f"  … 另有 {more} 条提示，见 --report", f"  … {more} more, see --report"), err=True)
+    if found.doubtful:
+        zh = f"接收的行中有 {found.doubtful} 行存疑：已计入接收，同时列在隔离区待核实"
+        en = f"{found.doubtful} of the rows taken are doubtful: they count as taken, and are listed in the quarantine, too"
+        click.echo(either(zh, en), err=True)
     held = found.quarantined + found.refused
     if held:
         zh, en = f"{held} 行未接收，原因见 --rejects 或 --report", f"{held} rows held back, see --rejects or --report"

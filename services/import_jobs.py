@@ -245,7 +245,7 @@ def _look(store: Store, region: Region, job: Job) -> None:
     """Read, check, compare with what is recorded, and foresee the verdicts; each step is told."""
     step = _Steps(store, job)
     step(10)
-    prepared = prepare_file(region, job.layer, _input(store, job), _options(job), store, job.file)
+    prepared = prepare_file(region, job.layer, _input(store, job), _options(job), store, job.file, step)
     step(70)
     with store.read() as connection:
         seen = preview(connection, prepared.layer, prepared.conformed)
@@ -254,6 +254,7 @@ def _look(store: Store, region: Region, job: Job) -> None:
     step(80)
     if len(prepared.conformed.frame) <= MOST_VERDICT_ROWS:
         report.verdicts = verdict_changes(store, region, prepared, region.today())
+    step(95)
     spots = json.dumps(places_of(prepared.conformed), ensure_ascii=False)
     (folder_of(store) / job.key / "places.json").write_text(spots, "utf-8")
     labels = labels_of(prepared.conformed, prepared.layer.key, prepared.layer.label)

@@ -123,13 +123,14 @@ class Prepared:
 
 
 def prepare_file(
-    region: Region, layer_name: str, path: Path, options: ImportOptions, store: Store | None = None, name: str | None = None
-) -> Prepared:
+    region: Region, layer_name: str, path: Path, options: ImportOptions, store: Store | None = None, name: str | None = None,
+    step: Callable[[int], None] | None = None,
+) -> Prepared:  # fmt: skip
     """Read and check a file.
 
     Args:
         store: where to look up remembered mappings, rows sent back corrected, and places for comparison.
-        name: the file's own name, where it lies under another.
+        name: the file's own name, where it lies under another. step: told how far it is, in percent.
     Raises:
         LayerUnknown, FileMissing, FileUnreadable, …: nothing was changed; ``error.facts["report"]`` holds a
             report with ``file_refused``.
@@ -142,6 +143,8 @@ def prepare_file(
         report.sha256 = _sha256(path)
         raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer), name)
         report.encoding, report.driver, report.crs = raw.encoding, raw.driver, raw.crs
+        if step is not None:
+            step(45)
         report.rows_in, report.headers = len(raw.rows), [str(header) for header in raw.frame.columns]
         return prepare_table(region, layer, raw, options, store, report)
 

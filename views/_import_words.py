@@ -143,6 +143,12 @@ def rows_of(report: dict[str, Any]) -> list[ProblemRow]:
     return sorted(rows, key=lambda one: ({"refused": 0, "quarantined": 0}.get(one.severity, 1), one.row))
 
 
+def fixable(rows: list[ProblemRow]) -> dict[str, int]:
+    """How many rows have a repair: of those held back, and of those taken with a doubt."""
+    held = sum(row.repairable for row in rows if row.severity != "warning")
+    return {"held": held, "doubtful": sum(row.repairable for row in rows) - held}
+
+
 def file_problems(report: dict[str, Any]) -> list[dict[str, Any]]:
     """What was said of the file as a whole: text, kind, and the options that would follow a proposal."""
     field = "reason" if language() == "zh" else "reason_en"

@@ -13,7 +13,7 @@ from geo import helmert
 from geo.errors import WrongUsage
 from services import import_jobs as jobs
 from services.cases import follow
-from services.quarantine import kinds_of, listing
+from services.quarantine import kinds_of, listing, waiting
 from services.scope import visible_layers
 from services.takeback import imports, take_back
 from views import _import_words
@@ -37,7 +37,8 @@ def start() -> str:
     return render_template(
         "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store()),
         datums=DATUMS, systems=SYSTEMS,
-        imports=imports(store(), principal()), waiting=kinds_of(rows), total=len(rows), chosen=request.args.get("layer", ""),
+        imports=imports(store(), principal()), waiting=kinds_of(rows), count=waiting(store(), principal()),
+        chosen=request.args.get("layer", ""),
     )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def show(key: str) -> str:
         "import.html", active="imports", job=job, report=report, layer=layer, said=_import_words, datums=DATUMS, systems=SYSTEMS,
         problems=problems[:MOST_SHOWN], more=max(0, len(problems) - MOST_SHOWN),
         shell=page_map("import") if report and job.state != "checking" else None,
-        step=_import_words.step_of(job),
+        step=_import_words.step_of(job), fixable=_import_words.fixable(problems),
     )  # fmt: skip
 
 
