@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geo import helmert
 from geo.errors import BlueSkyError, Conflict, NotFound, Refused, WrongUsage
 from geo.read import SUFFIXES, unknown_format
 from geo.region import Region
@@ -36,6 +37,7 @@ MOST_PARTS = 12
 KEPT_DAYS, KEPT_JOBS = 30, 60
 KEPT_PREPARED = 2
 MOST_VERDICT_ROWS = 200_000
+PARAMETERS = (*helmert.NAMES, "convention")
 CHOICES = ("crs", "datum", "encoding", "sheet", "helmert")
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml")
 _KEY = re.compile(r"[0-9a-f]{16}")
@@ -90,6 +92,18 @@ _lock = threading.Lock()
 _running: set[str] = set()
 _readers = threading.Semaphore(2)
 _taking = threading.Lock()
+
+
+def seven_parameters(given: Mapping[str, str]) -> dict[str, str]:
+    """What a form says of them as an option; none where all boxes are empty.
+
+    Raises:
+        ParametersUnreadable: some are missing, or are no numbers.
+    """
+    numbers = [given[name].strip() for name in helmert.NAMES]
+    if not any(numbers):
+        return {}
+    return {"helmert": str(helmert.parse(" ".join([*(text or "?" for text in numbers), given["convention"]])))}
 
 
 def folder_of(store: Store) -> Path:

@@ -9,7 +9,6 @@ from typing import Any
 from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from geo import helmert
 from geo.errors import WrongUsage
 from services import import_jobs as jobs
 from services.cases import follow
@@ -67,7 +66,7 @@ def _options() -> dict[str, Any]:
     """What the form says about a file; the mapping comes as ``map:HEADER`` fields."""
     form = request.form
     chosen: dict[str, Any] = {name: form.get(name, "").strip()[:200] for name in jobs.CHOICES if form.get(name, "").strip()}
-    chosen |= _parameters()
+    chosen |= jobs.seven_parameters({name: form.get(f"helmert:{name}", "")[:30] for name in jobs.PARAMETERS})
     chosen |= {name: True for name in ("swap", "packed") if form.get(name)}
     accepted = [text for text in form.getlist("accept") if text.isdigit() and len(text) < 10]
     chosen |= {"accept": [int(text) for text in accepted]} if accepted else {}
@@ -78,16 +77,6 @@ def _options() -> dict[str, Any]:
     if mapping:
         chosen["mapping"] = {header: "" if column == "-" else column for header, column in mapping.items() if column}
     return chosen
-
-
-def _parameters() -> dict[str, str]:
-    """The seven parameters of the form, of which none or all are filled in."""
-    form = request.form
-    given = [form.get(f"helmert:{name}", "").strip()[:30] for name in helmert.NAMES]
-    if not any(given):
-        return {}
-    parameters = helmert.parse(" ".join([*(text or "?" for text in given), form.get("helmert:convention", "")[:30]]))
-    return {"helmert": str(parameters)}
 
 
 def show(key: str) -> str:
