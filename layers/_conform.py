@@ -127,7 +127,9 @@ def _report_no_key(sheet: Sheet, headers: list[str]) -> None:
     said = no_key_column(sheet.layer)
     likely = likely_key(headers)
     hint = f"请指明哪一列是编号，例如 --map {likely or '表头'}={sheet.layer.key}"
-    sheet.report(None, sheet.layer.key, None, Remark(said.sentence("zh"), said.sentence("en"), hint, "missing_key_column"))
+    repair = {f"map:{likely}": sheet.layer.key} if likely else None
+    remark = Remark(said.sentence("zh"), said.sentence("en"), hint, "missing_key_column", repair)
+    sheet.report(None, sheet.layer.key, None, remark)
 
 
 def _cells(raw: RawTable, matched: Matched) -> dict[str, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,10 @@ from flask_babel import gettext
 from services.import_jobs import Job
 from services.quarantine import Held, told
 from views._request import language
+
+_OPTION = re.compile(r"\s?--([a-z-]+)")
+_JOIN_ONLY = re.compile(r"\s?[（(]join[：:][^）)]*[）)]")
+_QUOTES = {"zh": "“{}”", "en": " “{}”"}
 
 
 def code_word(code: str) -> str:
@@ -95,6 +100,17 @@ def system_word(crs: str) -> str:
     }.get(crs, "")  # fmt: skip
 
 
+def on_page(text: str) -> str:
+    """A sentence written for the command line, with the names that its options have on the page."""
+    names = {
+        "crs": gettext("坐标系"), "datum": gettext("坐标基准"), "encoding": gettext("文字编码"), "map": gettext("字段映射"),
+        "sheet": gettext("工作表或图层"), "swap": gettext("横纵坐标（经纬度）互换"), "helmert": gettext("七参数"),
+        "packed-degrees": gettext("经纬度为“度.分秒”写法"),
+    }  # fmt: skip
+    plain = _JOIN_ONLY.sub("", text)
+    return _OPTION.sub(lambda found: _QUOTES[language()].format(names[found[1]]) if found[1] in names else found[0], plain)
+
+
 def size_word(size: int) -> str:
     """Bytes for people."""
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1000:.0f} kB"
@@ -153,8 +169,8 @@ def file_problems(report: dict[str, Any]) -> list[dict[str, Any]]:
     """What was said of the file as a whole: text, kind, and the options that would follow a proposal."""
     field = "reason" if language() == "zh" else "reason_en"
     return [
-        {"text": problem[field], "code": problem.get("code", ""), "column": problem["column"], "hint": problem.get("suggestion"),
-         "repair": problem.get("repair") or {}}
+        {"text": on_page(problem[field]), "code": problem.get("code", ""), "column": problem["column"],
+         "hint": on_page(problem.get("suggestion") or ""), "repair": problem.get("repair") or {}}
         for problem in report.get("problems", [])
         if problem["row"] is None
     ]  # fmt: skip

@@ -90,7 +90,7 @@ def show(key: str) -> str:
     return render_template(
         "import.html", active="imports", job=job, report=report, layer=layer, said=_import_words, datums=DATUMS, systems=SYSTEMS,
         problems=problems[:MOST_SHOWN], more=max(0, len(problems) - MOST_SHOWN),
-        shell=page_map("import") if report and job.state != "checking" else None,
+        shell=page_map("import") if report and job.state not in ("checking", "refused") else None,
         step=_import_words.step_of(job), fixable=_import_words.fixable(problems),
     )  # fmt: skip
 
