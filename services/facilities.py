@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from geo.crs import well_tied
 from layers._cells import to_text
 from layers._find import load_layers
 from layers._layer import Layer
@@ -72,10 +73,12 @@ def facility_page(assessment: Assessment, layer_name: str, key: str, principal: 
     frame = restrict(assessment.frames[layer_name], layer, principal)
     mine = frame[frame[layer.key] == key].iloc[-1]
     record = [(c.name, to_text(c, mine[c.name]), c.unit) for c in layer.columns if mine[c.name] is not None]
+    loose = bool(unverified(frame[frame[layer.key] == key].tail(1))[0])
+    if mine["crs_filed"] is not None and not well_tied(mine["crs_filed"]) and layer.has("crs"):
+        record = [row for row in record if row[0] != "crs"] + [("crs", str(mine["crs_filed"]), "")]
     findings = _findings(assessment, layer_name, key)
     demo = "示例" in str(row["name"]) or _example_zone(assessment, findings)
     parts = _parts(assessment, layer_name, key, principal)
-    loose = bool(unverified(frame[frame[layer.key] == key].tail(1))[0])
     return FacilityPage(layer_name, key, str(row["name"]), row, record, findings, parts, str(mine["version"]), demo, loose)
 
 

@@ -327,3 +327,52 @@ def test_degrees_of_xian_80_are_not_taken_for_cgcs2000(tmp_path: Path) -> None:
     path.write_text("企业编号,经度,纬度\nB1,119.46,29.21\n", "utf-8")
     report = look(path, "enterprises", {}, crs="EPSG:4610")
     assert (report.crs, report.unverified) == ("EPSG:4610", 1)
+
+
+def test_cells_with_formula_errors_are_told(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "errors.xlsx") as book:
+        sheet = book.add_worksheet("企业 & 地址")
+        for row, cells in enumerate([("企业编号", "企业名称", "经度"), ("E1", "甲厂", None), ("E2", None, None)]):
+            for column, cell in enumerate(cells):
+                sheet.write(row, column, cell)
+        sheet.write_formula("C2", "=NA()", None, "#N/A")
+        sheet.write_formula("B3", "=1/0", None, "#DIV/0!")
+    report = look(tmp_path / "errors.xlsx", "enterprises", {})
+    assert report.taken == 2 and "2 个单元格是公式错误" in texts(report) and "C2、B3" in texts(report)
+
+
+def test_a_file_geodatabase_is_read_as_a_folder_and_in_an_archive(tmp_path: Path) -> None:
+    import geopandas as gpd
+    import shapely
+
+    folder = tmp_path / "企业.gdb"
+    frame = gpd.GeoDataFrame({"企业编号": ["E1", "E2"], "企业名称": ["甲厂", "乙厂"]},
+                             geometry=shapely.points([[119.46, 29.21], [119.47, 29.22]]), crs="EPSG:4490")  # fmt: skip
+    frame.to_file(folder, driver="OpenFileGDB", layer="qiye")
+    read = look(folder, "enterprises", {})
+    assert (read.rows_in, read.taken, read.driver) == (2, 2, "OpenFileGDB") and read.headers[:2] == ["企业编号", "企业名称"]
+    with zipfile.ZipFile(tmp_path / "gdb.zip", "w") as archive:
+        for part in folder.iterdir():
+            archive.write(part, f"企业.gdb/{part.name}")
+    assert look(tmp_path / "gdb.zip", "enterprises", {}).taken == 2
+    assert "没有图层" in str(look(folder, "enterprises", {}, sheet="nope").file_refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("map.osm", "QGIS"), ("企业.dbf", ".shp"), ("图.dwg", "DXF"), ("包.rar", "zip"), ("表.et", "xlsx"), ("x.abc", "csv")],
+)
+def test_formats_that_are_not_taken_say_what_to_do(tmp_path: Path, name: str, word: str) -> None:
+    (tmp_path / name).write_bytes(b"<osm/>")
+    assert word in str(look(tmp_path / name, "enterprises", {}).file_refused)
+
+
+def test_rows_may_name_beijing_54_and_xian_80_themselves(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("企业编号,经度,纬度,东坐标,北坐标,坐标系\nB1,119.46,29.21,,,EPSG:4610\n"
+                    "B2,,,452000,3233000,EPSG:2437\nB3,119.47,29.21,,,\nB3,,,,,\n", "utf-8")  # fmt: skip
+    report = look(path, "enterprises", {})
+    assert (report.taken, report.unverified, report.crs) == (3, 2, "EPSG:2437+EPSG:4490+EPSG:4610")
+    assert "编号与第 4 行重复" in texts(report)
