@@ -20,6 +20,8 @@ MOST_RECORDS = 5_000_000
 MOST_FAILURES = 200
 """Records in a row that cannot be read, after which the rest is given up."""
 
+_UNDEFINED = '["Undefined '
+"""How a GeoPackage says that nobody knows its system (srs_id 0 and -1)."""
 _LOST = ("geometry_unreadable", "图形损坏，读不出", "the geometry is damaged and cannot be read")
 _CURVED = ("geometry_curved", "曲线图形已化为折线", "curves were turned into straight segments")
 
@@ -62,8 +64,9 @@ def _at_once(path: Path, layer: str | None, driver: str, encoding: str | None) -
     frame = table_of([str(name) for name in meta["fields"]], [[cell(v) for v in column] for column in columns], records)
     notes = ["文件没有图形 / the file has no geometry"] if geometry is None else []
     crs = meta.get("crs")
+    named = short(crs)
     return RawTable(
-        frame, list(range(1, records + 1)), geometry, short(crs), bool(crs), meta.get("encoding") or "UTF-8", driver, layer,
+        frame, list(range(1, records + 1)), geometry, named, bool(named), meta.get("encoding") or "UTF-8", driver, layer,
         notes, remarks,
     )  # fmt: skip
 
@@ -123,7 +126,7 @@ def _salvaged(path: Path, layer: str | None, driver: str, encoding: str | None) 
         notes.append(f"{lost} 条记录已损坏，无法读出 / {lost} records are damaged and lost")
     frame = table_of(headers, columns, len(records))
     rows = [place + 1 for place, record in enumerate(kept) if record is not None]
-    return RawTable(frame, rows, geometry, short(crs), bool(crs), encoding or "UTF-8", driver, layer, notes, remarks)
+    return RawTable(frame, rows, geometry, short(crs), bool(short(crs)), encoding or "UTF-8", driver, layer, notes, remarks)
 
 
 def _records(source: Iterator[Any]) -> Iterator[Any]:
@@ -167,7 +170,7 @@ def short(crs: str | None) -> str | None:
     """The EPSG name of a WKT where it has one."""
     from geo.crs import normalise
 
-    if not crs:
+    if not crs or _UNDEFINED in crs[:60]:
         return None
     try:
         return normalise(crs)

@@ -28,6 +28,7 @@ _EPSG = re.compile(
 )
 _CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?ogc:(?:[\d.]*:)?crs84h?", re.IGNORECASE)
 _LONGEST_TEXT = 20_000
+_WKT_NAME = re.compile(r'\s*[A-Za-z_]{5,30}\["([^"]{1,60})"')
 
 
 class CRSCustom(CRSUnknown):
@@ -56,8 +57,14 @@ def _normalise(text: str) -> str:
         return "EPSG:4326"
     code = _flat(text).to_epsg(min_confidence=70)
     if code is None:
-        raise CRSUnknown(crs=text[:60])
+        raise CRSUnknown(crs=_called(text))
     return f"EPSG:{code}"
+
+
+def _called(text: str) -> str:
+    """How a system is named in a sentence: a WKT by its own name."""
+    found = _WKT_NAME.match(text)
+    return found[1] if found else text[:60]
 
 
 @cache
@@ -72,7 +79,7 @@ def _flat(text: str) -> pyproj.CRS:
         known = pyproj.CRS.from_epsg(int(number.group(1))) if number else pyproj.CRS.from_user_input(text)
         flat = known.sub_crs_list[0] if known.is_compound else known
     except (CRSError, IndexError) as fault:
-        raise CRSUnknown(crs=text[:60]) from fault
+        raise CRSUnknown(crs=_called(text)) from fault
     if not (flat.is_geographic or flat.is_projected):
         raise CRSUnknown(crs=text[:60])
     return flat
@@ -136,6 +143,15 @@ def ellipsoid(crs: str) -> tuple[float, float]:
     if shape is None:
         raise CRSUnknown(crs=crs[:60])
     return float(shape.semi_major_metre), float(shape.inverse_flattening)
+
+
+@cache
+def datum_of(crs: str) -> str:
+    """The datum of a system in a word: ``cgcs2000`` (and WGS 84, the same numbers), ``beijing54``, ``xian80``, or ``other``."""
+    if well_tied(crs):
+        return "cgcs2000"
+    text = _known(crs).to_wkt()
+    return "beijing54" if "Beijing 1954" in text else "xian80" if "Xian 1980" in text or "Xi'an 1980" in text else "other"
 
 
 @cache

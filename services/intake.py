@@ -16,6 +16,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection
 
+from geo import crs as systems
 from geo.child import is_there, parts_of, read_untrusted
 from geo.errors import BlueSkyError, Conflict, FileMissing
 from geo.raw import RawTable
@@ -348,9 +349,12 @@ def _crs_of(conformed: Conformed) -> str | None:
 
 
 def _datum_of(conformed: Conformed) -> str | None:
+    filed = {systems.datum_of(crs) for crs in set(conformed.frame["crs_filed"]) if crs is not None} - {"cgcs2000"}
     if "datum" not in conformed.frame:
-        return None
-    return "+".join(sorted({datum or "cgcs2000" for datum in conformed.frame["datum"]})) or None
+        return "+".join(sorted(filed)) or None
+    pairs = zip(conformed.frame["datum"], conformed.frame["crs_filed"], strict=True)
+    stated = {datum or "cgcs2000" for datum, crs in pairs if crs is None or systems.well_tied(crs)}
+    return "+".join(sorted(filed | stated)) or None
 
 
 def _note(report: ImportReport, recorded: Recorded) -> None:

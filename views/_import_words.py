@@ -12,9 +12,9 @@ from services.import_jobs import Job
 from services.quarantine import Held, told
 from views._request import language
 
-_OPTION = re.compile(r"\s?--([a-z-]+)")
+_OPTION = re.compile(r"\s?--([a-z-]+)( ?)")
 _JOIN_ONLY = re.compile(r"\s?[（(]join[：:][^）)]*[）)]")
-_QUOTES = {"zh": "“{}”", "en": " “{}”"}
+_QUOTES = {"zh": "“{}”", "en": " “{}”{}"}
 
 
 def code_word(code: str) -> str:
@@ -69,12 +69,16 @@ def state_word(state: str) -> str:
 
 def datum_word(datum: str) -> str:
     """The name of a datum."""
-    return {
+    words = {
         "cgcs2000": "CGCS2000",
         "wgs84": "WGS 84",
         "gcj02": gettext("GCJ-02（高德、腾讯）"),
         "bd09": gettext("BD-09（百度）"),
-    }.get(datum, datum)
+        "beijing54": gettext("北京 54"),
+        "xian80": gettext("西安 80"),
+        "other": gettext("其他基准"),
+    }  # fmt: skip
+    return " + ".join(words.get(one, one) for one in datum.split("+"))
 
 
 PARAMETERS = (("dx", "m"), ("dy", "m"), ("dz", "m"), ("rx", "″"), ("ry", "″"), ("rz", "″"), ("scale", "ppm"))
@@ -108,7 +112,8 @@ def on_page(text: str) -> str:
         "packed-degrees": gettext("经纬度为“度.分秒”写法"),
     }  # fmt: skip
     plain = _JOIN_ONLY.sub("", text)
-    return _OPTION.sub(lambda found: _QUOTES[language()].format(names[found[1]]) if found[1] in names else found[0], plain)
+    quoted = _QUOTES[language()]
+    return _OPTION.sub(lambda found: quoted.format(names[found[1]], found[2]) if found[1] in names else found[0], plain)
 
 
 def size_word(size: int) -> str:
