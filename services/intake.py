@@ -24,6 +24,7 @@ from geo.read import ReadOptions
 from geo.region import Region
 from geo.write import csv_text, replace_file
 from layers._conform import Conformed, ConformOptions, Fault, conform, no_key_column
+from layers._conform_values import is_missing
 from layers._layer import Layer
 from layers._plausible import doubts
 from layers._unverified import unverified
@@ -36,6 +37,9 @@ from store import audit, changes, held
 from store.changes import Change
 from store.held import Decision
 from store.open import Store
+
+PREVIEWED = 5
+"""Rows of a file shown as they were read."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class ImportReport:
     Attributes:
         doubtful: rows taken that have something to look at. missing: rows of the layer the file does not have (they stay).
         unverified: rows taken whose datum nothing ties to CGCS2000: their accuracy is 100 m at best.
+        preview: the texts of the first rows under ``headers``, to see whether the encoding is right.
         columns: header → column, as matched. verdicts: violations that come and go, where that was asked.
         repeated: the same content was imported before; nothing was written.
     """
@@ -103,6 +108,7 @@ class ImportReport:
     verdicts: dict[str, int] | None = None
     columns: dict[str, str] = field(default_factory=dict)
     headers: list[str] = field(default_factory=list)
+    preview: list[list[str]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
 
@@ -147,6 +153,8 @@ def prepare_file(
         if step is not None:
             step(45)
         report.rows_in, report.headers = len(raw.rows), [str(header) for header in raw.frame.columns]
+        first = raw.frame.head(PREVIEWED).to_numpy()
+        report.preview = [["" if is_missing(cell) else str(cell)[:60] for cell in row] for row in first]
         return prepare_table(region, layer, raw, options, store, report)
 
 
