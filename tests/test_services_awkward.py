@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import random
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -376,3 +378,28 @@ def test_rows_may_name_beijing_54_and_xian_80_themselves(tmp_path: Path) -> None
     report = look(path, "enterprises", {})
     assert (report.taken, report.unverified, report.crs) == (3, 2, "EPSG:2437+EPSG:4490+EPSG:4610")
     assert "编号与第 4 行重复" in texts(report)
+
+
+def test_a_geopackage_is_held_against_what_it_says_it_holds(tmp_path: Path) -> None:
+    import geopandas as gpd
+    import shapely
+
+    path = tmp_path / "fewer.gpkg"
+    points = shapely.points([[119.46, 29.21, 5.0], [119.47, 29.22, 5.0], [119.48, 29.23, 5.0]])
+    gpd.GeoDataFrame({"企业编号": ["E1", "E2", "E3"]}, geometry=points, crs="EPSG:4490").to_file(path, layer="a")
+    with closing(sqlite3.connect(path)) as raw, raw:
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f'DROP TRIGGER "{name}"')
+        raw.execute("DELETE FROM a WHERE fid = 2")
+    report = look(path, "enterprises", {})
+    assert (report.rows_in, report.taken) == (2, 2) and report.preview == [["E1"], ["E3"]]
+    assert "写明 3 条记录，实际读出 2 条" in texts(report) and "2 个图形带高程" in texts(report)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE gpkg_geometry_columns SET srs_id = 0")
+        raw.execute("UPDATE gpkg_contents SET srs_id = 0")
+    assert "EPSG:4490" in str(look(path, "enterprises", {}).file_refused), "an undefined system is none: asked for"
+
+
+def test_a_header_cell_may_run_over_lines(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('"企业\n编号\n",企业名称,经度,纬度\nE1,甲厂,119.46,29.21\n', "utf-8")
+    assert look(tmp_path / "x.csv", "enterprises", {}).taken == 1
