@@ -346,9 +346,14 @@ def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: Con
     ]
 
 
+_DATUM_WORDS = ((("百度", "BD"), "bd09"), (("高德", "火星", "GCJ", "腾讯"), "gcj02"))
+"""What a file says about its datum in words, and which one is proposed for it."""
+
+
 def _said(note: str, code: str) -> Fault:
     zh, _, en = note.partition(" / ")
-    return Fault(None, None, None, zh, en or zh, None, "warning", code)
+    named = next((datum for words, datum in _DATUM_WORDS if "--datum" in zh and any(word in zh for word in words)), None)
+    return Fault(None, None, None, zh, en or zh, None, "warning", code, {"datum": named} if named else None)
 
 
 def _crs_of(conformed: Conformed) -> str | None:

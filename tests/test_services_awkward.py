@@ -166,7 +166,8 @@ def test_every_row_of_the_enterprise_lists_is_told(file: str) -> None:
 
 
 def test_a_workbook_that_names_its_datum_elsewhere_says_so() -> None:
-    assert "百度" in texts(look("enterprises_title_rows.xlsx", "enterprises", LISTED))
+    report = look("enterprises_title_rows.xlsx", "enterprises", LISTED)
+    assert "百度" in texts(report) and {"datum": "bd09"} in [problem["repair"] for problem in report.problems]
 
 
 @pytest.mark.parametrize("file", ["chinese_folders.kml", "chinese_folders.kmz", "gbk_declared_utf8.kml"])

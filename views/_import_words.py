@@ -13,7 +13,7 @@ from services.quarantine import Held, told
 from views._request import language
 
 _OPTION = re.compile(r"\s?--([a-z-]+)( ?)")
-_JOIN_ONLY = re.compile(r"\s?[（(]join[：:][^）)]*[）)]")
+_JOIN_ONLY = re.compile(r"\s?[（(](?:join[：:][^）)]*|--[a-z-]+)[）)]")
 _QUOTES = {"zh": "“{}”", "en": " “{}”{}"}
 
 
