@@ -205,7 +205,7 @@ def test_a_planner_imports_a_workbook_in_the_browser(site: Site, page: Any, tmp_
     page.wait_for_selector(".import-cards", timeout=PATIENCE * 1000)
     page.locator("details summary").first.focus()
     page.select_option("select[name='map:序号']", "enterprise_code")
-    page.click("text=重新检查")
+    page.get_by_role("button", name="重新检查").click()
     page.wait_for_selector("text=导入通过的 15 行", timeout=PATIENCE * 1000)
     page.wait_for_selector("body[data-ready=map]")
     page.click("text=采纳全部修复")
