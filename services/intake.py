@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from geo import crs as systems
 from geo.child import is_there, parts_of, read_untrusted
-from geo.errors import BlueSkyError, Conflict, FileMissing
+from geo.errors import BlueSkyError, Conflict, FileMissing, FileUnreadable
 from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
@@ -37,6 +37,14 @@ from store import audit, changes, held
 from store.changes import Change
 from store.held import Decision
 from store.open import Store
+
+
+class FolderGiven(FileUnreadable):
+    """A folder that is no file geodatabase."""
+
+    zh = "“{name}”是文件夹，请选择其中的文件，或把它压缩成 zip。"
+    en = "“{name}” is a folder; choose a file in it, or zip it."
+
 
 PREVIEWED = 5
 """Rows of a file shown as they were read."""
@@ -146,7 +154,7 @@ def prepare_file(
     report = ImportReport(layer.name, name or path.name, dry_run=options.dry_run)
     with _refusals(report):
         if not is_there(path):
-            raise FileMissing(path=path.name or str(path))
+            raise FolderGiven(name=path.name) if path.is_dir() else FileMissing(path=path.name or str(path))
         report.sha256 = _sha256(path)
         raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer), name)
         report.encoding, report.driver, report.crs = raw.encoding, raw.driver, raw.crs

@@ -270,3 +270,8 @@ def test_the_preview_is_what_taking_in_makes(empty_store: Store, units: Path, tm
     now = features.recorded(empty_store, layer)
     same = [name for name in now.columns if name not in ("recorded_at", "changeset")]
     assert foreseen[same].astype(str).equals(now[same].astype(str)) and len(now) == 3
+
+
+def test_a_folder_is_told_from_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="文件夹"):
+        import_file(None, REGION, "enterprises", tmp_path, ImportOptions(dry_run=True))
