@@ -51,6 +51,7 @@ def demo(context: Context, seed: int) -> None:
 @click.option("--map", "mapping", multiple=True, metavar="HEADER=COLUMN", help="Which header is which column; empty: an extra.")
 @click.option("--swap", is_flag=True, help="x and y (longitude and latitude) stand in each other's place.")
 @click.option("--packed-degrees", "packed", is_flag=True, help="Decimal degrees are really ddd.mmss.")
+@click.option("--helmert", metavar="DX,DY,DZ,RX,RY,RZ,S", help="七参数 to CGCS2000: m, arc seconds, ppm[,coordinate_frame].")
 @click.option("--accept-repairs", "accept_all", is_flag=True, help="Take every repair the check proposes; each is told.")
 @click.option("--dry-run", is_flag=True, help="Read and check only; nothing is stored.")
 @click.option("--rejects", type=OutFile(), help="Write the rows held back to this CSV.")
@@ -64,6 +65,7 @@ def import_(context: Context, layer: str, file: Path, rejects: Path | None, repo
       python app.py import enterprises 企业.xlsx
       python app.py import no_burn_zones zones.shp --crs EPSG:4528
       python app.py import combustion_units units.csv --datum gcj02 --rejects bad.csv
+      python app.py import mines 北京54.csv --crs EPSG:2437 --helmert=-15.4,157.0,94.7,0.31,0.08,0.10,-1.46
       python app.py import enterprises list.xlsx --map 序号=enterprise_code --dry-run --report report.json
     """
     from geo.errors import BlueSkyError
@@ -80,7 +82,7 @@ def import_(context: Context, layer: str, file: Path, rejects: Path | None, repo
         refused = fault.facts.get("report")
         if report and refused is not None:
             _write_report(report, refused)
-        if refused is not None and refused.rows_in:
+        if refused is not None and refused.sha256:
             _tell_counts(context, refused)
         raise
     if report:
@@ -122,6 +124,10 @@ def _tell(context: Context, found: ImportReport) -> None:
     more = len(found.problems) - SHOWN_PROBLEMS
     if more > 0:
         click.echo(either(f"  … 另有 {more} 条提示，见 --report", f"  … {more} more, see --report"), err=True)
+    if found.doubtful:
+        zh = f"接收的行中有 {found.doubtful} 行存疑：已计入接收，同时列在隔离区待核实"
+        en = f"{found.doubtful} of the rows taken are doubtful: they count as taken, and are listed in the quarantine, too"
+        click.echo(either(zh, en), err=True)
     held = found.quarantined + found.refused
     if held:
         zh, en = f"{held} 行未接收，原因见 --rejects 或 --report", f"{held} rows held back, see --rejects or --report"
@@ -139,6 +145,10 @@ def _tell_counts(context: Context, found: ImportReport) -> None:
 
 
 def _tell_changes(context: Context, found: ImportReport) -> None:
+    if found.unverified:
+        zh = f"{found.unverified} 行的坐标基准未核实（北京 54 / 西安 80），按精度 100 m 收下；有七参数请用 --helmert。"
+        en = f"{found.unverified} rows are in an unverified datum (Beijing 54, Xi'an 80), taken with 100 m; see --helmert."
+        context.say(zh, en)
     if found.repeated:
         context.say(
             f"内容与导入 #{found.changeset} 相同，没有变化。",

@@ -20,7 +20,10 @@ MOST_RECORDS = 5_000_000
 MOST_FAILURES = 200
 """Records in a row that cannot be read, after which the rest is given up."""
 
+_UNDEFINED = '["Undefined '
+"""How a GeoPackage says that nobody knows its system (srs_id 0 and -1)."""
 _LOST = ("geometry_unreadable", "图形损坏，读不出", "the geometry is damaged and cannot be read")
+_NO_GEOMETRY = "文件没有图形 / the file has no geometry"
 _CURVED = ("geometry_curved", "曲线图形已化为折线", "curves were turned into straight segments")
 
 
@@ -33,7 +36,7 @@ def read_layer(path: Path, name: str, layer: str | None, driver: str, encoding: 
         FileUnreadable: neither reader gets a single record out of it.
     """
     try:
-        return _at_once(path, layer, driver, encoding)
+        return _held_against(_at_once(path, layer, driver, encoding), path, driver, encoding)
     except ShapeUnusable as fault:
         raise refused(name, *_both(fault)) from fault
     except Exception as fault:  # GDAL raises many kinds; its text may hold paths and is not shown
@@ -53,24 +56,49 @@ def _both(fault: Exception) -> tuple[str, str]:
     return zh, en or zh
 
 
+def _held_against(table: RawTable, path: Path, driver: str, encoding: str | None) -> RawTable:
+    """The table; where the file says it has more records, or geometries were lost, what the other reader gets if that is more."""
+    stated = int(pyogrio.read_info(path, layer=table.source_layer, encoding=encoding)["features"])
+    missing = max(stated - len(table.rows), 0)
+    lost = sum(remark.lost for remark in table.remarks)
+    if not missing and not lost:
+        return table
+    saved = _salvaged(path, table.source_layer, driver, encoding)
+    better = saved is not None and (len(saved.rows), _drawn(saved)) > (len(table.rows), _drawn(table))
+    kept = saved if better and saved is not None else table
+    missing = max(stated - len(kept.rows), 0)
+    if missing and driver != "ESRI Shapefile":  # of a shapefile that is told from its attributes
+        kept.notes.append(
+            f"文件写明 {stated} 条记录，实际读出 {len(kept.rows)} 条，{missing} 条无法读出 / "
+            f"the file says {stated} records, {len(kept.rows)} could be read, {missing} are lost"
+        )
+    return kept
+
+
+def _drawn(table: RawTable) -> int:
+    return 0 if table.geometry is None else int((~shapely.is_missing(table.geometry)).sum())
+
+
 def _at_once(path: Path, layer: str | None, driver: str, encoding: str | None) -> RawTable:
     meta, _, shapes, columns = pyogrio.raw.read(
         path, layer=layer, encoding=encoding, force_2d=False, max_features=MOST_RECORDS, datetime_as_string=True
     )
-    geometry, remarks = (None, []) if shapes is None else decoded(list(shapes))
+    geometry, remarks, notes = (None, [], [_NO_GEOMETRY]) if shapes is None else decoded(list(shapes))
     records = len(columns[0]) if len(columns) else len(geometry if geometry is not None else [])
     frame = table_of([str(name) for name in meta["fields"]], [[cell(v) for v in column] for column in columns], records)
-    notes = ["文件没有图形 / the file has no geometry"] if geometry is None else []
     crs = meta.get("crs")
+    named = short(crs)
     return RawTable(
-        frame, list(range(1, records + 1)), geometry, short(crs), bool(crs), meta.get("encoding") or "UTF-8", driver, layer,
+        frame, list(range(1, records + 1)), geometry, named, bool(named), meta.get("encoding") or "UTF-8", driver, layer,
         notes, remarks,
     )  # fmt: skip
 
 
-def decoded(blobs: list[bytes | None]) -> tuple[npt.NDArray[np.object_], list[RowRemark]]:
-    """Geometries of WKB, one by one where one of them is broken; heights go and are told.
+def decoded(blobs: list[bytes | None]) -> tuple[npt.NDArray[np.object_], list[RowRemark], list[str]]:
+    """Geometries of WKB, one by one where one of them is broken.
 
+    Returns:
+        Flat geometries, remarks on those that are lost, and notes: heights that were dropped, vertices that stand twice.
     Raises:
         ShapeUnusable: too many vertices.
     """
@@ -88,7 +116,23 @@ def decoded(blobs: list[bytes | None]) -> tuple[npt.NDArray[np.object_], list[Ro
     lost = [i for i, blob in enumerate(blobs) if blob is not None and geometry[i] is None and i not in noted]
     remarks += [RowRemark(position, *_LOST, lost=True) for position in lost]
     count_vertices(list(geometry))
-    return np.asarray(shapely.force_2d(geometry), dtype=object), remarks
+    flat = np.asarray(shapely.force_2d(geometry), dtype=object)
+    return flat, remarks, _oddities(geometry, flat)
+
+
+def _oddities(geometry: npt.NDArray[np.object_], flat: npt.NDArray[np.object_]) -> list[str]:
+    """What is said once for a file: thousands of rows may have it."""
+    notes = []
+    high = int(shapely.has_z(geometry).sum())
+    if high:
+        notes.append(f"{high} 个图形带高程，已去掉 / the heights of {high} geometries were dropped")
+    drawn = flat[shapely.get_dimensions(flat) > 0]
+    if len(drawn):
+        once = shapely.get_num_coordinates(shapely.remove_repeated_points(drawn, 0.0))
+        twice = int((once < shapely.get_num_coordinates(drawn)).sum())
+        if twice:
+            notes.append(f"{twice} 个图形有连续重复的顶点 / {twice} geometries have vertices that follow each other twice")
+    return notes
 
 
 def table_of(headers: list[str], columns: list[list[Any]], records: int) -> pd.DataFrame:
@@ -123,7 +167,7 @@ def _salvaged(path: Path, layer: str | None, driver: str, encoding: str | None) 
         notes.append(f"{lost} 条记录已损坏，无法读出 / {lost} records are damaged and lost")
     frame = table_of(headers, columns, len(records))
     rows = [place + 1 for place, record in enumerate(kept) if record is not None]
-    return RawTable(frame, rows, geometry, short(crs), bool(crs), encoding or "UTF-8", driver, layer, notes, remarks)
+    return RawTable(frame, rows, geometry, short(crs), bool(short(crs)), encoding or "UTF-8", driver, layer, notes, remarks)
 
 
 def _records(source: Iterator[Any]) -> Iterator[Any]:
@@ -167,7 +211,7 @@ def short(crs: str | None) -> str | None:
     """The EPSG name of a WKT where it has one."""
     from geo.crs import normalise
 
-    if not crs:
+    if not crs or _UNDEFINED in crs[:60]:
         return None
     try:
         return normalise(crs)

@@ -19,6 +19,7 @@ WITHIN_ZIP = (
     ".shp", ".gpkg", ".fgb", ".geojson", ".json", ".kml", ".kmz", ".dxf", ".parquet",
     ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods",
 )  # fmt: skip
+_WITH_SHEETS = (".gpkg", ".gdb", ".xlsx", ".xls", ".ods")
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
@@ -34,6 +35,8 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     suffix = path.suffix.lower()
     if suffix == ".zip":
         return _archive(path, options)
+    if suffix == ".gdb":
+        return _geodatabase(path, path, options)
     if suffix == ".gpkg":
         return _geopackage(path, options)
     if suffix == ".dxf":
@@ -51,9 +54,9 @@ def _archive(path: Path, options: ReadOptions) -> RawTable:
         if not found:
             raise refused(path.name, _nothing(files), "the archive holds no layer file")
         one, inner = _chosen(path, found, options)
-        if one.suffix.lower() == ".gdb":
+        if one.suffix.lower() == ".gdb" and one.is_dir():
             return _geodatabase(path, one, inner)
-        if one.suffix.lower() not in SUFFIXES or one.suffix.lower() == ".zip":
+        if one.suffix.lower() not in SUFFIXES or one.suffix.lower() in (".zip", ".gdb"):
             raise refused(path.name, "压缩包内没有可读的图层文件", "the archive holds no layer file")
         if one.stat().st_size == 0:
             raise refused(path.name, f"压缩包内的 {one.name} 是空的", f"{one.name} in it is empty")
@@ -75,8 +78,11 @@ def _chosen(path: Path, found: list[Path], options: ReadOptions) -> tuple[Path, 
         return found[labels.index(wanted)], ReadOptions(options.encoding)
     if len(found) > 1:
         raise LayersAmbiguous(name=path.name, layers="、".join(labels), choices=labels)
-    inside = ReadOptions(options.encoding) if wanted in (found[0].stem, *labels) else options
-    return found[0], inside
+    if wanted in (found[0].stem, found[0].name, *labels):
+        return found[0], ReadOptions(options.encoding)
+    if wanted and found[0].suffix.lower() not in _WITH_SHEETS:
+        raise refused(path.name, f"没有图层“{wanted}”，可用：{labels[0]}", f"it has no layer “{wanted}”; choose from {labels[0]}")
+    return found[0], options
 
 
 def _geodatabase(path: Path, folder: Path, options: ReadOptions) -> RawTable:

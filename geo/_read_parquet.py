@@ -38,14 +38,15 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     column = geo.get("primary_column") or next((n for n in _NAMES if n in table.column_names and _binary(table[n])), None)
     geometry, crs, declared = None, None, False
     remarks: list[RowRemark] = []
+    notes: list[str] = []
     if column in table.column_names:
         facts = geo.get("columns", {}).get(column, {})
-        geometry, remarks = _shapes(path, table[column])
+        geometry, remarks, notes = _shapes(path, table[column])
         crs, declared = _crs(facts) if geo else (None, False)
     names = [name for name in table.column_names if name != column]
     frame = pd.DataFrame({n: pd.Series(_cells(table[n]), dtype=object) for n in names}, index=range(table.num_rows), dtype=object)
     rows = list(range(1, table.num_rows + 1))
-    return RawTable(frame, rows, geometry, crs, declared, "UTF-8", "Parquet", None, [], remarks)
+    return RawTable(frame, rows, geometry, crs, declared, "UTF-8", "Parquet", None, notes, remarks)
 
 
 def _table(path: Path) -> tuple[Any, dict[str, Any]]:
@@ -62,12 +63,12 @@ def _binary(column: Any) -> bool:
     return bool(pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type))
 
 
-def _shapes(path: Path, column: Any) -> tuple[npt.NDArray[np.object_], list[RowRemark]]:
+def _shapes(path: Path, column: Any) -> tuple[npt.NDArray[np.object_], list[RowRemark], list[str]]:
     try:
         if _binary(column):
             return decoded(column.to_pylist())
         if pa.types.is_struct(column.type) and {"x", "y"} <= {field.name for field in column.type}:
-            return _points(column.to_pylist()), []
+            return _points(column.to_pylist()), [], []
     except ShapeUnusable as fault:
         raise _refused(path, str(fault), str(fault)) from fault
     raise _refused(path, "图形列不是 WKB 编码", "its geometry column is not WKB")

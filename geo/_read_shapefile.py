@@ -197,4 +197,6 @@ def _fits(data: bytes, encoding: str) -> bool:
 def family(encoding: str) -> str:
     """Names of one encoding as one: every GB is ``gb``."""
     name = encoding.lower().replace("-", "").replace("_", "").replace(" ", "")
+    if name in ("cp1252", "windows1252", "1252", "latin1", "iso88591", "88591"):
+        return "latin"  # one alphabet; Windows only adds dashes and quotes
     return "gb" if name.startswith("gb") or name in ("936", "cp936", "ansi936") else name

@@ -10,6 +10,7 @@ from typing import Any
 
 import python_calamine
 
+from geo._sheet_errors import error_notes
 from geo._tables import as_table
 from geo._unzip import check_sizes
 from geo._wkt import with_wkt
@@ -41,7 +42,7 @@ def read(path: Path, options: ReadOptions) -> RawTable:
         table = book.get_sheet_by_name(sheet)
         _check_size(path, table)
         grid = [[_cell(cell) for cell in row] for row in table.to_python(skip_empty_area=False)]
-        notes = _said_elsewhere(book, sheet)
+        notes = error_notes(path, sheet) + _said_elsewhere(book, sheet)
     except FileUnreadable:
         raise
     except Exception as fault:  # calamine has an error of its own for each kind of workbook, and panics are others

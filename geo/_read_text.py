@@ -51,5 +51,5 @@ def read(path: Path, options: ReadOptions) -> RawTable:
 
 def _delimiter(text: str) -> str:
     """The delimiter that cuts the first lines into most cells."""
-    head = [_QUOTED.sub("", line) for line in text[:20_000].lstrip("\ufeff").splitlines()[:10]]
+    head = _QUOTED.sub("", text[:20_000].lstrip("\ufeff")).splitlines()[:10]  # a quoted cell may run over lines
     return max(DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head)) if head else ","

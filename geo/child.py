@@ -29,7 +29,7 @@ from geo._readers import TIMED_OUT, run_warm
 from geo._shapes import ShapeUnusable, count_vertices
 from geo.errors import FileMissing, FileUnreadable
 from geo.raw import RawTable, RowRemark
-from geo.read import SUFFIXES, FormatUnknown, ReadOptions
+from geo.read import SUFFIXES, ReadOptions, unknown_format
 
 ROOT = Path(__file__).resolve().parent.parent
 WALL_SECONDS, WALL_SECONDS_PER_MB = 60.0, 2.0
@@ -37,7 +37,8 @@ MEMORY_BYTES = 6 << 30
 OUTPUT_BYTES = 2 << 30
 LARGEST_FILE = 2 << 30
 ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "OpenFileGDB", "DXF", "MEM", "Memory"})
-_ONE_TABLE = frozenset(SUFFIXES) - {".xlsx", ".xls", ".ods", ".xlsm", ".zip", ".dxf", ".gpkg"}
+MOST_PARTS = 2000
+_ONE_TABLE = frozenset(SUFFIXES) - {".xlsx", ".xls", ".ods", ".xlsm", ".zip", ".dxf", ".gpkg", ".gdb"}
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
 
 
@@ -72,13 +73,13 @@ def read_untrusted(path: Path, options: ReadOptions | None = None, called: str |
         FileMissing, FormatUnknown, SheetMissing, ReaderStopped, FileRefused: one sentence each; nothing else happened.
     """
     shown = called or path.name
-    if not path.is_file():
+    if not is_there(path):
         raise FileMissing(path=shown or str(path))
     if path.suffix.lower() not in SUFFIXES:
-        raise FormatUnknown(name=shown)
+        raise unknown_format(shown)
     if options and options.sheet and path.suffix.lower() in _ONE_TABLE:
         raise SheetMissing(name=shown, sheet=options.sheet)
-    size = path.stat().st_size
+    size = sum(part.stat().st_size for part in parts_of(path))
     if size > LARGEST_FILE:
         raise FileUnreadable(name=shown, reason="文件超过 2 GB", reason_en="it is larger than 2 GB")
     with tempfile.TemporaryDirectory(prefix="bluesky-read-") as name:
@@ -92,9 +93,26 @@ def read_untrusted(path: Path, options: ReadOptions | None = None, called: str |
         return _checked(folder, answer, shown)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file, or such a folder where the format is one (a file geodatabase)."""
+    return path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb")
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The file itself, or the files of a file geodatabase."""
+    if not path.is_dir():
+        return [path]
+    return sorted(part for part in path.iterdir() if part.is_file() and not part.is_symlink())[:MOST_PARTS]
+
+
 def _bring(path: Path, folder: Path) -> str:
     """A copy under a neutral name: the user's file name never becomes a path of ours."""
     suffix = path.suffix.lower()
+    if path.is_dir():
+        (folder / f"input{suffix}").mkdir()
+        for part in parts_of(path):
+            shutil.copyfile(part, folder / f"input{suffix}" / part.name)
+        return f"input{suffix}"
     shutil.copyfile(path, folder / f"input{suffix}")
     if suffix == ".shp":
         for ending in _SIDECARS:

@@ -23,12 +23,18 @@ GENERALISED_M = 600.0
 
 @dataclass(frozen=True)
 class County:
-    """``area``: of the region; ``lines``: edges of the region and its neighbours; both in judging metres; ``bounds``: degrees."""
+    """One county.
+
+    Attributes:
+        area: of the region; lines: edges of the region and its neighbours; both in judging metres. bounds: degrees.
+        edges: every edge of the area, to measure many points against.
+    """
 
     area: shapely.Geometry
     lines: shapely.Geometry
     neighbours: tuple[tuple[str, shapely.Geometry], ...]
     bounds: Bounds
+    edges: shapely.STRtree
 
     def distance_outside(self, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Metres from the area, 0 inside; NaN where a point is not finite.
@@ -41,13 +47,24 @@ class County:
         away[fine] = 0.0
         shapely.prepare(self.area)
         out = fine.copy()
-        out[fine] = ~shapely.contains_xy(self.area, xy[fine, 0], xy[fine, 1])
-        away[out] = shapely.distance(self.area, shapely.points(xy[out]))
+        out[fine] = ~shapely.intersects_xy(self.area, xy[fine, 0], xy[fine, 1])
+        if out.any():
+            (points, _), metres = self.edges.query_nearest(shapely.points(xy[out]), return_distance=True, all_matches=False)
+            away[np.flatnonzero(out)[points]] = metres
         return away
 
-    def place(self, x: float, y: float) -> str:
-        """The neighbour a point lies in; empty beyond them all."""
-        return next((name for name, area in self.neighbours if shapely.contains_xy(area, x, y)), "")
+    def places(self, xy: npt.NDArray[np.float64]) -> list[str]:
+        """The neighbour each point lies in; empty beyond them all.
+
+        Args:
+            xy: float64 (n, 2) in judging metres.
+        """
+        found = [""] * len(xy)
+        for name, area in reversed(self.neighbours):
+            shapely.prepare(area)
+            for at in np.flatnonzero(shapely.contains_xy(area, xy[:, 0], xy[:, 1])).tolist():
+                found[at] = name
+        return found
 
 
 def county(region: Region) -> County:
@@ -72,7 +89,13 @@ def _county(path: str, field: str, code: str, degrees: str, metres: str) -> Coun
     lines = shapely.line_merge(shapely.union_all(shapely.boundary(planes)))
     names = [str(feature["properties"].get("name", "")) for feature in features]
     neighbours = tuple((name, plane) for place, (name, plane) in enumerate(zip(names, planes, strict=True)) if place != own)
-    return County(planes[own], lines, neighbours, Bounds(*shapely.total_bounds(shapes).tolist()))
+    return County(planes[own], lines, neighbours, Bounds(*shapely.total_bounds(shapes).tolist()), _edges(planes[own]))
+
+
+def _edges(area: shapely.Geometry) -> shapely.STRtree:
+    corners, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(area)), return_index=True)
+    joined = ring[1:] == ring[:-1]
+    return shapely.STRtree(shapely.linestrings(np.stack([corners[:-1][joined], corners[1:][joined]], axis=1)))
 
 
 def surroundings(region: Region) -> Bounds:

@@ -28,6 +28,14 @@ _EPSG = re.compile(
 )
 _CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?ogc:(?:[\d.]*:)?crs84h?", re.IGNORECASE)
 _LONGEST_TEXT = 20_000
+_WKT_NAME = re.compile(r'\s*[A-Za-z_]{5,30}\["([^"]{1,60})"')
+
+
+class CRSCustom(CRSUnknown):
+    """A PROJ string: it may lean on files and programs of another machine, and names no datum we could hold to."""
+
+    zh = "不接受自定义的 PROJ 字符串“{crs}”，请改用 EPSG 编号，例如 EPSG:4549；没有编号的请向测绘部门索取 CGCS2000 成果。"
+    en = "Custom PROJ strings such as “{crs}” are not accepted; use an EPSG number such as EPSG:4549."
 
 
 def normalise(crs: str | int) -> str:
@@ -49,21 +57,29 @@ def _normalise(text: str) -> str:
         return "EPSG:4326"
     code = _flat(text).to_epsg(min_confidence=70)
     if code is None:
-        raise CRSUnknown(crs=text[:60])
+        raise CRSUnknown(crs=_called(text))
     return f"EPSG:{code}"
+
+
+def _called(text: str) -> str:
+    """How a system is named in a sentence: a WKT by its own name."""
+    found = _WKT_NAME.match(text)
+    return found[1] if found else text[:60]
 
 
 @cache
 def _flat(text: str) -> pyproj.CRS:
     """The horizontal system a text names: degrees or a plane."""
     number = _EPSG.fullmatch(text)
-    if not number and (len(text) > _LONGEST_TEXT or len(text) < 4 or text.startswith("+")):
+    if "+proj" in text[:200] or text.startswith(("+", "proj=")):
+        raise CRSCustom(crs=text[:60])
+    if not number and (len(text) > _LONGEST_TEXT or len(text) < 4):
         raise CRSUnknown(crs=text[:60])
     try:
         known = pyproj.CRS.from_epsg(int(number.group(1))) if number else pyproj.CRS.from_user_input(text)
         flat = known.sub_crs_list[0] if known.is_compound else known
     except (CRSError, IndexError) as fault:
-        raise CRSUnknown(crs=text[:60]) from fault
+        raise CRSUnknown(crs=_called(text)) from fault
     if not (flat.is_geographic or flat.is_projected):
         raise CRSUnknown(crs=text[:60])
     return flat
@@ -106,11 +122,36 @@ def is_degrees(crs: str) -> bool:
     return bool(_known(crs).is_geographic)
 
 
+@cache
 def well_tied(crs: str) -> bool:
     """Whether the system is tied to CGCS2000 or WGS 84 (Beijing 54 and Xi'an 80 are not: 50-70 m unknown)."""
     base = _known(crs).geodetic_crs
     names = ("China 2000", "WGS 84", "World Geodetic System 1984", "CGCS2000")
     return base is not None and any(name in base.to_wkt() for name in names)
+
+
+def to_degrees(xy: npt.NDArray[np.float64], crs: str) -> npt.NDArray[np.float64]:
+    """Coordinates in ``crs`` as degrees on its own datum: float64 (n, 2) → (n, 2) longitude, latitude."""
+    if is_degrees(crs):
+        return np.array(xy, dtype=np.float64)
+    return np.column_stack(_to_degrees(crs).transform(xy[:, 0], xy[:, 1]))
+
+
+def ellipsoid(crs: str) -> tuple[float, float]:
+    """Half the longer axis in metres, and the inverse flattening, of a system's ellipsoid."""
+    shape = _known(crs).ellipsoid
+    if shape is None:
+        raise CRSUnknown(crs=crs[:60])
+    return float(shape.semi_major_metre), float(shape.inverse_flattening)
+
+
+@cache
+def datum_of(crs: str) -> str:
+    """The datum of a system in a word: ``cgcs2000`` (and WGS 84, the same numbers), ``beijing54``, ``xian80``, or ``other``."""
+    if well_tied(crs):
+        return "cgcs2000"
+    text = _known(crs).to_wkt()
+    return "beijing54" if "Beijing 1954" in text else "xian80" if "Xian 1980" in text or "Xi'an 1980" in text else "other"
 
 
 @cache

@@ -17,10 +17,14 @@ LIST_MARK = ";"
 
 def plain(value: Decimal) -> Decimal:
     """The same number without trailing zeros of its fraction and without exponent (4.0 → 4, 1E+2 → 100)."""
+    return Decimal(_plain_text(value))
+
+
+def _plain_text(value: Decimal) -> str:
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return Decimal(0) if text in ("-0", "") else Decimal(text)
+    return "0" if text in ("-0", "") else text
 
 
 def to_text(column: Column, value: Any) -> str:
@@ -37,7 +41,7 @@ def to_text(column: Column, value: Any) -> str:
     if isinstance(value, tuple):
         return LIST_MARK.join(value)
     if isinstance(value, Decimal):
-        return format(plain(value), "f")
+        return _plain_text(value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, dt.date):

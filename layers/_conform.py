@@ -7,7 +7,6 @@ in silence: every row of the file is taken, quarantined or refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import shapely
 
 from geo import crs as systems
 from geo.errors import Refused
+from geo.helmert import ParametersNeedless
 from geo.raw import RawTable
 from geo.region import Region
 from layers._conform_checks import check_duplicates, check_rows
@@ -28,12 +28,11 @@ from layers._conform_points import place_points
 from layers._conform_polygons import place_polygons
 from layers._conform_values import is_missing, read_column
 from layers._layer import Layer, Remark
+from layers._unverified import PARAMETERS, UNVERIFIED_M
 
 __all__ = ["ConformOptions", "Conformed", "Fault", "KeyColumnMissing", "conform"]
 
 _POLYGONS = (3, 6, 7)
-UNVERIFIED_M = Decimal(100)
-"""Accuracy of a position whose datum is tied to CGCS2000 by no public parameters."""
 
 
 class KeyColumnMissing(Refused):
@@ -58,6 +57,7 @@ class Conformed:
             ``geometry`` as filed, ``on_map`` in degrees.
         rows_in: records in the file = taken + quarantined + refused.
         matched: which header became which column. raw: the file's own rows.
+        kept: what was worked out from ``frame`` and is needed again.
     """
 
     frame: pd.DataFrame
@@ -66,6 +66,7 @@ class Conformed:
     rows_in: int
     matched: Matched = field(default_factory=Matched)
     raw: RawTable | None = None
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def quarantined(self) -> int:
@@ -126,7 +127,9 @@ def _report_no_key(sheet: Sheet, headers: list[str]) -> None:
     said = no_key_column(sheet.layer)
     likely = likely_key(headers)
     hint = f"请指明哪一列是编号，例如 --map {likely or '表头'}={sheet.layer.key}"
-    sheet.report(None, sheet.layer.key, None, Remark(said.sentence("zh"), said.sentence("en"), hint, "missing_key_column"))
+    repair = {f"map:{likely}": sheet.layer.key} if likely else None
+    remark = Remark(said.sentence("zh"), said.sentence("en"), hint, "missing_key_column", repair)
+    sheet.report(None, sheet.layer.key, None, remark)
 
 
 def _cells(raw: RawTable, matched: Matched) -> dict[str, list[Any]]:
@@ -170,12 +173,12 @@ def _place(
         places = place_points(sheet, raw, options, region, whole)
         if sheet.layer.geometry == "point_or_polygon" and _has_polygons(raw):
             _overlay(places, place_polygons(sheet, raw, options, region))
-    _doubt_crs(sheet, places)
+    _doubt_crs(sheet, places, options)
     datum = np.array(sheet.column_of("datum"), dtype=object)
     if options.datum:
         datum[:] = options.datum
         _state_datum(sheet, places, options.datum)
-    spread(sheet, places, datum, region)
+    spread(sheet, places, datum, region, options.helmert)
     return places
 
 
@@ -191,18 +194,29 @@ def _overlay(points: Places, polygons: Places) -> None:
             points.crs_filed[position] = polygons.crs_filed[position]
 
 
-def _doubt_crs(sheet: Sheet, places: Places) -> None:
-    """Beijing 54 and Xi'an 80 have no public parameters to CGCS2000: such rows get an accuracy of 100 m at least."""
-    for crs in sorted({crs for crs in places.crs_filed if crs is not None}):
-        if not systems.well_tied(crs):
-            remark = Remark(
-                f"{crs} 与 CGCS2000 之间没有公开的精确转换参数，位置可能偏差数十米",
-                f"there are no exact public parameters from {crs} to CGCS2000; positions may be tens of metres off",
-                "请向测绘部门索取转换后的成果",
-                "datum_unverified",
-            )
-            sheet.report(None, "crs", crs, remark)
-            _lower_accuracy(sheet, places.crs_filed == crs)
+def _doubt_crs(sheet: Sheet, places: Places, options: ConformOptions) -> None:
+    """Beijing 54 and Xi'an 80 have no public parameters to CGCS2000: without seven of them a row is 100 m off at best.
+
+    Raises:
+        ParametersNeedless: seven parameters for a file without such rows.
+    """
+    used = sorted({crs for crs in places.crs_filed if crs is not None})
+    loose = [crs for crs in used if not systems.well_tied(crs)]
+    if options.helmert is not None and used and not loose:
+        raise ParametersNeedless(crs="、".join(used))
+    for crs in loose:
+        if options.helmert is not None:
+            zh, en = f"{crs} 已按七参数换算为 CGCS2000", f"{crs} was converted to CGCS2000 with seven parameters"
+            sheet.report(None, "crs", crs, Remark(f"{zh}（{options.helmert}）", f"{en} ({options.helmert})", None, "converted"))
+            continue
+        remark = Remark(
+            f"{crs} 与 CGCS2000 之间没有公开的精确转换参数，按精度 100 m 收下，位置可能偏差数十米",
+            f"there are no exact public parameters from {crs} to CGCS2000; taken with an accuracy of 100 m",
+            "请向测绘部门索取七参数（--helmert）或转换后的成果",
+            "datum_unverified",
+        )
+        sheet.report(None, "crs", crs, remark)
+        _lower_accuracy(sheet, places.crs_filed == crs)
 
 
 def _lower_accuracy(sheet: Sheet, where: npt.NDArray[np.bool_]) -> None:
@@ -235,9 +249,11 @@ def _extra(raw: RawTable, matched: Matched, layer: Layer, options: ConformOption
         for row, cell in zip(rows, cells, strict=True):
             if not is_missing(cell):
                 row[header] = str(cell)
-    if not layer.has("accuracy_m"):
-        for row, crs in zip(rows, places.crs_filed, strict=True):
-            if crs is not None and not systems.well_tied(crs):
+    for row, crs in zip(rows, places.crs_filed, strict=True):
+        if crs is not None and not systems.well_tied(crs):
+            if options.helmert is not None:
+                row[PARAMETERS] = str(options.helmert)
+            elif not layer.has("accuracy_m"):
                 row["accuracy_m"] = str(UNVERIFIED_M)
     if options.datum in ("gcj02", "bd09") and not layer.has("datum"):
         for row in rows:

@@ -15,12 +15,6 @@ _NOT_A_KEY = Remark(
     "请在原表中把该列设为文本格式后重新填写",
     "excel_damaged",
 )
-_TWICE = Remark(
-    "编号在同一文件中重复，只收第一条",
-    "the key occurs twice in one file; the first row counts",
-    "请合并或改正编号",
-    "duplicate",
-)
 
 
 def check_rows(sheet: Sheet) -> None:
@@ -42,12 +36,14 @@ def check_rows(sheet: Sheet) -> None:
 
 def check_duplicates(sheet: Sheet) -> None:
     """Of rows with the same key (zones: code and first day) that can be taken, the first one is."""
-    seen: set[tuple[Any, ...]] = set()
+    seen: dict[tuple[Any, ...], int] = {}
     for position in list(sheet.still_taken()):
         key = key_of(sheet, position)
-        if key in seen:
-            sheet.report(position, sheet.layer.key, key[0], _TWICE, "quarantined")
-        seen.add(key)
+        first = seen.setdefault(key, position)
+        if first != position:
+            row = sheet.rows[first]
+            zh, en = f"编号与第 {row} 行重复，只收第一条", f"the same key as row {row}; the first row counts"
+            sheet.report(position, sheet.layer.key, key[0], Remark(zh, en, "请合并或改正编号", "duplicate"), "quarantined")
 
 
 def key_of(sheet: Sheet, position: int) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import shapely
 from geo import crs as systems
 from geo import datum as datums
 from geo.errors import CRSMissing
+from geo.helmert import Helmert, parse, to_cgcs2000
 from geo.infer import Candidate, propose, share_inside
 from geo.raw import RawTable
 from geo.region import Region
@@ -34,6 +36,7 @@ class ConformOptions:
         mapping: header → canonical column, empty for an extra attribute.
         swap: x and y, longitude and latitude, easting and northing stand in each other's place.
         packed: decimal degrees are really ``ddd.mmss``.
+        helmert: seven parameters from Beijing 54 or Xi'an 80 to CGCS2000.
     """
 
     crs: str | None = None
@@ -41,6 +44,24 @@ class ConformOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     swap: bool = False
     packed: bool = False
+    helmert: Helmert | None = None
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> ConformOptions:
+        """As :meth:`told` wrote them down; what is missing is not said.
+
+        Raises:
+            ParametersUnreadable: the seven parameters are none.
+        """
+        helmert = parse(str(told["helmert"])) if told.get("helmert") else None
+        mapping, swap, packed = told.get("mapping") or {}, bool(told.get("swap")), bool(told.get("packed"))
+        return cls(told.get("crs"), told.get("datum"), mapping, swap, packed, helmert)
+
+    def told(self) -> dict[str, Any]:
+        """As plain values, to be kept and read again."""
+        helmert = None if self.helmert is None else str(self.helmert)
+        facts = {"crs": self.crs, "datum": self.datum, "mapping": dict(self.mapping), "swap": self.swap, "packed": self.packed}
+        return facts | ({"helmert": helmert} if helmert else {})
 
 
 @dataclass
@@ -159,15 +180,21 @@ _HARDLY = 0.05
 """Share of vertices in the region below which a declared system is doubted."""
 
 
-def spread(sheet: Sheet, places: Places, datum: npt.NDArray[np.object_], region: Region) -> None:
+def spread(
+    sheet: Sheet, places: Places, datum: npt.NDArray[np.object_], region: Region, helmert: Helmert | None = None
+) -> None:
     """Fill the map and judging geometries from the filed ones, system by system and datum by datum.
 
     Args:
         places: with ``filed`` and ``crs_filed`` set. datum: canonical datum or None per row.
+        helmert: for systems of Beijing 54 and Xi'an 80.
     """
     filled = np.array([crs is not None for crs in places.crs_filed], dtype=np.bool_)
     for crs in sorted(set(places.crs_filed[filled])):
         here = filled & (places.crs_filed == crs)
+        if helmert is not None and not systems.well_tied(str(crs)):
+            _spread_converted(places, np.flatnonzero(here), str(crs), helmert, region)
+            continue
         kinds = np.array([name if name in ("gcj02", "bd09") else "" for name in datum], dtype=object)
         for name in sorted(set(kinds[here])):
             at = np.flatnonzero(here & (kinds == name))
@@ -184,6 +211,13 @@ def _spread_some(places: Places, at: npt.NDArray[np.int64], crs: str, name: str,
         return
     places.on_map[at] = systems.transform(filed, crs, region.map_crs)
     places.judging[at] = systems.to_judging(filed, crs, region.judging_crs)
+
+
+def _spread_converted(places: Places, at: npt.NDArray[np.int64], crs: str, helmert: Helmert, region: Region) -> None:
+    filed = places.filed[at]
+    places.on_map[at] = to_cgcs2000(filed, crs, helmert)
+    dense = to_cgcs2000(systems.densify(filed, crs), crs, helmert)
+    places.judging[at] = systems.transform(dense, region.map_crs, region.judging_crs)
 
 
 def _shifted(geoms: Geometries, name: str) -> Geometries:

@@ -54,7 +54,8 @@ def place_points(
     lon, lat = _floats(sheet, "lon"), _floats(sheet, "lat")
     _drop_zero(sheet, lon, lat)
     pair = np.isfinite(lon) & np.isfinite(lat)
-    _put(places, pair, lon, lat, DEGREES)
+    for crs, here in _degrees_of(sheet, options, pair).items():
+        _put(places, here, lon, lat, crs)
     plane = _place_plane(sheet, places, options, region, pair)
     if raw.geometry is not None:
         _place_vector(sheet, raw, options, region, places)
@@ -108,6 +109,24 @@ def _place_plane(
     return np.array([name is not None for name in crs], dtype=np.bool_)
 
 
+def _degrees_of(
+    sheet: Sheet, options: ConformOptions, pair: npt.NDArray[np.bool_]
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """Degrees are CGCS2000 unless the user or the row says Beijing 54 or Xi'an 80, whose degrees are others."""
+    stated = sheet.column_of("crs") if options.crs is None else [options.crs] * len(sheet.rows)
+    names = {text: _loose_degrees(text) for text in set(stated)}
+    systems_of = np.array([names[text] for text in stated], dtype=object)
+    return {name: pair & (systems_of == name) for name in sorted(set(names.values()))}
+
+
+def _loose_degrees(stated: str | None) -> str:
+    try:
+        named = systems.normalise(stated) if stated else DEGREES
+    except CRSUnknown:
+        return DEGREES
+    return named if systems.is_degrees(named) and not systems.well_tied(named) else DEGREES
+
+
 def _declared_plane(options: ConformOptions) -> str | None:
     """The declared system where it is a plane one (degrees say nothing about eastings)."""
     if options.crs is None or systems.is_degrees(options.crs):
@@ -131,7 +150,7 @@ def plane_crs(
         named = systems.normalise(stated)
     except CRSUnknown as fault:
         return Remark(fault.sentence("zh"), fault.sentence("en"), "、".join(region.plane_crs))
-    if named not in region.plane_crs and not any_plane:
+    if named not in region.plane_crs and not any_plane and (systems.well_tied(named) or systems.is_degrees(named)):
         return Remark(
             f"坐标系 {named} 不能用于平面坐标，按无位置处理",
             f"{named} is not accepted for plane coordinates; taken as no position",

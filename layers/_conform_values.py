@@ -58,7 +58,8 @@ def is_missing(cell: Any) -> bool:
 
 def half_width(cell: Any) -> str:
     """The text of a cell: full-width forms as half-width, outer spaces gone."""
-    return unicodedata.normalize("NFKC", str(cell)).strip()
+    text = str(cell)
+    return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
 
 def read_column(sheet: Sheet, column: Column) -> None:

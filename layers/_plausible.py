@@ -64,8 +64,9 @@ def _fault(row: int, value: str | None, code: str, zh: str, en: str, hint: str) 
 def _outside(frame: pd.DataFrame, shapes: npt.NDArray[np.object_], xy: Places, region: Region) -> Iterator[Fault]:
     home, rows = county(region), frame["row"].tolist()
     away = home.distance_outside(xy)
-    for at in np.flatnonzero(away > 0).tolist():
-        metres, there = float(away[at]), home.place(*xy[at].tolist())
+    beyond = np.flatnonzero(away > 0)
+    for at, there in zip(beyond.tolist(), home.places(xy[beyond]), strict=True):
+        metres = float(away[at])
         shown = f"{metres / 1000:.1f} km" if metres >= 1000 else f"{metres:.0f} m"
         if metres <= GENERALISED_M:
             zh = f"坐标在{region.name}界线外 {shown}，界线为概化线，请核对"

@@ -1,4 +1,4 @@
-"""What an import would do to the verdicts, before it is taken: recorded in a transaction that is rolled back."""
+"""What an import would do to the verdicts, before it is taken: its plan laid over what is recorded, and judged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from geo.region import Region
 from rules._frames import frames_from
 from rules._run import run
-from services._recording import record
+from services._recording import planned
 from services.assess import current
 from store import features
 from store.open import Store
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 FOUND = "V"
 
 
-class _Undone(Exception):
-    """Ends a transaction without keeping it."""
-
-
 def verdict_changes(store: Store, region: Region, prepared: Prepared, day: dt.date) -> dict[str, int]:
     """Violations of a day that would come and go.
 
@@ -33,21 +29,11 @@ def verdict_changes(store: Store, region: Region, prepared: Prepared, day: dt.da
     """
     found = current(store, region, day)
     frames = dict(found.frames)
-    frames[prepared.layer.name] = _as_recorded(store, prepared)
+    with store.read() as connection:
+        plan = planned(connection, prepared.layer, prepared.conformed)
+        frames[prepared.layer.name] = features.foreseen(connection, plan)
     before, after = _violations(found.findings), _violations(run(frames_from(frames), day, region))
     return {"added": len(after - before), "removed": len(before - after), "before": len(before)}
-
-
-def _as_recorded(store: Store, prepared: Prepared) -> pd.DataFrame:
-    """The layer as it would stand after recording."""
-    frame = pd.DataFrame()
-    try:
-        with store.write() as connection:
-            record(connection, store, prepared.layer, prepared.conformed, prepared.change)
-            frame = features.read_versions(connection, prepared.layer)
-            raise _Undone
-    except _Undone:
-        return frame
 
 
 def _violations(findings: pd.DataFrame) -> set[tuple[str, str, str]]:

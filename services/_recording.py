@@ -15,11 +15,13 @@ from layers._conform import Conformed
 from layers._conform_faults import Fault
 from layers._layer import Layer
 from store import audit, changes, features, held
-from store._content import canonical
+from store._content import canonical, contents_of
 from store.changes import Change
 from store.open import Store
 
 MOST_MISSING = 500
+MOST_KEPT = 200_000
+"""Rows whose stored form is kept between the check and the taking in."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def record(
         also: writes what belongs to the change, given the changeset and the instant; the entry comes last and seals it.
     """
     at = changes.moment(connection)
-    plan = features.plan(connection, layer, conformed.frame)
+    plan = planned(connection, layer, conformed)
     counts = {
         "rows_in": conformed.rows_in, "taken": len(conformed.frame), "quarantined": conformed.quarantined,
         "refused": conformed.refused, "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
@@ -79,11 +81,21 @@ def record(
 
 def preview(connection: Connection, layer: Layer, conformed: Conformed) -> Recorded:
     """What recording would do; nothing is written."""
-    plan = features.plan(connection, layer, conformed.frame)
+    plan = planned(connection, layer, conformed)
     number = changes.revision(connection, layer.name) + (0 if plan.empty else 1)
     given = {str(code) for code in conformed.frame[layer.key]}
     missing = sorted(features.standing_codes(connection, layer) - given)
     return Recorded(plan.new, plan.changed, plan.unchanged, number, missing=tuple(missing))
+
+
+def planned(connection: Connection, layer: Layer, conformed: Conformed) -> features.Plan:
+    """What recording would change; the stored form of the rows is worked out once and kept with them."""
+    frame, contents = conformed.kept.get("contents", (None, []))
+    if frame is not conformed.frame:
+        contents = contents_of(layer, conformed.frame)
+        if len(contents) <= MOST_KEPT:
+            conformed.kept["contents"] = (conformed.frame, contents)
+    return features.plan(connection, layer, conformed.frame, contents)
 
 
 def held_rows(conformed: Conformed) -> list[dict[str, Any]]:

@@ -92,6 +92,10 @@ def _columns(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> dic
         made[column.name] = [
             plain(value) if isinstance(value, Decimal) else to_text(column, value) or None for value in frame[column.name]
         ]
+    if layer.positioned:
+        for position, crs in enumerate(frame["crs_filed"]):
+            if crs is not None and not systems.well_tied(crs):
+                made["crs"][position] = crs  # else its numbers would be taken for CGCS2000 when they come back
     for name, shown in extra.items():
         made[shown] = [attributes.get(name) for attributes in frame["extra"]]
     return made

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from geo.crs import well_tied
 from layers._cells import to_text
 from layers._find import load_layers
 from layers._layer import Layer
+from layers._unverified import unverified
 from rules._verdict import RANK
 from services._board import OWNER_LAYERS, Board, board, facility_layers, label_of
 from services.assess import Assessment
@@ -42,6 +44,7 @@ class FacilityPage:
         row: its row of the board. record: (column, canonical text, unit) of what is registered.
         findings: worst first, ``inputs`` decoded, ``subject_name`` and ``zone_name`` added. parts: what belongs to it.
         version: of its latest record. demo: it, or a zone it is judged by, is an example.
+        unverified: its place rests on a datum nothing ties to CGCS2000.
     """
 
     layer: str
@@ -53,6 +56,7 @@ class FacilityPage:
     parts: list[Part]
     version: str
     demo: bool
+    unverified: bool = False
 
 
 def facility_page(assessment: Assessment, layer_name: str, key: str, principal: Principal) -> FacilityPage:
@@ -69,10 +73,13 @@ def facility_page(assessment: Assessment, layer_name: str, key: str, principal: 
     frame = restrict(assessment.frames[layer_name], layer, principal)
     mine = frame[frame[layer.key] == key].iloc[-1]
     record = [(c.name, to_text(c, mine[c.name]), c.unit) for c in layer.columns if mine[c.name] is not None]
+    loose = bool(unverified(frame[frame[layer.key] == key].tail(1))[0])
+    if mine["crs_filed"] is not None and not well_tied(mine["crs_filed"]) and layer.has("crs"):
+        record = [row for row in record if row[0] != "crs"] + [("crs", str(mine["crs_filed"]), "")]
     findings = _findings(assessment, layer_name, key)
     demo = "示例" in str(row["name"]) or _example_zone(assessment, findings)
     parts = _parts(assessment, layer_name, key, principal)
-    return FacilityPage(layer_name, key, str(row["name"]), row, record, findings, parts, str(mine["version"]), demo)
+    return FacilityPage(layer_name, key, str(row["name"]), row, record, findings, parts, str(mine["version"]), demo, loose)
 
 
 def _findings(assessment: Assessment, layer: str, key: str) -> list[dict[str, Any]]:

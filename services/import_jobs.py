@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geo import helmert
 from geo.errors import BlueSkyError, Conflict, NotFound, Refused, WrongUsage
-from geo.read import SUFFIXES
+from geo.read import SUFFIXES, unknown_format
 from geo.region import Region
 from services._import_places import labels_of, places_of
 from services._intake_verdicts import verdict_changes
@@ -36,7 +37,8 @@ MOST_PARTS = 12
 KEPT_DAYS, KEPT_JOBS = 30, 60
 KEPT_PREPARED = 2
 MOST_VERDICT_ROWS = 200_000
-CHOICES = ("crs", "datum", "encoding", "sheet")
+PARAMETERS = (*helmert.NAMES, "convention")
+CHOICES = ("crs", "datum", "encoding", "sheet", "helmert")
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml")
 _KEY = re.compile(r"[0-9a-f]{16}")
 _CRASHED = ("程序内部错误，文件未导入，请联系管理员。", "Internal error; the file was not imported. Tell the administrator.")
@@ -89,6 +91,19 @@ _prepared: OrderedDict[str, Prepared] = OrderedDict()
 _lock = threading.Lock()
 _running: set[str] = set()
 _readers = threading.Semaphore(2)
+_taking = threading.Lock()
+
+
+def seven_parameters(given: Mapping[str, str]) -> dict[str, str]:
+    """What a form says of them as an option; none where all boxes are empty.
+
+    Raises:
+        ParametersUnreadable: some are missing, or are no numbers.
+    """
+    numbers = [given[name].strip() for name in helmert.NAMES]
+    if not any(numbers):
+        return {}
+    return {"helmert": str(helmert.parse(" ".join([*(text or "?" for text in numbers), given["convention"]])))}
 
 
 def folder_of(store: Store) -> Path:
@@ -130,8 +145,10 @@ def start(
 
 
 def _main_file(names: Sequence[str]) -> str:
-    known = [name for name in names if _suffix(name) in SUFFIXES]
+    known = [name for name in names if _suffix(name) in SUFFIXES and _suffix(name) != ".gdb"]
     shapes = [name for name in known if _suffix(name) == ".shp"]
+    if len(names) == 1 and not known and _suffix(names[0]):
+        raise unknown_format(_shown(names[0]))
     if not known or len(names) > MOST_PARTS or (len(known) > 1 and not shapes):
         raise NoFile(formats=" ".join(sorted(suffix.lstrip(".") for suffix in SUFFIXES)))
     return (shapes or known)[0]
@@ -242,7 +259,7 @@ def _look(store: Store, region: Region, job: Job) -> None:
     """Read, check, compare with what is recorded, and foresee the verdicts; each step is told."""
     step = _Steps(store, job)
     step(10)
-    prepared = prepare_file(region, job.layer, _input(store, job), _options(job), store, job.file)
+    prepared = prepare_file(region, job.layer, _input(store, job), _options(job), store, job.file, step)
     step(70)
     with store.read() as connection:
         seen = preview(connection, prepared.layer, prepared.conformed)
@@ -251,6 +268,7 @@ def _look(store: Store, region: Region, job: Job) -> None:
     step(80)
     if len(prepared.conformed.frame) <= MOST_VERDICT_ROWS:
         report.verdicts = verdict_changes(store, region, prepared, region.today())
+    step(95)
     spots = json.dumps(places_of(prepared.conformed), ensure_ascii=False)
     (folder_of(store) / job.key / "places.json").write_text(spots, "utf-8")
     labels = labels_of(prepared.conformed, prepared.layer.key, prepared.layer.label)
@@ -294,9 +312,19 @@ def _options(job: Job) -> ImportOptions:
 def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     """Take the rows that passed into the layer, in one transaction; the cases follow.
 
+    Of two at the same moment one takes it. (Another process finds the same content recorded, and writes nothing.)
+
     Raises:
-        NotFound, NotChecked: nothing was changed.
+        NotFound, NotChecked: nothing was changed; one of two at the same moment finds it taken in.
     """
+    with _taking:
+        job = _take(store, region, principal, key)
+    if job.report and (job.report["new"] or job.report["changed"]):
+        follow(store, region, f"import {job.layer} {job.file}", actor=principal.name)
+    return job
+
+
+def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     job = job_of(store, key)
     if job.state != "checked" or key in _running or job.report is None:
         raise NotChecked()
@@ -316,8 +344,6 @@ def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     _save(store, job)
     for file in (folder_of(store) / key).glob("input.*"):
         file.unlink(missing_ok=True)
-    if report.new or report.changed:
-        follow(store, region, f"import {job.layer} {job.file}", actor=principal.name)
     return job
 
 

@@ -16,15 +16,18 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection
 
-from geo.child import read_untrusted
-from geo.errors import BlueSkyError, Conflict, FileMissing
+from geo import crs as systems
+from geo.child import is_there, parts_of, read_untrusted
+from geo.errors import BlueSkyError, Conflict, FileMissing, FileUnreadable
 from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
 from geo.write import csv_text, replace_file
 from layers._conform import Conformed, ConformOptions, Fault, conform, no_key_column
+from layers._conform_values import is_missing
 from layers._layer import Layer
 from layers._plausible import doubts
+from layers._unverified import unverified
 from services._intake_memory import Answers, fingerprint, remembered, resubmitted
 from services._intake_repairs import with_repairs
 from services._intake_shift import shift_doubts
@@ -36,6 +39,17 @@ from store.held import Decision
 from store.open import Store
 
 
+class FolderGiven(FileUnreadable):
+    """A folder that is no file geodatabase."""
+
+    zh = "“{name}”是文件夹，请选择其中的文件，或把它压缩成 zip。"
+    en = "“{name}” is a folder; choose a file in it, or zip it."
+
+
+PREVIEWED = 5
+"""Rows of a file shown as they were read."""
+
+
 @dataclass(frozen=True)
 class ImportOptions:
     """What the user says about a file.
@@ -43,7 +57,8 @@ class ImportOptions:
     Attributes:
         crs: coordinate system. datum: of longitudes and latitudes. encoding: of its text. sheet: sheet, or layer inside it.
         mapping: header → canonical column, empty for an extra attribute. swap: x and y are exchanged.
-        packed: decimal degrees are really ``ddd.mmss``. accept: rows whose proposed repair is taken; ``accept_all``: every row's.
+        packed: decimal degrees are really ``ddd.mmss``. helmert: seven parameters, as ``geo.helmert.parse`` reads them.
+        accept: rows whose proposed repair is taken; ``accept_all``: every row's.
     """
 
     crs: str | None = None
@@ -56,6 +71,7 @@ class ImportOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     swap: bool = False
     packed: bool = False
+    helmert: str | None = None
     accept: tuple[int, ...] = ()
     accept_all: bool = False
 
@@ -66,6 +82,8 @@ class ImportReport:
 
     Attributes:
         doubtful: rows taken that have something to look at. missing: rows of the layer the file does not have (they stay).
+        unverified: rows taken whose datum nothing ties to CGCS2000: their accuracy is 100 m at best.
+        preview: the texts of the first rows under ``headers``, to see whether the encoding is right.
         columns: header → column, as matched. verdicts: violations that come and go, where that was asked.
         repeated: the same content was imported before; nothing was written.
     """
@@ -78,6 +96,7 @@ class ImportReport:
     refused: int = 0
     doubtful: int = 0
     repaired: int = 0
+    unverified: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -97,6 +116,7 @@ class ImportReport:
     verdicts: dict[str, int] | None = None
     columns: dict[str, str] = field(default_factory=dict)
     headers: list[str] = field(default_factory=list)
+    preview: list[list[str]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
 
@@ -118,13 +138,14 @@ class Prepared:
 
 
 def prepare_file(
-    region: Region, layer_name: str, path: Path, options: ImportOptions, store: Store | None = None, name: str | None = None
-) -> Prepared:
+    region: Region, layer_name: str, path: Path, options: ImportOptions, store: Store | None = None, name: str | None = None,
+    step: Callable[[int], None] | None = None,
+) -> Prepared:  # fmt: skip
     """Read and check a file.
 
     Args:
         store: where to look up remembered mappings, rows sent back corrected, and places for comparison.
-        name: the file's own name, where it lies under another.
+        name: the file's own name, where it lies under another. step: told how far it is, in percent.
     Raises:
         LayerUnknown, FileMissing, FileUnreadable, …: nothing was changed; ``error.facts["report"]`` holds a
             report with ``file_refused``.
@@ -132,12 +153,16 @@ def prepare_file(
     layer = layer_for(local_principal(), layer_name)
     report = ImportReport(layer.name, name or path.name, dry_run=options.dry_run)
     with _refusals(report):
-        if not path.is_file():
-            raise FileMissing(path=path.name or str(path))
+        if not is_there(path):
+            raise FolderGiven(name=path.name) if path.is_dir() else FileMissing(path=path.name or str(path))
         report.sha256 = _sha256(path)
         raw = read_untrusted(path, ReadOptions(options.encoding, options.sheet, options.source_layer), name)
         report.encoding, report.driver, report.crs = raw.encoding, raw.driver, raw.crs
+        if step is not None:
+            step(45)
         report.rows_in, report.headers = len(raw.rows), [str(header) for header in raw.frame.columns]
+        first = raw.frame.head(PREVIEWED).to_numpy()
+        report.preview = [["" if is_missing(cell) else str(cell)[:60] for cell in row] for row in first]
         return prepare_table(region, layer, raw, options, store, report)
 
 
@@ -148,11 +173,9 @@ def prepare_table(
     raw, answers, context = resubmitted(store, layer, raw)
     said = dict(options.mapping) or (remembered(store, layer, raw) if store else {})
     report.remembered = bool(said) and not options.mapping
-    stated = ConformOptions(
-        options.crs or context.get("crs"), options.datum or context.get("datum"), said or context.get("mapping", {}),
-        options.swap or bool(context.get("swap")), options.packed or bool(context.get("packed")),
-    )  # fmt: skip
+    mine = dataclasses.asdict(options) | {"mapping": said}
     try:
+        stated = ConformOptions.of(context | {name: value for name, value in mine.items() if value})
         conformed = conform(raw, layer, region, stated)
         if options.accept or options.accept_all:
             raw, repaired = with_repairs(raw, conformed, None if options.accept_all else set(options.accept))
@@ -172,8 +195,7 @@ def prepare_table(
 
 def context_of_import(raw: RawTable, stated: ConformOptions) -> dict[str, Any]:
     """What is needed to read one row of a file again."""
-    return {
-        "crs": stated.crs, "datum": stated.datum, "mapping": dict(stated.mapping), "swap": stated.swap, "packed": stated.packed,
+    return stated.told() | {
         "file_crs": raw.crs, "crs_declared": raw.crs_declared, "driver": raw.driver,
         "headers": [str(header) for header in raw.frame.columns],
     }  # fmt: skip
@@ -294,6 +316,9 @@ def _refusals(report: ImportReport) -> Iterator[None]:
 
 
 def _sha256(path: Path) -> str:
+    """Of a file; of a file geodatabase, which is a folder, over its files' own."""
+    if path.is_dir():
+        return hashlib.sha256("".join(f"{part.name}:{_sha256(part)};" for part in parts_of(path)).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -319,6 +344,7 @@ def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: Con
         told = f"已采纳 {report.repaired} 行的修复 / the repairs of {report.repaired} rows were accepted"
         conformed.faults.insert(0, _said(told, "repaired"))
     conformed.faults[:0] = [_said(note, "note") for note in raw.notes]
+    report.unverified = int(unverified(conformed.frame).sum())
     taken = set(conformed.frame["row"].tolist())
     report.doubtful = len({fault.row for fault in conformed.faults if fault.row is not None} & taken)
     report.problems = [dict(fault.__dict__) for fault in conformed.faults]
@@ -328,9 +354,14 @@ def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: Con
     ]
 
 
+_DATUM_WORDS = ((("百度", "BD"), "bd09"), (("高德", "火星", "GCJ", "腾讯"), "gcj02"))
+"""What a file says about its datum in words, and which one is proposed for it."""
+
+
 def _said(note: str, code: str) -> Fault:
     zh, _, en = note.partition(" / ")
-    return Fault(None, None, None, zh, en or zh, None, "warning", code)
+    named = next((datum for words, datum in _DATUM_WORDS if "--datum" in zh and any(word in zh for word in words)), None)
+    return Fault(None, None, None, zh, en or zh, None, "warning", code, {"datum": named} if named else None)
 
 
 def _crs_of(conformed: Conformed) -> str | None:
@@ -339,9 +370,12 @@ def _crs_of(conformed: Conformed) -> str | None:
 
 
 def _datum_of(conformed: Conformed) -> str | None:
+    filed = {systems.datum_of(crs) for crs in set(conformed.frame["crs_filed"]) if crs is not None} - {"cgcs2000"}
     if "datum" not in conformed.frame:
-        return None
-    return "+".join(sorted({datum or "cgcs2000" for datum in conformed.frame["datum"]})) or None
+        return "+".join(sorted(filed)) or None
+    pairs = zip(conformed.frame["datum"], conformed.frame["crs_filed"], strict=True)
+    stated = {datum or "cgcs2000" for datum, crs in pairs if crs is None or systems.well_tied(crs)}
+    return "+".join(sorted(filed | stated)) or None
 
 
 def _note(report: ImportReport, recorded: Recorded) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from layers._rows import rows_where
+from layers._unverified import unverified
 from rules._find import load_rules
 from rules._verdict import NOT_APPLICABLE, VIOLATION, WORST_FIRST
 from services.assess import Assessment
@@ -22,6 +23,7 @@ class Overview:
     Attributes:
         verdicts: facilities by worst verdict. near: of those to verify, how many because of the edge.
         unplaced: facilities some rule applies to that have no position: counted, but not on the map.
+        unverified: rows of the map's layers whose place rests on a datum nothing ties to CGCS2000.
         zone_areas: km² of no-burn zones in force by class, each place once. zone_area: of all classes.
         sites: sites under way, and those of them in the low-emission zone.
         towns: one row a town: name, counts by verdict, judged, worst first. rules: one row a rule.
@@ -31,6 +33,7 @@ class Overview:
     verdicts: dict[str, int]
     near: int
     unplaced: int
+    unverified: int
     zone_areas: dict[str, float]
     zone_area: float
     zone_count: int
@@ -51,9 +54,15 @@ def overview(assessment: Assessment) -> Overview:
     areas = {str(grade): _km2(shapes) for grade, shapes in by_class}
     return Overview(
         {verdict: int(counted.get(verdict, 0)) for verdict in WORST_FIRST}, int(facilities["near"].sum()), _unplaced(facilities),
+        sum(unverified_rows(assessment, layer) for layer in assessment.frames),
         dict(sorted(areas.items())), _km2(zones["geometry"]), len(zones), _sites(assessment), _towns(facilities, assessment),
         _rules(table.findings), len(table.findings), int((table.findings["verdict"] == VIOLATION).sum()),
     )  # fmt: skip
+
+
+def unverified_rows(assessment: Assessment, layer: str) -> int:
+    """Rows of a layer whose place rests on a datum nothing ties to CGCS2000."""
+    return int(unverified(assessment.frames[layer]).sum())
 
 
 def _unplaced(facilities: pd.DataFrame) -> int:

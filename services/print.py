@@ -41,6 +41,7 @@ _WORDS = {
         "attribution": "边界 © 天地图（概化，仅供示例）；水系、道路示意",
         "city": "{region}蓝天一张图", "zone": "{name}（{layer}）", "facility": "{name} 位置图",
         "code": "编号", "town": "乡镇街道", "cell": "责任网格", "place": "经纬度", "accuracy": "坐标精度",
+        "loose": "（基准未核实：北京 54 / 西安 80）",
         "verdict": "最严判定", "findings": "判定依据", "version": "版本", "area": "图上面积", "inside": "区内设施",
         "due": "期限 {day}", "edge": "距边界 {metres} 米", "nowhere": "没有坐标，图中未标出",
     },
@@ -51,6 +52,7 @@ _WORDS = {
         "attribution": "Boundary © Tianditu (generalised, example only); water and roads sketched",
         "city": "{region} Blue-Sky Map", "zone": "{name} ({layer})", "facility": "Location of {name}",
         "code": "Code", "town": "Town", "cell": "Grid cell", "place": "Lon, lat", "accuracy": "Accuracy",
+        "loose": "(datum unverified: Beijing 54 or Xi'an 80)",
         "verdict": "Worst verdict", "findings": "Findings", "version": "Version", "area": "Mapped area", "inside": "Inside",
         "due": "due {day}", "edge": "{metres} m from the edge", "nowhere": "No position: not on this map",
     },
@@ -269,10 +271,11 @@ class _Press:
         row = facility.row
         placed = bool(np.isfinite(row["lon"]))
         accuracy = next((f["accuracy_m"] for f in facility.findings if f["accuracy_m"]), "")
+        loose = self.words["loose"] if facility.unverified else ""
         rows = [
             (self.words["code"], facility.key), (self.words["town"], row["town"]), (self.words["cell"], row["cell"]),
             (self.words["place"], f"{row['lon']:.6f}, {row['lat']:.6f}" if placed else self.words["nowhere"]),
-            (self.words["accuracy"], f"{accuracy} m" if accuracy else ""),
+            (self.words["accuracy"], f"{accuracy} m {loose}".strip() if accuracy else loose),
             (self.words["verdict"], self.verdicts["near" if row["near"] else row["verdict"]]),
         ]  # fmt: skip
         found = [(self.verdicts["near" if f["near"] else f["verdict"]], self.finding(f)) for f in facility.findings]

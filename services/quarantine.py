@@ -73,6 +73,28 @@ def listing(store: Store, principal: Principal, layer: str = "", changeset: int 
         return held.open_rows(connection, names, changeset, MOST_AT_ONCE)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Open rows: ``held`` are not in the layer, ``doubtful`` are, and should be looked at; together ``total``."""
+
+    held: int
+    doubtful: int
+
+    @property
+    def total(self) -> int:
+        """Rows somebody has to decide about."""
+        return self.held + self.doubtful
+
+
+def waiting(store: Store, principal: Principal, layer: str = "", changeset: int | None = None) -> Waiting:
+    """How many rows are open, however many there are."""
+    names = [name for name in visible_layers(principal) if not layer or name == layer]
+    with store.read() as connection:
+        found = held.count_open(connection, names, changeset)
+    doubtful = found.pop("doubtful", 0)
+    return Waiting(sum(found.values()), doubtful)
+
+
 def kinds_of(rows: Sequence[Held]) -> list[Kind]:
     """The kinds of fault among rows, the most frequent first."""
     counts: dict[tuple[str, str], list[int]] = {}
@@ -242,14 +264,7 @@ def _conformed(
         bool(context.get("crs_declared")),
         driver=str(context.get("driver", "")),
     )  # fmt: skip
-    stated = ConformOptions(
-        context.get("crs"),
-        context.get("datum"),
-        context.get("mapping") or {},
-        bool(context.get("swap")),
-        bool(context.get("packed")),
-    )
-    done = conform(raw, layer, region, stated)
+    done = conform(raw, layer, region, ConformOptions.of(context))
     done.faults.extend(doubts(done.frame, layer, region))
     return done
 

@@ -12,6 +12,7 @@ import shapely
 from geo.join import match
 from layers._cells import to_text
 from layers._layer import Layer
+from layers._unverified import unverified
 from rules._verdict import NOT_APPLICABLE, RANK, TASK, VIOLATION, WORST_FIRST, worst
 from services.assess import Assessment
 from services.facilities import board
@@ -34,6 +35,7 @@ class ZonePage:
         inside: at most ``MOST_INSIDE`` facilities, those with noncompliant boilers first, then by their verdict
             under this zone: ``here`` (N where no rule of the zone applies), ``boilers`` (codes), and the board's columns.
         inside_total: how many there are. counts: of ``here``. findings: rows that name this zone.
+        unverified: its place rests on a datum nothing ties to CGCS2000.
     """
 
     layer: Layer
@@ -50,6 +52,7 @@ class ZonePage:
     counts: dict[str, int]
     bounds: tuple[float, float, float, float]
     findings: int
+    unverified: bool = False
 
 
 def zone_list(assessment: Assessment, principal: Principal) -> list[tuple[Layer, list[dict[str, Any]]]]:
@@ -100,6 +103,7 @@ def zone_page(assessment: Assessment, layer_name: str, code: str, principal: Pri
         inside.head(MOST_INSIDE).to_dict("records"), len(inside),
         {verdict: int(counts[verdict]) for verdict in WORST_FIRST if verdict in counts},
         tuple(shapely.bounds(record["geometry_map"]).tolist()), len(related),
+        bool(unverified(mine[mine["version"] == record["version"]]).any()),
     )  # fmt: skip
 
 

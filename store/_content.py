@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -21,9 +23,13 @@ NOTHING = "0" * 64
 HASHED = ("code", "valid_from", "valid_to", "props", "extra", "crs_filed", "geom_filed", "geom_map", "geom_judge")
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_SHAPES = {"geom_filed": "geometry_filed", "geom_map": "geometry_map", "geom_judge": "geometry"}
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces: the same content has the same bytes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def stored(cell: Any) -> Any:
@@ -33,50 +39,63 @@ def stored(cell: Any) -> Any:
     return cell.isoformat() if isinstance(cell, dt.date) else cell
 
 
-def content_of(layer: Layer, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The stored columns of one conformed row.
+def contents_of(layer: Layer, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The stored columns of conformed rows, geometries as WKB.
 
     Args:
-        layer: the layer. record: canonical cells, ``row``, ``extra``, ``geometry_filed``, ``crs_filed``,
+        layer: the layer. frame: canonical cells, ``row``, ``extra``, ``geometry_filed``, ``crs_filed``,
             ``geometry_map`` (degrees), ``geometry`` (judging metres).
     """
-    props = {c.name: to_text(c, record[c.name]) for c in layer.columns if record[c.name] is not None}
-    west, south, east, north = _bounds(record["geometry_map"])
-    content = {
-        "layer": layer.name,
-        "code": str(record[layer.key]),
-        "valid_from": record["effective_from"] if layer.zone else None,
-        "valid_to": record["effective_to"] if layer.zone else None,
-        "row_number": record.get("row"),
-        "props": canonical(props),
-        "extra": canonical({str(k): str(v) for k, v in (record.get("extra") or {}).items() if v is not None}),
-        "crs_filed": record["crs_filed"],
-        "geom_filed": record["geometry_filed"],
-        "geom_map": record["geometry_map"],
-        "geom_judge": record["geometry"],
-        "west": west,
-        "south": south,
-        "east": east,
-        "north": north,
-    }
-    filed = (content["props"], content["extra"], content["crs_filed"], _bytes(_same(content["geom_filed"])).hex())
-    return content | {"filed_sha256": hashlib.sha256(canonical(filed).encode()).hexdigest()}
+    count = len(frame)
+    cells = {name: frame[name].tolist() if name in frame else [None] * count for name in (*frame.columns, "row", "extra")}
+    shapes = {name: _objects(cells[source]) for name, source in _SHAPES.items()}
+    blobs = {name: _blobs(array) for name, array in shapes.items()}
+    same = _blobs(_same(shapes["geom_filed"]))
+    bounds = [[None if edge != edge else edge for edge in box] for box in shapely.bounds(shapes["geom_map"]).tolist()]
+    days = (cells["effective_from"], cells["effective_to"]) if layer.zone else ([None] * count, [None] * count)
+    props = [canonical(row) for row in _props(layer, cells, count)]
+    made = []
+    for at, code in enumerate(cells[layer.key]):
+        west, south, east, north = bounds[at]
+        extra = cells["extra"][at]
+        content = {
+            "layer": layer.name, "code": str(code), "valid_from": days[0][at], "valid_to": days[1][at],
+            "row_number": cells["row"][at], "props": props[at],
+            "extra": canonical({str(k): str(v) for k, v in extra.items() if v is not None}) if extra else "{}",
+            "crs_filed": cells["crs_filed"][at], "geom_filed": blobs["geom_filed"][at], "geom_map": blobs["geom_map"][at],
+            "geom_judge": blobs["geom_judge"][at], "west": west, "south": south, "east": east, "north": north,
+        }  # fmt: skip
+        filed = canonical((content["props"], content["extra"], content["crs_filed"], (same[at] or b"").hex()))
+        content["filed_sha256"] = hashlib.sha256(filed.encode()).hexdigest()
+        made.append(content)
+    return made
 
 
-def _same(shape: Any) -> Any:
+def _props(layer: Layer, cells: Mapping[str, list[Any]], count: int) -> list[dict[str, str]]:
+    """The canonical cells of each row that are not missing, as text."""
+    rows: list[dict[str, str]] = [{} for _ in range(count)]
+    for column in layer.columns:
+        for row, value in zip(rows, cells[column.name], strict=True):
+            if value is not None:
+                row[column.name] = value if type(value) is str else to_text(column, value)
+    return rows
+
+
+def _objects(values: list[Any]) -> npt.NDArray[np.object_]:
+    return np.array([*values, None], dtype=object)[:-1]
+
+
+def _blobs(shapes: npt.NDArray[np.object_]) -> list[bytes | None]:
+    """WKB of many geometries at once; None stays None."""
+    return list(shapely.to_wkb(shapes, byte_order=1).tolist())
+
+
+def _same(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """One form for the same geometry: formats turn rings round, start them elsewhere, wrap a polygon as multi."""
-    if shape is None:
-        return None
-    form = shapely.normalize(shape)
-    single = form.geom_type.startswith("Multi") and shapely.get_num_geometries(form) == 1
-    return shapely.get_geometry(form, 0) if single else form
-
-
-def _bounds(shape: Any) -> tuple[float | None, float | None, float | None, float | None]:
-    if shape is None or shapely.is_empty(shape):
-        return None, None, None, None
-    west, south, east, north = shapely.bounds(shape).tolist()
-    return west, south, east, north
+    form = np.asarray(shapely.normalize(shapes), dtype=object)
+    single = (shapely.get_type_id(form) >= 4) & (shapely.get_type_id(form) <= 6) & (shapely.get_num_geometries(form) == 1)
+    form[single] = shapely.get_geometry(form[single], 0)
+    return form
 
 
 def _bytes(shape: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -18,12 +19,18 @@ class Geometry(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        """shapely → WKB; bytes of a stored row stay as they are."""
+        """shapely → WKB; bytes are WKB already, made for whole columns at once."""
         return value if value is None or isinstance(value, bytes) else bytes(shapely.to_wkb(value, byte_order=1))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
         """WKB stays bytes: frames turn whole columns into geometries at once."""
         return None if value is None else bytes(value)
+
+
+@lru_cache(maxsize=64)
+def _stamp(value: dt.datetime) -> str:
+    """An instant as text; thousands of rows of one change share theirs."""
+    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class Moment(TypeDecorator[dt.datetime]):
@@ -34,7 +41,7 @@ class Moment(TypeDecorator[dt.datetime]):
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> str | None:
         """aware datetime → text."""
-        return None if value is None else value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return None if value is None else _stamp(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """text → aware datetime."""

@@ -118,7 +118,7 @@ def latest_of(connection: Connection, layer: str, key: str) -> Case | None:
 def add(connection: Connection, facts: dict[str, Any], at: dt.datetime) -> int:
     """Open a case; returns its number."""
     values = _stored(facts) | {"opened_at": at, "changed_at": at, "revision": 1}
-    return int(connection.execute(insert(case_file).values(values).returning(case_file.c.id)).scalar_one())
+    return int(connection.execute(insert(case_file).returning(case_file.c.id), values).scalar_one())
 
 
 def change(connection: Connection, number: int, facts: dict[str, Any], at: dt.datetime, revision: int | None = None) -> bool:
@@ -144,7 +144,7 @@ def bases(connection: Connection, numbers: Iterable[int] | None = None, ended: b
 
 def add_basis(connection: Connection, case_id: int, facts: dict[str, Any], at: dt.datetime) -> None:
     """A case rests on something more."""
-    connection.execute(insert(case_basis).values(case_id=case_id, since=at, **facts))
+    connection.execute(insert(case_basis), {"case_id": case_id, "since": at, **facts})
 
 
 def change_basis(connection: Connection, number: int, facts: dict[str, Any]) -> None:
@@ -159,7 +159,8 @@ def end_basis(connection: Connection, number: int, at: dt.datetime) -> None:
 
 def note(connection: Connection, case_id: int, at: dt.datetime, actor: str, kind: str, body: dict[str, Any]) -> None:
     """Write down what happened to a case."""
-    connection.execute(insert(case_event).values(case_id=case_id, at=at, actor=actor, kind=kind, body=canonical(body)))
+    values = {"case_id": case_id, "at": at, "actor": actor, "kind": kind, "body": canonical(body)}
+    connection.execute(insert(case_event), values)
 
 
 def events(connection: Connection, case_id: int) -> list[Event]:

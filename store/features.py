@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from geo.errors import WrongUsage
 from layers._layer import Layer
-from store._content import NOTHING, content_of, frame_of, sha256_of, shifted, version_name
+from store._content import NOTHING, contents_of, frame_of, sha256_of, shifted, version_name
 from store.errors import StoreBroken
 from store.models import feature_version as versions
 from store.models import layer_state
@@ -91,8 +92,26 @@ def read_versions(
         rows = connection.execute(query).all()
     except ValueError as fault:  # a date or an instant that is none any more
         raise StoreBroken(detail=f"{layer.name}: {fault}") from fault
-    ordered = sorted(rows, key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
-    return frame_of(layer, list(ordered))
+    return frame_of(layer, _ordered(rows))
+
+
+def foreseen(connection: Connection, made: Plan) -> pd.DataFrame:
+    """:func:`read_versions` of everything, as it would be after a plan; nothing is written."""
+    query = select(versions).where(versions.c.layer == made.layer.name, _known(None))
+    rows: list[Any] = [row for row in connection.execute(query) if row.id not in made.retire]
+    revision, last = _revision(connection, made.layer.name) + 1, max((row.id for row in rows), default=0)
+    for number, content in enumerate(made.insert, last + 1):
+        name = version_name(content["code"], content["valid_from"], made.layer.zone, revision)
+        rows.append(SimpleNamespace(**content, id=number, version=name, recorded_at=None, changeset_id=None))
+    return frame_of(made.layer, _ordered(rows))
+
+
+def _revision(connection: Connection, layer: str) -> int:
+    return int(connection.execute(select(layer_state.c.revision).where(layer_state.c.layer == layer)).scalar() or 0)
+
+
+def _ordered(rows: Iterable[Any]) -> list[Any]:
+    return sorted(rows, key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
 
 
 def _known(known_at: dt.datetime | None) -> Any:
@@ -106,20 +125,19 @@ def _known(known_at: dt.datetime | None) -> Any:
     )
 
 
-def plan(connection: Connection, layer: Layer, frame: pd.DataFrame) -> Plan:
+def plan(connection: Connection, layer: Layer, frame: pd.DataFrame, contents: list[dict[str, Any]] | None = None) -> Plan:
     """What recording conformed rows would change.
 
     Args:
-        frame: rows of ``layers._conform`` (unique keys).
+        frame: rows of ``layers._conform`` (unique keys). contents: ``contents_of`` them, where that was worked out before.
     """
     made = Plan(layer)
     incoming: dict[str, dict[dt.date | None, dict[str, Any]]] = {}
-    for record in frame.to_dict("records"):
-        content = content_of(layer, record)
+    for content in contents_of(layer, frame) if contents is None else contents:
         incoming.setdefault(content["code"], {})[content["valid_from"]] = content
     standing = _current(connection, layer, set(incoming))
-    for code, contents in incoming.items():
-        _plan_code(made, contents, standing.get(code, []))
+    for code, versions_of in incoming.items():
+        _plan_code(made, versions_of, standing.get(code, []))
     return made
 
 

@@ -86,10 +86,12 @@ def open_rows(connection: Connection, layers: Iterable[str], changeset_id: int |
     return [_held(row) for row in connection.execute(query)]
 
 
-def count_open(connection: Connection, layers: Iterable[str]) -> dict[str, int]:
-    """Open rows by layer."""
-    query = select(held_row.c.layer, func.count()).where(_LAST.is_(None), held_row.c.layer.in_(list(layers)))
-    return {layer: int(number) for layer, number in connection.execute(query.group_by(held_row.c.layer))}
+def count_open(connection: Connection, layers: Iterable[str], changeset_id: int | None = None) -> dict[str, int]:
+    """Open rows by severity."""
+    query = select(held_row.c.severity, func.count()).where(_LAST.is_(None), held_row.c.layer.in_(list(layers)))
+    if changeset_id is not None:
+        query = query.where(held_row.c.changeset_id == changeset_id)
+    return {severity: int(number) for severity, number in connection.execute(query.group_by(held_row.c.severity))}
 
 
 def of_numbers(connection: Connection, numbers: Sequence[int]) -> list[Held]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import random
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +166,8 @@ def test_every_row_of_the_enterprise_lists_is_told(file: str) -> None:
 
 
 def test_a_workbook_that_names_its_datum_elsewhere_says_so() -> None:
-    assert "百度" in texts(look("enterprises_title_rows.xlsx", "enterprises", LISTED))
+    report = look("enterprises_title_rows.xlsx", "enterprises", LISTED)
+    assert "百度" in texts(report) and {"datum": "bd09"} in [problem["repair"] for problem in report.problems]
 
 
 @pytest.mark.parametrize("file", ["chinese_folders.kml", "chinese_folders.kmz", "gbk_declared_utf8.kml"])
@@ -245,3 +248,159 @@ def test_an_archive_of_a_table_is_that_table(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "list.zip", "w") as archive:
         archive.write(FOLDER / "enterprises_gbk.csv", "清单/企业.csv")
     assert look(tmp_path / "list.zip", "enterprises", LISTED).taken == 15
+
+
+ODS_MIME = "application/vnd.oasis.opendocument.spreadsheet"
+ODS_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?><office:document-content office:version="1.2" '
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+    "<office:body><office:spreadsheet>"
+)
+
+
+def ods(path: Path, *sheets: tuple[str, list[str]]) -> Path:
+    """A spreadsheet as LibreOffice stores it: one ``<table:table>`` of rows of cells for each sheet."""
+    tables = "".join(
+        f'<table:table table:name="{name}">{"".join(f"<table:table-row>{row}</table:table-row>" for row in rows)}</table:table>'
+        for name, rows in sheets
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", ODS_MIME)
+        archive.writestr("content.xml", f"{ODS_HEAD}{tables}</office:spreadsheet></office:body></office:document-content>")
+        entry = '<manifest:file-entry manifest:full-path="{}" manifest:media-type="{}"/>'
+        listed = entry.format("/", ODS_MIME) + entry.format("content.xml", "text/xml")
+        space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{space}">{listed}</manifest:manifest>')
+    return path
+
+
+def words_row(*cells: str) -> str:
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    return "".join(cell.format(text) if text else "<table:table-cell/>" for text in cells)
+
+
+def number_cell(value: str) -> str:
+    return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
+
+
+def test_an_ods_with_title_numbers_dates_and_a_total_is_read(tmp_path: Path) -> None:
+    day = '<table:table-cell office:value-type="date" office:date-value="2019-05-06"/>'
+    rows = [
+        words_row("兰溪市企业清单") + '<table:table-cell table:number-columns-repeated="1020"/>',
+        words_row("企业编号", "企业名称", "经度", "纬度", "建档"),
+        words_row("E1", "甲厂") + number_cell("119.461") + number_cell("29.201") + day,
+        words_row("E2", "乙厂", "119°27′40″", "29°12′") + "<table:table-cell/>",
+        words_row("合计", "2 家"),
+    ]
+    report = look(ods(tmp_path / "企业.ods", ("企业", rows)), "enterprises", {})
+    assert (report.rows_in, report.taken, report.quarantined, report.refused) == (2, 2, 0, 0)
+    assert report.headers[:4] == ["企业编号", "企业名称", "经度", "纬度"] and "合计" in texts(report)
+    two = ods(tmp_path / "two.ods", ("甲表", rows[1:4]), ("乙表", rows[1:3]))
+    asked = look(two, "enterprises", {})
+    assert "甲表、乙表" in str(asked.file_refused) and asked.rows_in == 0
+    assert look(two, "enterprises", {}, sheet="乙表").taken == 1
+    assert "没有工作表“丙表”" in str(look(two, "enterprises", {}, sheet="丙表").file_refused)
+
+
+@pytest.mark.parametrize("file", ["nested_dir_and_macosx.zip", "gbk_names.zip", "two_shapefiles.zip", "bom.geojson"])
+def test_a_sheet_that_is_not_there_is_one_sentence(file: str) -> None:
+    report = look(file, "no_burn_zones", {}, sheet="nope")
+    assert report.file_refused and report.rows_in == 0
+
+
+BEIJING_54 = "企业编号,企业名称,东坐标,北坐标\nB1,甲厂,451000,3232000\nB2,乙厂,452000,3233000\n"
+SEVEN = "-15.4,157,94.7,0.3,0.08,0.1,-1.5"
+
+
+def test_beijing_54_is_converted_with_seven_parameters_or_stored_with_100_m(tmp_path: Path) -> None:
+    path = tmp_path / "b54.csv"
+    path.write_text(BEIJING_54, "utf-8")
+    loose = look(path, "enterprises", {}, crs="EPSG:2437")
+    assert (loose.taken, loose.unverified) == (2, 2) and "100 m" in texts(loose)
+    tied = look(path, "enterprises", {}, crs="EPSG:2437", helmert=SEVEN)
+    assert (tied.taken, tied.unverified) == (2, 0) and "七参数" in texts(tied)
+    assert "不需要七参数" in str(look(path, "enterprises", {}, crs="EPSG:4549", helmert=SEVEN).file_refused)
+    assert "ppm" in str(look(path, "enterprises", {}, crs="EPSG:2437", helmert="1,2,3").file_refused)
+    assert "PROJ" in str(look(path, "enterprises", {}, crs="+proj=tmerc +lon_0=120").file_refused)
+
+
+def test_degrees_of_xian_80_are_not_taken_for_cgcs2000(tmp_path: Path) -> None:
+    path = tmp_path / "x80.csv"
+    path.write_text("企业编号,经度,纬度\nB1,119.46,29.21\n", "utf-8")
+    report = look(path, "enterprises", {}, crs="EPSG:4610")
+    assert (report.crs, report.unverified) == ("EPSG:4610", 1)
+
+
+def test_cells_with_formula_errors_are_told(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "errors.xlsx") as book:
+        sheet = book.add_worksheet("企业 & 地址")
+        for row, cells in enumerate([("企业编号", "企业名称", "经度"), ("E1", "甲厂", None), ("E2", None, None)]):
+            for column, cell in enumerate(cells):
+                sheet.write(row, column, cell)
+        sheet.write_formula("C2", "=NA()", None, "#N/A")
+        sheet.write_formula("B3", "=1/0", None, "#DIV/0!")
+    report = look(tmp_path / "errors.xlsx", "enterprises", {})
+    assert report.taken == 2 and "2 个单元格是公式错误" in texts(report) and "C2、B3" in texts(report)
+
+
+def test_a_file_geodatabase_is_read_as_a_folder_and_in_an_archive(tmp_path: Path) -> None:
+    import geopandas as gpd
+    import shapely
+
+    folder = tmp_path / "企业.gdb"
+    frame = gpd.GeoDataFrame({"企业编号": ["E1", "E2"], "企业名称": ["甲厂", "乙厂"]},
+                             geometry=shapely.points([[119.46, 29.21], [119.47, 29.22]]), crs="EPSG:4490")  # fmt: skip
+    frame.to_file(folder, driver="OpenFileGDB", layer="qiye")
+    read = look(folder, "enterprises", {})
+    assert (read.rows_in, read.taken, read.driver) == (2, 2, "OpenFileGDB") and read.headers[:2] == ["企业编号", "企业名称"]
+    with zipfile.ZipFile(tmp_path / "gdb.zip", "w") as archive:
+        for part in folder.iterdir():
+            archive.write(part, f"企业.gdb/{part.name}")
+    assert look(tmp_path / "gdb.zip", "enterprises", {}).taken == 2
+    assert "没有图层" in str(look(folder, "enterprises", {}, sheet="nope").file_refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("map.osm", "QGIS"), ("企业.dbf", ".shp"), ("图.dwg", "DXF"), ("包.rar", "zip"), ("表.et", "xlsx"), ("x.abc", "csv")],
+)
+def test_formats_that_are_not_taken_say_what_to_do(tmp_path: Path, name: str, word: str) -> None:
+    (tmp_path / name).write_bytes(b"<osm/>")
+    assert word in str(look(tmp_path / name, "enterprises", {}).file_refused)
+
+
+def test_rows_may_name_beijing_54_and_xian_80_themselves(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("企业编号,经度,纬度,东坐标,北坐标,坐标系\nB1,119.46,29.21,,,EPSG:4610\n"
+                    "B2,,,452000,3233000,EPSG:2437\nB3,119.47,29.21,,,\nB3,,,,,\n", "utf-8")  # fmt: skip
+    report = look(path, "enterprises", {})
+    assert (report.taken, report.unverified, report.crs) == (3, 2, "EPSG:2437+EPSG:4490+EPSG:4610")
+    assert "编号与第 4 行重复" in texts(report)
+
+
+def test_a_geopackage_is_held_against_what_it_says_it_holds(tmp_path: Path) -> None:
+    import geopandas as gpd
+    import shapely
+
+    path = tmp_path / "fewer.gpkg"
+    points = shapely.points([[119.46, 29.21, 5.0], [119.47, 29.22, 5.0], [119.48, 29.23, 5.0]])
+    gpd.GeoDataFrame({"企业编号": ["E1", "E2", "E3"]}, geometry=points, crs="EPSG:4490").to_file(path, layer="a")
+    with closing(sqlite3.connect(path)) as raw, raw:
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f'DROP TRIGGER "{name}"')
+        raw.execute("DELETE FROM a WHERE fid = 2")
+    report = look(path, "enterprises", {})
+    assert (report.rows_in, report.taken) == (2, 2) and report.preview == [["E1"], ["E3"]]
+    assert "写明 3 条记录，实际读出 2 条" in texts(report) and "2 个图形带高程" in texts(report)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE gpkg_geometry_columns SET srs_id = 0")
+        raw.execute("UPDATE gpkg_contents SET srs_id = 0")
+    assert "EPSG:4490" in str(look(path, "enterprises", {}).file_refused), "an undefined system is none: asked for"
+
+
+def test_a_header_cell_may_run_over_lines(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('"企业\n编号\n",企业名称,经度,纬度\nE1,甲厂,119.46,29.21\n', "utf-8")
+    assert look(tmp_path / "x.csv", "enterprises", {}).taken == 1

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from geo.errors import BlueSkyError, FileMissing, FileUnreadable
+from layers._unverified import unverified
 from services import _recording
 from services.intake import (
     ImportOptions,
@@ -25,7 +26,7 @@ from services.intake import (
     write_rejects,
 )
 from services.scope import LayerUnknown
-from store import audit, changes, features
+from store import audit, changes, features, held
 from store.models import held_row
 from store.open import Store, open_store
 from tests._store_rows import REGION, table, zone, zones
@@ -240,3 +241,37 @@ def test_a_reopened_store_holds_the_same(sqlite_store: Store, units: Path) -> No
     again = open_store(sqlite_store.path)
     assert changes.revisions(again) == {"combustion_units": 1}
     again.close()
+
+
+def test_seven_parameters_stay_with_the_rows_and_with_those_held_back(empty_store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "b54.csv"
+    path.write_text("企业编号,企业名称,东坐标,北坐标,坐标精度\nB1,甲厂,451000,3232000,2\nB2,乙厂,452000,3233000,abc\n", "utf-8")
+    _take(empty_store, path, "enterprises", crs="EPSG:2437", helmert="0,0,0,0,0,0,0")
+    frame = features.recorded(empty_store, _layer("enterprises"))
+    assert frame["extra"].tolist() == [{"helmert": "0,0,0,0,0,0,0,position_vector"}] * 2
+    assert [str(metres) for metres in frame["accuracy_m"]] == ["2", "None"] and not unverified(frame).any()
+    plain = _take(empty_store, path, "enterprises", crs="EPSG:2437")
+    frame = features.recorded(empty_store, _layer("enterprises"))
+    assert plain.changed == 2 and unverified(frame).all() and {str(metres) for metres in frame["accuracy_m"]} == {"100"}
+    with empty_store.read() as connection:
+        number = connection.execute(select(held_row.c.changeset_id).order_by(held_row.c.id)).scalar()
+        assert held.context_of(connection, int(number or 0))["helmert"] == "0,0,0,0,0,0,0,position_vector"
+
+
+def test_the_preview_is_what_taking_in_makes(empty_store: Store, units: Path, tmp_path: Path) -> None:
+    _take(empty_store, units)
+    path = tmp_path / "more.csv"
+    path.write_text("设备编号,企业编号,燃料,经度,纬度\nU1,E1,天然气,119.47,29.2\nU9,E1,原煤,,\n", "utf-8")
+    prepared = prepare_file(REGION, "combustion_units", path, PLAIN)
+    layer = _layer("combustion_units")
+    with empty_store.read() as connection:
+        foreseen = features.foreseen(connection, features.plan(connection, layer, prepared.conformed.frame))
+    record_prepared(empty_store, [prepared])
+    now = features.recorded(empty_store, layer)
+    same = [name for name in now.columns if name not in ("recorded_at", "changeset")]
+    assert foreseen[same].astype(str).equals(now[same].astype(str)) and len(now) == 3
+
+
+def test_a_folder_is_told_from_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="文件夹"):
+        import_file(None, REGION, "enterprises", tmp_path, ImportOptions(dry_run=True))

@@ -6,15 +6,19 @@ import io
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import create_app
 from geo.region import Region
+from services import import_jobs
 from store import features
+from store.models import audit_log
 from store.open import Store
 from tests._pages import Ear, enter
 from tests.conftest import Site, admin_token, serve
@@ -76,6 +80,50 @@ def test_a_file_goes_its_whole_way_by_the_api(client: FlaskClient, demo_copy: St
     assert workbook.data[:2] == b"PK"
     assert client.post(f"/imports/{taken['changeset']}/back").status_code == 303
     assert not code_of(demo_copy, "15")
+
+
+def test_of_two_browsers_that_take_in_at_once_one_does(client: FlaskClient, demo_copy: Store, region: Region) -> None:
+    key = send(client, "list.csv", "企业编号,企业名称\nTWICE1,甲厂\nTWICE2,乙厂\n".encode()).get_json()["key"]
+    assert checked(client, key)["state"] == "checked"
+    before = audit_entries(demo_copy, "import")
+    checked_file = (import_jobs.folder_of(demo_copy) / key / "job.json").read_bytes()
+    bytes_sent = (import_jobs.folder_of(demo_copy) / key / "input.csv").read_bytes()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: client.application.test_client().post(
+            f"/api/imports/{key}/take", headers={"Authorization": client.environ_base["HTTP_AUTHORIZATION"]}
+        ).status_code, range(4)))  # fmt: skip
+    assert sorted(answers) == [200, 409, 409, 409]
+    assert audit_entries(demo_copy, "import") == before + 1
+    again = client.post(f"/imports/{key}/take")
+    assert again.status_code == 303, "a double press leads back to the page of the import"
+    # another process that had read the upload before it was taken in: the same content is found and nothing is written
+    (import_jobs.folder_of(demo_copy) / key / "job.json").write_bytes(checked_file)
+    (import_jobs.folder_of(demo_copy) / key / "input.csv").write_bytes(bytes_sent)
+    late = client.post(f"/api/imports/{key}/take").get_json()
+    assert late["report"]["repeated"] and audit_entries(demo_copy, "import") == before + 1
+
+
+def audit_entries(store: Store, action: str) -> int:
+    """How many entries of one kind the log has."""
+    with store.read() as connection:
+        return len(connection.execute(select(audit_log.c.seq).where(audit_log.c.action == action)).all())
+
+
+def test_seven_parameters_go_in_by_the_form(client: FlaskClient) -> None:
+    given = {"dx": "-15.4", "dy": "157", "dz": "94.7", "rx": "0.3", "ry": "0.08", "rz": "0.1", "scale": "-1.5"}
+    said = {f"helmert:{name}": text for name, text in given.items()} | {"crs": "EPSG:2437"}
+    table = "企业编号,东坐标,北坐标\nB1,451000,3232000\n".encode()
+    job = checked(client, send(client, "b54.csv", table, **said).get_json()["key"])
+    assert job["state"] == "checked" and job["report"]["unverified"] == 0
+    page = client.get(f"/imports/{job['key']}").get_data(as_text=True)
+    assert 'name="helmert:dy" value="157"' in page and "已按七参数换算" in page
+    half = send(client, "b54.csv", table, **{"crs": "EPSG:2437", "helmert:dx": "1"})
+    assert half.status_code == 422 and "七参数" in half.get_data(as_text=True)
+    loose = checked(client, send(client, "b54.csv", table, crs="EPSG:2437").get_json()["key"])
+    assert loose["report"]["unverified"] == 1
+    assert client.post(f"/imports/{loose['key']}/take").status_code == 303
+    assert "基准未核实" in client.get("/facilities/enterprises/B1").get_data(as_text=True)
+    assert "基准未核实" in client.get("/data").get_data(as_text=True) and "基准未核实" in client.get("/").get_data(as_text=True)
 
 
 def test_a_file_without_key_or_system_can_be_helped(client: FlaskClient) -> None:
@@ -157,7 +205,7 @@ def test_a_planner_imports_a_workbook_in_the_browser(site: Site, page: Any, tmp_
     page.wait_for_selector(".import-cards", timeout=PATIENCE * 1000)
     page.locator("details summary").first.focus()
     page.select_option("select[name='map:序号']", "enterprise_code")
-    page.click("text=重新检查")
+    page.get_by_role("button", name="重新检查").click()
     page.wait_for_selector("text=导入通过的 15 行", timeout=PATIENCE * 1000)
     page.wait_for_selector("body[data-ready=map]")
     page.click("text=采纳全部修复")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,10 @@ from flask_babel import gettext
 from services.import_jobs import Job
 from services.quarantine import Held, told
 from views._request import language
+
+_OPTION = re.compile(r"\s?--([a-z-]+)( ?)")
+_JOIN_ONLY = re.compile(r"\s?[（(](?:join[：:][^）)]*|--[a-z-]+)[）)]")
+_QUOTES = {"zh": "“{}”", "en": " “{}”{}"}
 
 
 def code_word(code: str) -> str:
@@ -29,7 +34,7 @@ def code_word(code: str) -> str:
         "geometry_missing": gettext("没有图形"), "geometry_invalid": gettext("图形无效"),
         "geometry_repaired": gettext("图形已修复"),
         "geometry_unusable": gettext("图形读不出"), "geometry_unreadable": gettext("图形损坏"),
-        "repaired": gettext("已采纳修复"), "geometry_cut": gettext("图形被截断"),
+        "converted": gettext("七参数换算"), "repaired": gettext("已采纳修复"), "geometry_cut": gettext("图形被截断"),
         "geometry_empty": gettext("图形为空"), "geometry_3d": gettext("带高程"), "ring_unclosed": gettext("边界未闭合"),
         "ring_clockwise": gettext("顺时针"), "vertex_twice": gettext("顶点重复"), "wrong_geometry": gettext("图形类型不符"),
         "no_area": gettext("没有面积"), "too_long": gettext("边过长"), "overlap": gettext("区域重叠"), "gap": gettext("区域缝隙"),
@@ -64,12 +69,51 @@ def state_word(state: str) -> str:
 
 def datum_word(datum: str) -> str:
     """The name of a datum."""
-    return {
+    words = {
         "cgcs2000": "CGCS2000",
         "wgs84": "WGS 84",
         "gcj02": gettext("GCJ-02（高德、腾讯）"),
         "bd09": gettext("BD-09（百度）"),
-    }.get(datum, datum)
+        "beijing54": gettext("北京 54"),
+        "xian80": gettext("西安 80"),
+        "other": gettext("其他基准"),
+    }  # fmt: skip
+    return " + ".join(words.get(one, one) for one in datum.split("+"))
+
+
+PARAMETERS = (("dx", "m"), ("dy", "m"), ("dz", "m"), ("rx", "″"), ("ry", "″"), ("rz", "″"), ("scale", "ppm"))
+"""The seven parameters with their units."""
+
+
+def parameters_of(text: str | None) -> dict[str, str]:
+    """Seven parameters as said before, by name, with their convention; empty texts where nothing was said."""
+    parts = [*str(text or "").split(","), *[""] * 8][:8]
+    return dict(zip((*(name for name, _ in PARAMETERS), "convention"), parts, strict=True))
+
+
+def system_word(crs: str) -> str:
+    """What a coordinate system is called."""
+    three, six = gettext("3° 带"), gettext("6° 带")
+    return {
+        "EPSG:4490": f"CGCS2000 {gettext('经纬度')}", "EPSG:4549": f"CGCS2000 {three} 120°E", "EPSG:4528": f"CGCS2000 {three} 40",
+        "EPSG:4509": f"CGCS2000 {six} 117°E", "EPSG:4498": f"CGCS2000 {six} 20", "EPSG:32650": "WGS 84 UTM 50N",
+        "EPSG:3857": "Web Mercator", "EPSG:2437": f"{gettext('北京 54')} {three} 120°E",
+        "EPSG:2416": f"{gettext('北京 54')} {three} 40", "EPSG:4214": f"{gettext('北京 54')} {gettext('经纬度')}",
+        "EPSG:2385": f"{gettext('西安 80')} {three} 120°E", "EPSG:2364": f"{gettext('西安 80')} {three} 40",
+        "EPSG:4610": f"{gettext('西安 80')} {gettext('经纬度')}",
+    }.get(crs, "")  # fmt: skip
+
+
+def on_page(text: str) -> str:
+    """A sentence written for the command line, with the names that its options have on the page."""
+    names = {
+        "crs": gettext("坐标系"), "datum": gettext("坐标基准"), "encoding": gettext("文字编码"), "map": gettext("字段映射"),
+        "sheet": gettext("工作表或图层"), "swap": gettext("横纵坐标（经纬度）互换"), "helmert": gettext("七参数"),
+        "packed-degrees": gettext("经纬度为“度.分秒”写法"),
+    }  # fmt: skip
+    plain = _JOIN_ONLY.sub("", text)
+    quoted = _QUOTES[language()]
+    return _OPTION.sub(lambda found: quoted.format(names[found[1]], found[2]) if found[1] in names else found[0], plain)
 
 
 def size_word(size: int) -> str:
@@ -120,12 +164,18 @@ def rows_of(report: dict[str, Any]) -> list[ProblemRow]:
     return sorted(rows, key=lambda one: ({"refused": 0, "quarantined": 0}.get(one.severity, 1), one.row))
 
 
+def fixable(rows: list[ProblemRow]) -> dict[str, int]:
+    """How many rows have a repair: of those held back, and of those taken with a doubt."""
+    held = sum(row.repairable for row in rows if row.severity != "warning")
+    return {"held": held, "doubtful": sum(row.repairable for row in rows) - held}
+
+
 def file_problems(report: dict[str, Any]) -> list[dict[str, Any]]:
     """What was said of the file as a whole: text, kind, and the options that would follow a proposal."""
     field = "reason" if language() == "zh" else "reason_en"
     return [
-        {"text": problem[field], "code": problem.get("code", ""), "column": problem["column"], "hint": problem.get("suggestion"),
-         "repair": problem.get("repair") or {}}
+        {"text": on_page(problem[field]), "code": problem.get("code", ""), "column": problem["column"],
+         "hint": on_page(problem.get("suggestion") or ""), "repair": problem.get("repair") or {}}
         for problem in report.get("problems", [])
         if problem["row"] is None
     ]  # fmt: skip

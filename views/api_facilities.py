@@ -43,7 +43,8 @@ def summary() -> Response:
         return {
             "as_of": found.as_of.isoformat(), "run_hash": found.run_hash, "facilities": counted.verdicts,
             "near": counted.near, "zone_areas_km2": counted.zone_areas, "zone_area_km2": counted.zone_area,
-            "unplaced": counted.unplaced, "towns": counted.towns, "rules": rules, "findings": counted.findings,
+            "unplaced": counted.unplaced, "unverified": counted.unverified,
+            "towns": counted.towns, "rules": rules, "findings": counted.findings,
         }  # fmt: skip
 
     return answer(data, found.run_hash)

@@ -11,7 +11,7 @@ from geo.errors import NotFound
 from services.edit import edited_layers
 from services.export import export_layer
 from services.journal import audit_head, last_changes, latest_changes
-from services.overview import in_force
+from services.overview import in_force, unverified_rows
 from services.scope import layer_for, visible_layers
 from views._page import Page
 from views._request import as_of, assessment, only, principal, region, store
@@ -35,7 +35,7 @@ def show() -> str:
     rows = [
         {
             "layer": layer, "rows": len(found.frames[name]), "in_force": len(in_force(found.frames[name], found)),
-            "revision": found.revisions.get(name, 0), "last": last.get(name),
+            "revision": found.revisions.get(name, 0), "last": last.get(name), "unverified": unverified_rows(found, name),
         }
         for name, layer in visible_layers(principal()).items()
     ]  # fmt: skip

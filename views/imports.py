@@ -12,7 +12,7 @@ from flask_babel import gettext
 from geo.errors import WrongUsage
 from services import import_jobs as jobs
 from services.cases import follow
-from services.quarantine import kinds_of, listing
+from services.quarantine import kinds_of, listing, waiting
 from services.scope import visible_layers
 from services.takeback import imports, take_back
 from views import _import_words
@@ -21,7 +21,10 @@ from views._page import Page
 from views._request import only, principal, region, store
 
 DATUMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
-SYSTEMS = ("EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:4509", "EPSG:4498", "EPSG:32650", "EPSG:3857", "EPSG:2437", "EPSG:2385")
+SYSTEMS = (
+    "EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:4509", "EPSG:4498", "EPSG:32650", "EPSG:3857",
+    "EPSG:2437", "EPSG:2416", "EPSG:4214", "EPSG:2385", "EPSG:2364", "EPSG:4610",
+)  # fmt: skip
 MOST_SHOWN = 200
 
 
@@ -33,7 +36,8 @@ def start() -> str:
     return render_template(
         "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store()),
         datums=DATUMS, systems=SYSTEMS,
-        imports=imports(store(), principal()), waiting=kinds_of(rows), total=len(rows), chosen=request.args.get("layer", ""),
+        imports=imports(store(), principal()), waiting=kinds_of(rows), count=waiting(store(), principal()),
+        chosen=request.args.get("layer", ""),
     )  # fmt: skip
 
 
@@ -61,7 +65,8 @@ def _uploaded() -> jobs.Job:
 def _options() -> dict[str, Any]:
     """What the form says about a file; the mapping comes as ``map:HEADER`` fields."""
     form = request.form
-    chosen: dict[str, Any] = {name: form.get(name, "").strip()[:60] for name in jobs.CHOICES if form.get(name, "").strip()}
+    chosen: dict[str, Any] = {name: form.get(name, "").strip()[:200] for name in jobs.CHOICES if form.get(name, "").strip()}
+    chosen |= jobs.seven_parameters({name: form.get(f"helmert:{name}", "")[:30] for name in jobs.PARAMETERS})
     chosen |= {name: True for name in ("swap", "packed") if form.get(name)}
     accepted = [text for text in form.getlist("accept") if text.isdigit() and len(text) < 10]
     chosen |= {"accept": [int(text) for text in accepted]} if accepted else {}
@@ -85,8 +90,8 @@ def show(key: str) -> str:
     return render_template(
         "import.html", active="imports", job=job, report=report, layer=layer, said=_import_words, datums=DATUMS, systems=SYSTEMS,
         problems=problems[:MOST_SHOWN], more=max(0, len(problems) - MOST_SHOWN),
-        shell=page_map("import") if report and job.state != "checking" else None,
-        step=_import_words.step_of(job),
+        shell=page_map("import") if report and job.state not in ("checking", "refused") else None,
+        step=_import_words.step_of(job), fixable=_import_words.fixable(problems),
     )  # fmt: skip
 
 
@@ -97,8 +102,13 @@ def check(key: str) -> Any:
 
 
 def take(key: str) -> Any:
-    """Take in what passed."""
-    job = jobs.take(store(), region(), principal(), key)
+    """Take in what passed; pressed twice, the second finds it taken in."""
+    try:
+        job = jobs.take(store(), region(), principal(), key)
+    except jobs.NotChecked:
+        if jobs.job_of(store(), key).state != "taken":
+            raise
+        return redirect(url_for("import_job", key=key), 303)
     report = job.report or {}
     if report.get("repeated"):
         flash(gettext("该文件此前已导入，没有变化。"))

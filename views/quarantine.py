@@ -25,7 +25,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def show() -> str:
     """Open rows, by layer, kind and import."""
     asked = only(("layer", "kind", "import", "page"))
-    rows = listing(store(), principal(), asked["layer"], whole(asked["import"]) if asked["import"] else None)
+    changeset = whole(asked["import"]) if asked["import"] else None
+    rows = listing(store(), principal(), asked["layer"], changeset)
+    count = quarantine.waiting(store(), principal(), asked["layer"], changeset)
     kinds = kinds_of(rows)
     wanted = [row for row in rows if not asked["kind"] or asked["kind"] in row.codes]
     page = whole(asked["page"])
@@ -33,7 +35,7 @@ def show() -> str:
     return render_template(
         "quarantine.html", active="imports", rows=shown, total=len(wanted), kinds=kinds, asked=asked, said=_import_words,
         layers=visible_layers(principal()), page=page, pages=max(1, -(-len(wanted) // MOST_SHOWN)),
-        repairable=sum(bool(row.repair) for row in wanted),
+        repairable=sum(bool(row.repair) for row in wanted), count=count, listed=len(rows),
     )  # fmt: skip
 
 
