@@ -179,6 +179,7 @@ ROUTES_ZH = {
     "plan_start": "开始一份草案（现行区域、整单元、缓冲区、上传文件、空白）",
     "plan_rename": "草案改名",
     "plan_discard": "作废草案（历史保留）",
+    "plan_restore": "恢复已作废的草案",
     "plan_fork": "另存为新草案",
     "plan_step": "撤销、重做或回到某一步（不用脚本）",
     "plan_props": "修改草案的法律记录（不用脚本）",

@@ -82,7 +82,7 @@ def _shared(one: Floats, other: Floats) -> int:
 
 def _differ(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
     """Which rows differ, column by column: much faster than over the short axis."""
-    found = one[:, 0] != other[:, 0]
+    found: npt.NDArray[np.bool_] = one[:, 0] != other[:, 0]
     for column in range(1, one.shape[1]):
         found |= one[:, column] != other[:, column]
     return found

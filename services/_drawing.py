@@ -257,7 +257,7 @@ def not_valid(filed: shapely.Geometry) -> DrawingRefused:
     if shapely.area(mended) == 0.0:
         return NoArea()
     reason, reason_en = why_invalid(filed)
-    place = reason_en.partition("[")[2].rstrip("]").split()
+    place = str(shapely.is_valid_reason(filed)).partition("[")[2].rstrip("]").split()
     lonlat = [round(float(number), 9) for number in place[:2]] if len(place) >= 2 else None
     issue = {
         "code": "self_intersection", "severity": "error", "lonlat": lonlat, "text": reason, "text_en": reason_en,

@@ -18,11 +18,11 @@ from layers._layer import Layer
 from rules._frames import frames_from
 from rules._run import run
 from rules._verdict import NOT_APPLICABLE, TITLES
+from services._named import named_facilities, owner_of
 from services.assess import Assessment, current, recorded_frames
 from services.differences import KEY, Difference, differences
 from services.draft_ground import polygons_of
 from services.drafts import Table, draft_for, drawn_layer, now_of
-from services.facilities import board
 from services.sketches import geojson, in_metres
 from store import history
 from store.errors import FeatureMissing
@@ -185,13 +185,6 @@ def _columns(findings: pd.DataFrame) -> Any:
     return findings[[*KEY, "verdict", "zone_code", "enterprise_code"]].itertuples(index=False)
 
 
-def named_facilities(found: Assessment) -> dict[tuple[str, str], tuple[str, str]]:
-    """Facility (layer, key) → its name and town."""
-    table = board(found).facilities
-    rows = zip(table["layer"], table["key"], table["name"], table["town"], strict=True)
-    return {(layer, key): (name, town) for layer, key, name, town in rows}
-
-
 def _towns(found: Assessment, changes: list[Difference]) -> dict[str, list[tuple[int, int]]]:
     names = named_facilities(found)
     made: dict[str, list[tuple[set[str], set[str]]]] = {}
@@ -199,7 +192,7 @@ def _towns(found: Assessment, changes: list[Difference]) -> dict[str, list[tuple
         for place, rows in enumerate((change.entering, change.leaving)):
             for row in rows:
                 owner = row["enterprise_code"]
-                _, town = names.get(("enterprises", owner) if owner else (row["subject_layer"], row["subject_code"]), ("", ""))
+                _, town = names.get(owner_of(row), ("", ""))
                 sides = made.setdefault(town or "—", [(set(), set()) for _ in changes])
                 sides[position][place].add(owner or row["subject_code"])
     return {town: [(len(more), len(less)) for more, less in sides] for town, sides in sorted(made.items())}

@@ -47,7 +47,7 @@ def test_a_draft_is_begun_changed_undone_renamed_forked_and_discarded(planner: V
     assert post(planner, "/plan/1/fork", revision=str(revision(demo_copy, 1)), name="另一份").headers["Location"] == "/plan/2"
     late = post(planner, "/plan/1/discard", revision="1", why="x")
     assert late.status_code == 409 and "demo-planner" in late.get_data(as_text=True)
-    assert post(planner, "/plan/1/discard", revision=str(revision(demo_copy, 1)), why="重复").headers["Location"] == "/plan"
+    assert post(planner, "/plan/1/discard", revision=str(revision(demo_copy, 1)), why="重复").headers["Location"] == "/plan/1"
     assert [one.state for one in table(demo_copy).listing()] == ["discarded", "open"]
 
 

@@ -31,9 +31,9 @@ def listing() -> Response:
 
 
 def show(number: int) -> Response:
-    """One draft: geometry with every digit, record, units, steps."""
+    """One draft: geometry with every digit, record, units, steps, warnings set aside."""
     only(())
-    return jsonify(as_json(table().sheet(number)))
+    return jsonify(as_json(table().sheet(number)) | {"aside": table().asides(number)})
 
 
 def around(number: int) -> Response:
@@ -111,9 +111,12 @@ def paint_units(number: int) -> Response:
 
 
 def set_aside(number: int) -> Response:
-    """Set a warning of the topology doctor aside: ``code``, ``lonlat``, ``text`` and the ``reason``, which is written down."""
+    """Set a warning of the topology doctor aside: ``code``, ``lonlat``, ``text``, ``neighbour`` and the ``reason``, which is
+    written down.
+    """
     body = _body()
-    table().set_aside(number, {name: body.get(name) for name in ("code", "lonlat", "text")}, str(body.get("reason", "")))
+    issue = {name: body.get(name) for name in ("code", "lonlat", "text", "neighbour")}
+    table().set_aside(number, issue, str(body.get("reason", "")))
     return jsonify(done=True)
 
 

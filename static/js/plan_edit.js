@@ -1,5 +1,6 @@
 // The shape of a draft under the mouse: Leaflet-Geoman driven from our own toolbar; coordinates keep every digit.
 import { leafletStyle } from "./map_style.js";
+import { Fingers } from "./plan_touch.js";
 
 const MANY = 150, NEAR_CURSOR = 60, SNAP_PX = 18, BELOW = "390", ABOVE = "450";
 
@@ -11,7 +12,7 @@ export class Editor {
     this.pane = this.map.createPane("draft"); this.pane.style.zIndex = BELOW;
     this.renderer = L.svg({ pane: "draft", padding: 0.5 });
     this.base = L.layerGroup().addTo(this.map); this.theirs = L.layerGroup().addTo(this.map); this.ghost = L.layerGroup().addTo(this.map);
-    this.snaps = {};
+    this.snaps = {}; this.fingers = new Fingers(this.map);
     document.addEventListener("pointerdown", () => { this.held = true; }, true);
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { this.held = false; }, true);
     this.map.on("pm:create", (event) => this._drawn(event.layer));
@@ -60,7 +61,7 @@ export class Editor {
     shape.on("pm:markerdrag pm:drag pm:snapdrag", () => this._moved());
     shape.on("pm:vertexadded", () => { if (this.held) this.pending = true; else this._done("vertex"); });
     shape.on("pm:vertexremoved", () => this._done("vertex"));
-    shape.on("pm:markerdragend", () => { this.pending = false; this._done("vertex"); });
+    shape.on("pm:markerdragend", () => { this.pending = false; this._done("vertex"); this.fingers.soon(); });
     shape.on("pm:dragend", () => this._done("drag"));
   }
 
@@ -70,10 +71,12 @@ export class Editor {
 
   // --- snapping ----------------------------------------------------------------------------------------------
 
-  snapTo(name, collection) {
+  // Lines to snap to; those the map does not draw itself are shown.
+  snapTo(name, collection, shown = false) {
+    if (this.snaps[name]) this.snaps[name].remove();
     this.snaps[name] = L.geoJSON(collection, {
       pane: "draft", interactive: false, renderer: this.renderer,
-      style: () => ({ color: "#14639F", weight: 1, opacity: 0, fill: false, interactive: false }),
+      style: () => ({ color: "#14639F", weight: 1.2, dashArray: "6 4", opacity: shown ? 0.8 : 0, fill: false, interactive: false, renderer: this.renderer }),
       onEachFeature: (_, layer) => { layer.options.pmIgnore = true; layer.options.snapIgnore = false; },
     }).addTo(this.map);
   }
@@ -90,6 +93,7 @@ export class Editor {
     if (tool === "edit" && this.shape) {
       const many = this.count() > MANY;
       this.shape.pm.enable({ snappable: true, snapDistance: SNAP_PX, allowSelfIntersection: true, limitMarkersToCount: many ? NEAR_CURSOR : -1, addVertexOn: "click", removeVertexOn: "contextmenu", preventMarkerRemoval: false, allowRemoval: false });
+      this.fingers.of(this.shape);
     }
     this.pane.style.zIndex = tool === "move" ? ABOVE : BELOW;  // facilities stay readable; what is dragged answers the mouse
     if (tool === "move" && this.shape) this.shape.pm.enableLayerDrag();
