@@ -57,7 +57,7 @@ class Workspace {
   // --- wiring ------------------------------------------------------------------------------------------------
 
   _wire() {
-    this.editor.onLive = (geometry) => { this._saved("unsaved"); this.live.ask(geometry, this.props); };
+    this.editor.onLive = (shape) => { this._saved("unsaved"); this.live.ask(shape, this.props); };
     this.editor.onDone = (geometry, kind) => { this.live.ask(geometry, this.props); this.server.save(geometry, kind); };
     this.editor.onTool = (tool) => this._tool(tool);
     this.editor.onDrawn = (tool, geometry) => this._drawn(tool, geometry);

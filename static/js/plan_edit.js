@@ -12,7 +12,8 @@ export class Editor {
     this.pane = this.map.createPane("draft"); this.pane.style.zIndex = BELOW;
     this.renderer = L.svg({ pane: "draft", padding: 0.5 });
     this.base = L.layerGroup().addTo(this.map); this.theirs = L.layerGroup().addTo(this.map); this.ghost = L.layerGroup().addTo(this.map);
-    this.snaps = {}; this.fingers = new Fingers(this.map);
+    this.map.createPane("snap").style.zIndex = "389";  // apart, so that a drag does not paint them again
+    this.snaps = {}; this.lines = L.svg({ pane: "snap", padding: 0.2 }); this.fingers = new Fingers(this.map);
     document.addEventListener("pointerdown", () => { this.held = true; }, true);
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { this.held = false; }, true);
     this.map.on("pm:create", (event) => this._drawn(event.layer));
@@ -65,7 +66,7 @@ export class Editor {
     shape.on("pm:dragend", () => this._done("drag"));
   }
 
-  _moved() { if (this.onLive) this.onLive(this.geometry()); }
+  _moved() { if (this.onLive) this.onLive(() => this.geometry()); }
 
   _done(kind) { if (this.onDone) this.onDone(this.geometry(), kind); }
 
@@ -75,8 +76,8 @@ export class Editor {
   snapTo(name, collection, shown = false) {
     if (this.snaps[name]) this.snaps[name].remove();
     this.snaps[name] = L.geoJSON(collection, {
-      pane: "draft", interactive: false, renderer: this.renderer,
-      style: () => ({ color: "#14639F", weight: 1.2, dashArray: "6 4", opacity: shown ? 0.8 : 0, fill: false, interactive: false, renderer: this.renderer }),
+      pane: "snap", interactive: false, renderer: this.lines,
+      style: () => ({ color: "#14639F", weight: 1.2, dashArray: "6 4", opacity: shown ? 0.8 : 0, fill: false, interactive: false, renderer: this.lines }),
       onEachFeature: (_, layer) => { layer.options.pmIgnore = true; layer.options.snapIgnore = false; },
     }).addTo(this.map);
   }

@@ -40,6 +40,7 @@ export class Live {
     this.group = L.layerGroup().addTo(app.map); this.faults = L.layerGroup().addTo(app.map);
   }
 
+  // ``geometry``: GeoJSON, or what gives it; while the mouse moves it is worked out only for what is sent.
   ask(geometry, props) { this.next = { geometry, props, at: performance.now() }; if (!this.flying) this._fly(); }
 
   // Sends what is newest until nothing newer is left.
@@ -49,7 +50,7 @@ export class Live {
       const asked = this.next;
       this.next = null; this.grade = asked.props.zone_class || asked.props.smoke_class || "";
       try {
-        this.show(await send("/api/impact", { layer: this.about.layer, code: this.about.code, geometry: asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined }, this.about.token));
+        this.show(await send("/api/impact", { layer: this.about.layer, code: this.about.code, geometry: typeof asked.geometry === "function" ? asked.geometry() : asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined }, this.about.token));
       } catch (fault) { if (fault instanceof Refusal) this.fail(fault.message, fault.issues); else this.fail(this.words.no_impact); }
       this._timed(asked.at);
     }
@@ -78,7 +79,7 @@ export class Live {
 
   show(found) {
     this.shown = found; this.answers += 1;
-    this._numbers(found); this._issues(found.issues || [], found.solved); this._lists(found); this._rings(found);
+    this._numbers(found); this._issues(found.issues || [], found.solved); this._people(found);
     document.querySelector(".plan-live").classList.remove("stale");
     document.body.dataset.impact = "shown"; document.body.dataset.answers = String(this.answers);
     if (this.onShown) this.onShown(found);
@@ -138,6 +139,14 @@ export class Live {
   }
 
   ignore(issue) { this.aside.add(keyOf(issue)); if (this.shown) this._issues(this.shown.issues || [], this.shown.solved); }
+
+  // Most answers of a drag concern the same people as the one before: they stay as they are.
+  _people(found) {
+    const told = JSON.stringify([found.entering, found.leaving, found.changed, this.grade]);
+    if (told === this.told) return;
+    this.told = told;
+    this._lists(found); this._rings(found);
+  }
 
   _lists(found) {
     const box = document.getElementById("lists");
