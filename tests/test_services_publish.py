@@ -16,7 +16,7 @@ from services.casework import SecondPerson
 from services.differences import differences
 from services.draft_starts import blank, from_zone
 from services.drafts import DraftChanged, DraftClosed
-from services.publication import DeadlineEarly, NothingDrawn, RecordMissing, RecordUnread, TwoInForce, foresee
+from services.publication import DeadlineEarly, NothingDrawn, RecordMissing, RecordUnread, RepealUnknown, TwoInForce, foresee
 from services.publish import BaseStale, DraftStep, InForceAlready, publish, review, settle, submit, take_back, withdraw
 from store import audit, features
 from store.drafts import Sketch
@@ -41,11 +41,13 @@ def units(store: Store) -> None:
 def test_the_whole_way_changes_exactly_what_was_foreseen(empty_store: Store) -> None:
     units(empty_store)
     number = drafted(empty_store)
-    drawn(empty_store, number)
+    drawn(empty_store, number, zone_name="示例新区")
     expected = foresee(table(empty_store), number, LATER)
     assert [(row["subject_code"], row["verdict_before"], row["verdict_after"]) for row in expected.changes.entering] == [
         ("U2", "N", "T"), ("U3", "N", "C"),
     ]  # fmt: skip
+    named = {row["subject_code"]: (row["name"], row["zone_name_after"], row["zone_after"]) for row in expected.rows}
+    assert named["U2"] == ("企业2", "示例新区", "A") and len(expected.rows) == len(list(expected.changes))
     before = assess(empty_store, REGION, LATER).findings
     changeset = published(empty_store, number)
     made = differences(before, assess(empty_store, REGION, LATER).findings)
@@ -142,6 +144,12 @@ def test_shapes_that_cannot_be_law_are_named(empty_store: Store) -> None:
     new = blank(table(empty_store), LAYER, "NEW", "新区")
     with pytest.raises(NothingDrawn):
         submit(table(empty_store), new, revision(empty_store, new))
+
+
+def test_a_zone_that_cannot_be_repealed_is_named_before_publishing(empty_store: Store) -> None:
+    number = drafted(empty_store)
+    drawn(empty_store, number, repeals="NOWHERE")
+    assert [type(one) for one in foresee(table(empty_store), number).wrong] == [RepealUnknown]
 
 
 def test_a_stale_base_is_a_conflict_and_never_an_overwrite(empty_store: Store) -> None:

@@ -49,6 +49,10 @@ def test_a_draft_is_begun_changed_undone_renamed_forked_and_discarded(planner: V
     assert late.status_code == 409 and "demo-planner" in late.get_data(as_text=True)
     assert post(planner, "/plan/1/discard", revision=str(revision(demo_copy, 1)), why="重复").headers["Location"] == "/plan/1"
     assert [one.state for one in table(demo_copy).listing()] == ["discarded", "open"]
+    assert "data-restore" in planner.client.get("/plan/1").get_data(as_text=True)
+    post(planner, "/plan/1/restore", revision=str(revision(demo_copy, 1)))
+    assert table(demo_copy).sheet(1).draft.state == "open" and table(demo_copy).sheet(1).now.sketch.props["zone_class"] == "I"
+    assert post(planner, "/plan/1/restore", revision=str(revision(demo_copy, 1))).status_code == 422
 
 
 def test_a_file_is_uploaded_and_a_bad_one_is_a_sentence(planner: Visitor, demo_copy: Store) -> None:
