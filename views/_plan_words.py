@@ -42,6 +42,8 @@ def origin_word(origin: dict[str, Any]) -> str:
         return gettext("自现行版本") + f" {origin.get('version', '')}"
     if kind == "draft":
         return gettext("自草案") + f" {origin.get('draft', '')}"
+    if kind == "part":
+        return gettext("自草案的一部分") + f" {origin.get('draft', '')}"
     if kind == "file":
         return gettext("自文件") + f" {origin.get('file', '')}"
     if kind == "buffer":
@@ -76,7 +78,8 @@ def script_words(units: Sequence[Layer]) -> dict[str, Any]:
         "mine": gettext("保留我的"), "theirs": gettext("采用对方的"), "fork": gettext("另存为新草案"), "later": gettext("稍后"),
         "conflict": gettext("这份草案刚被他人修改"), "copy": gettext("副本"), "tolerance": gettext("简化容差（米）"),
         "near": gettext("边界疑似"),
-        "keep_part": gettext("分成几部分，保留哪几部分？"), "nothing": gettext("没有图形"), "place": gettext("定位"),
+        "keep_part": gettext("分成几部分，保留哪几部分？"), "new_code": gettext("新编号"),
+        "rest_draft": gettext("其余部分另建草案"), "nothing": gettext("没有图形"), "place": gettext("定位"),
         "ignore": gettext("忽略"), "th": "t/h",
     }  # fmt: skip
     minutes = int(region().utc_offset.total_seconds() // 60)

@@ -54,20 +54,13 @@ def start() -> Any:
     """Begin a draft, in one of several ways."""
     form = request.form
     how, layer, code, name = (form.get(key, "").strip() for key in ("how", "layer", "code", "name"))
-    if how == "zone":
-        made = draft_starts.from_zone(table(), layer, code, name, as_of())
-    elif how == "draft":
-        made = table().fork(number(form.get("draft", "")), name)
-    elif how == "units":
-        made = draft_starts.from_units(table(), layer, code, name, [_pair(text) for text in form.getlist("unit")])
-    elif how == "buffer":
-        around = (form.get("around_layer", ""), form.get("around_key", "").strip())
-        made = draft_starts.from_buffer(table(), layer, code, name, around, _metres(form.get("metres", "")))
-    elif how == "file":
-        made = _from_upload(layer, code, name)
-    else:
-        made = draft_starts.blank(table(), layer, code, name)
-    return redirect(url_for("plan", number=made), 303)
+    if how == "file":
+        return redirect(url_for("plan", number=_from_upload(layer, code, name)), 303)
+    asked = draft_starts.Start(
+        how or "blank", layer, code, name, number(form.get("draft", "")), tuple(_pair(text) for text in form.getlist("unit")),
+        (form.get("around_layer", ""), form.get("around_key", "").strip()), _metres(form.get("metres", "0")),
+    )  # fmt: skip
+    return redirect(url_for("plan", number=draft_starts.begin(table(), asked, as_of())), 303)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -186,9 +186,27 @@ class Workspace {
         label.append(tick, element("span", null, (n + 1) + " · " + made.parts[n].area_km2.toFixed(3) + " km²"));
         box.append(label);
       });
+      box.append(this._rest(() => parts.filter((_, n) => !kept.has(n))));
     }
     box.append(button("primary", words.apply, () => { this._close(); if (geometry) this._apply(geometry, operation, props); }), button("", words.cancel, () => this._close()));
     box.hidden = false;
+  }
+
+  // Parts that are not kept may go on as a zone of their own, which can then be of another class.
+  _rest(parts) {
+    const box = element("span", "plan-rest"), code = element("input");
+    code.maxLength = 80; code.placeholder = words.new_code; code.setAttribute("aria-label", words.new_code);
+    box.append(code, button("", words.rest_draft, async () => {
+      const geometry = joined(parts());
+      if (!geometry || !code.value.trim()) { code.focus(); return; }
+      try {
+        const made = await this.server.post("/api/drafts", { how: "part", draft: this.server.number, layer: this.about.layer, code: code.value, name: this.server.draft.name + " " + code.value, geometry });
+        const link = element("a", null, made.name + " #" + made.id);
+        link.href = "/plan/" + made.id; link.target = "_blank";
+        box.replaceChildren(link);
+      } catch (fault) { this._say(fault.message, true); }
+    }));
+    return box;
   }
 
   _apply(geometry, operation, props) {
