@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import shapely
+import shapely.ops
 from shapely.geometry import shape
 
 from geo.region import Region
@@ -169,16 +170,20 @@ def test_cut_and_add_equal_shapelys_answer(tool: str, work: Any, page: Any, site
 def test_a_line_splits_and_a_part_is_kept(page: Any, site: Site, draft: int) -> None:
     opened(page, site, draft)
     stand_back(page)
-    west, south, east, north = table(site.store).sheet(draft).now.sketch.geometry.bounds
+    before = table(site.store).sheet(draft).now.sketch.geometry
+    west, south, east, north = before.bounds
+    asked: list[Any] = []
+    page.on("request", lambda request: asked.append(request.post_data_json) if "draft-geometry" in request.url else None)
     page.locator("[data-tool=split]").click()
     top, bottom = pixel(page, ((west + east) / 2, north)), pixel(page, ((west + east) / 2, south))
     drawn(page, [(top[0], top[1] - 10), (bottom[0], bottom[1] + 10)])
-    until(page, "document.querySelectorAll('#offer input').length === 2")
-    page.locator("#offer input").last.uncheck()
+    until(page, "document.querySelectorAll('#offer input[type=checkbox]').length === 2")
+    page.locator("#offer input[type=checkbox]").last.uncheck()
     page.locator("#offer .primary").click()
     until(page, "document.body.dataset.saved === 'saved' && document.querySelectorAll('#steps li').length === 2")
     kept = table(site.store).sheet(draft).now.sketch.geometry
-    assert kept.geom_type == "Polygon" and kept.bounds[2] - kept.bounds[0] < (east - west) * 0.8
+    pieces = sorted(shapely.ops.split(before, shape(asked[0]["line"])).geoms, key=lambda piece: -piece.area)
+    assert len(pieces) == 2 and shapely.area(shapely.symmetric_difference(kept, pieces[0])) < 1e-12
 
 
 def test_neighbours_are_merged_and_repealed_in_one_step(page: Any, site: Site, draft: int) -> None:

@@ -10,10 +10,11 @@ export class Editor {
   constructor(app, about) {
     this.app = app; this.map = app.map; this.about = about; this.shape = null; this.tool = null; this.held = false; this.pending = false;
     this.pane = this.map.createPane("draft"); this.pane.style.zIndex = BELOW;
-    this.renderer = L.svg({ pane: "draft", padding: 0.5 });
+    this.renderer = L.svg({ pane: "draft", padding: 0.1 });  // all of it is painted anew with every move
+    this.map.createPane("snap").style.zIndex = "389";  // lines that stay, so that a drag does not paint them again
+    this.lines = L.svg({ pane: "snap", padding: 0.2 });
     this.base = L.layerGroup().addTo(this.map); this.theirs = L.layerGroup().addTo(this.map); this.ghost = L.layerGroup().addTo(this.map);
-    this.map.createPane("snap").style.zIndex = "389";  // apart, so that a drag does not paint them again
-    this.snaps = {}; this.lines = L.svg({ pane: "snap", padding: 0.2 }); this.fingers = new Fingers(this.map);
+    this.snaps = {}; this.fingers = new Fingers(this.map);
     document.addEventListener("pointerdown", () => { this.held = true; }, true);
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { this.held = false; }, true);
     this.map.on("pm:create", (event) => this._drawn(event.layer));
@@ -25,7 +26,7 @@ export class Editor {
 
   showBase(geometry) {
     this.base.clearLayers();
-    if (geometry) this.base.addLayer(this._layer(geometry, { color: "#1B2733", weight: 1.6, dashArray: "1 5", fill: false, interactive: false, renderer: this.renderer }));
+    if (geometry) this.base.addLayer(L.geoJSON(geometry, { pane: "snap", style: () => ({ color: "#1B2733", weight: 1.6, dashArray: "1 5", fill: false, interactive: false, renderer: this.lines }) }).getLayers()[0]);
   }
 
   // What somebody else drew, beside one's own; null takes it away.

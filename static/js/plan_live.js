@@ -47,11 +47,12 @@ export class Live {
   async _fly() {
     this.flying = true;
     while (this.next) {
-      const asked = this.next;
+      const asked = this.next, moving = typeof asked.geometry === "function";
       this.next = null; this.grade = asked.props.zone_class || asked.props.smoke_class || "";
-      try {
-        this.show(await send("/api/impact", { layer: this.about.layer, code: this.about.code, geometry: typeof asked.geometry === "function" ? asked.geometry() : asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined }, this.about.token));
-      } catch (fault) { if (fault instanceof Refusal) this.fail(fault.message, fault.issues); else this.fail(this.words.no_impact); }
+      const text = JSON.stringify({ layer: this.about.layer, code: this.about.code, geometry: moving ? asked.geometry() : asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined });
+      if (moving && text === this.asked) continue;  // the mouse tells of the same place twice
+      this.asked = text;
+      try { this.show(await send("/api/impact", text, this.about.token)); } catch (fault) { if (fault instanceof Refusal) this.fail(fault.message, fault.issues); else this.fail(this.words.no_impact); }
       this._timed(asked.at);
     }
     this.flying = false;

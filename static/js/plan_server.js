@@ -9,7 +9,7 @@ export class Refusal extends Error { constructor(told) { super(told.detail); thi
 // itself is no error of the page.
 export async function send(url, body, token) {
   const answer = await fetch(url, {
-    method: "POST", credentials: "same-origin", body: JSON.stringify(body),
+    method: "POST", credentials: "same-origin", body: typeof body === "string" ? body : JSON.stringify(body),
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token, "X-Told": "1" },
   });
   const told = await answer.json().catch(() => ({}));
