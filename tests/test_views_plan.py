@@ -114,6 +114,12 @@ def test_undo_restores_the_very_coordinates_and_survives_a_reload(page: Any, sit
     page.keyboard.press("Control+y")
     until(page, "document.querySelector('[data-tool=redo]').disabled")
     assert (vertices(site, draft) == moved).all()
+    hold(page, pixel(page, east_vertex(site, draft)), (0, 70))
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    until(page, "document.body.dataset.saved === 'saved'")
+    shown = "fetch(location.pathname.replace('/plan', '/api/drafts')).then((answer) => answer.json()).then((draft) => draft.step)"
+    assert page.evaluate(shown) == 2 and (vertices(site, draft) == moved).all(), "Esc drops what is being dragged"
     page.locator("#props input[name=zone_name]").click()
     page.keyboard.press("Control+z")
     assert (vertices(site, draft) == moved).all(), "off while typing"

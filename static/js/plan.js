@@ -244,6 +244,7 @@ class Workspace {
       const key = event.key.toLowerCase();
       if ((event.ctrlKey || event.metaKey) && key === "z") { event.preventDefault(); this.press(event.shiftKey ? "redo" : "undo"); }
       else if ((event.ctrlKey || event.metaKey) && key === "y") { event.preventDefault(); this.press("redo"); }
+      else if (event.key === "Escape" && this.editor.cancel()) { this.ask(); this.server.settled(); }
       else if (event.key === "Escape") { this._close(); if (drawable) this.editor.use("edit"); }
       else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) { event.preventDefault(); body.classList.add("panning"); }
     });

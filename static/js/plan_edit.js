@@ -8,7 +8,7 @@ export function exact(layer) { return layer.toGeoJSON(false).geometry; }
 
 export class Editor {
   constructor(app, about) {
-    this.app = app; this.map = app.map; this.about = about; this.shape = null; this.tool = null; this.held = false; this.pending = false;
+    this.app = app; this.map = app.map; this.about = about; this.shape = null; this.tool = null; this.held = false; this.pending = false; this.before = null;
     this.pane = this.map.createPane("draft"); this.pane.style.zIndex = BELOW;
     this.renderer = L.svg({ pane: "draft", padding: 0.1 });  // all of it is painted anew with every move
     this.map.createPane("snap").style.zIndex = "389";  // lines that stay, so that a drag does not paint them again
@@ -61,10 +61,21 @@ export class Editor {
 
   _listen(shape) {
     shape.on("pm:markerdrag pm:drag pm:snapdrag", () => this._moved());
+    shape.on("pm:markerdragstart pm:dragstart", () => { this.before = this.geometry(); });
+    shape.on("pm:markerdragend pm:dragend", () => { this.before = null; });
     shape.on("pm:vertexadded", () => { if (this.held) this.pending = true; else this._done("vertex"); });
     shape.on("pm:vertexremoved", () => this._done("vertex"));
     shape.on("pm:markerdragend", () => { this.pending = false; this._done("vertex"); this.fingers.soon(); });
     shape.on("pm:dragend", () => this._done("drag"));
+  }
+
+  // Drops what is being dragged back to where it was taken; false where nothing is.
+  cancel() {
+    const before = this.before;
+    this.before = null;
+    if (!before || !this.held) return false;
+    this.show(before);
+    return true;
   }
 
   _moved() { if (this.onLive) this.onLive(() => this.geometry()); }

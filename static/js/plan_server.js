@@ -74,6 +74,9 @@ export class Server {
 
   _say(text) { if (this.onSay) this.onSay(text); }
 
+  // Nothing was changed after all: what is saved is shown again.
+  settled() { this._state(); }
+
   _state() { if (this.onState) this.onState(this.waiting ? "saving" : this.failed ? "failed" : "saved", this.failed ? this.failed.text : ""); }
 
   // Somebody else drew on this draft: both are kept, the user decides. Esc means later.
