@@ -33,7 +33,7 @@ bench: env-dev ## measurements, apart from the tests
 
 soak: env-dev ## the long versions of storms and loads
 	@$(PY) -m maps.assets
-	@BLUESKY_SOAK=1 $(PY) -m pytest -q -m slow
+	@BLUESKY_SOAK=1 $(PY) -m pytest -q -m "slow or law"
 
 bundle: env ## one zip that installs without any network
 	@$(PY) -m release.bundle

@@ -89,7 +89,7 @@ def measure_drag(facilities: int) -> dict[str, float]:
 
 def measure_screen() -> dict[str, float]:
     """The same drag with a real mouse in a real browser: until the answer is on the screen."""
-    from benchmarks.screen import drag_on_screen
+    from benchmarks.mouse import drag_on_screen
 
     return drag_on_screen(DRAGGED[0])
 

@@ -1,114 +1,82 @@
-"""A planner's drag in a real browser: from the mouse to the answer on the screen, with the button held down.
-
-A zone of 2,000 vertices among 5,000 facilities, Chromium and server on the same machine. What is measured is the
-page's own user timing ``impact``: from the moment a vertex stood at a new place until the frame after the answer was
-drawn. Places the mouse has left before they were asked are never shown and do not count.
-"""
+"""Judging in partitions: one process against two of Dask, rows a second and worker: ``python -m benchmarks.screen [ROWS]``."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+import resource
+import shutil
+import sys
 import tempfile
-import threading
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from benchmarks import joins
 
-from benchmarks.city import tables
-from benchmarks.drag import CODE, DAY, zone_of_many
-from geo.region import Region, load_region
-from store.open import Store, open_store
-
-WINDOW = {"width": 1440, "height": 900}
-VERTICES = (0, 250, 500, 900, 1300, 1700)
-STEPS, REACH_PX, EVERY_MS = 40, 150, 16
-ZOOM = 15
+ROWS, CITY = 10_000_000, 50_000
+DAY = dt.date(2021, 7, 1)
 
 
-def drag_on_screen(facilities: int) -> dict[str, float]:
-    """Milliseconds from the mouse to the screen, ``p50_ms`` and ``p95_ms``, of how many ``answers``."""
-    from playwright.sync_api import sync_playwright
-
-    from tests._browser import find_chromium
-
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        store, region = open_store(Path(folder) / "screen.sqlite", create=True), load_region()
-        key = _filled(store, region, facilities)
-        server, address = _served(store, region)
-        browser = driver.chromium.launch(executable_path=str(find_chromium()), args=["--no-sandbox"])
-        page = browser.new_page(viewport=WINDOW)
-        page.set_extra_http_headers({"Authorization": f"Bearer {key}"})
-        took = _drags(page, f"{address}/plan/1?as_of={DAY}")
-        browser.close()
-        server.stop()
-        store.close()
-    return {"p50_ms": float(np.percentile(took, 50)), "p95_ms": float(np.percentile(took, 95)), "answers": float(len(took))}
-
-
-def _filled(store: Store, region: Region, facilities: int) -> str:
-    """The city with its large zone, judged, and a draft upon that zone; returns a planner's key."""
-    from services.accounts import Profile, create, make_token
-    from services.assess import current
-    from services.draft_starts import from_zone
-    from services.drafts import Table
+def _partitions(folder: Path, rows: int) -> int:
+    """A city's partitions, repeated until they hold so many rows; returns how many rows there are."""
+    from benchmarks.city import tables
+    from geo.region import load_region
+    from services._part_files import write_manifest
     from services.intake import import_many
-    from services.scope import local_principal
+    from services.partitions import export_partitions
+    from store.open import open_store
 
-    import_many(store, region, [*tables(region, facilities), ("no_burn_zones", zone_of_many())], "bench")
-    current(store, region, DAY)
-    from_zone(Table(store, region, local_principal()), "no_burn_zones", CODE, "bench", DAY)
-    create(store, Profile("planner", "bench", ("planner",)), "bench")
-    return make_token(store, "planner", "benchmark", (), 1, "bench")
-
-
-def _served(store: Store, region: Region) -> tuple[Any, str]:
-    from app import create_app
-    from commands._server import make_server
-    from maps.assets import prepare
-
-    prepare()
-    server = make_server(create_app(store, region), "127.0.0.1", 0)
-    threading.Thread(target=server.serve, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.bind_addr[1]}"
-
-
-def _drags(page: Any, address: str) -> list[float]:
-    """Pull vertices outwards and back, sixty places a second; the times of all answers."""
-    from tests._pages import until
-
-    page.goto(address)
-    until(page, "document.body.dataset.ready === 'map' && document.body.dataset.impact === 'shown'")
-    took: list[float] = []
-    for vertex in VERTICES:
-        x, y = page.evaluate(_AT, [vertex, ZOOM])
-        page.mouse.move(x + 3, y)
-        page.mouse.move(x, y)
-        page.wait_for_timeout(400)
-        page.evaluate("performance.clearMeasures('impact')")
-        page.mouse.down()
-        for step in range(STEPS):
-            page.mouse.move(x + REACH_PX * np.sin(np.pi * step / STEPS), y)
-            page.wait_for_timeout(EVERY_MS)
-        took += page.evaluate("performance.getEntriesByName('impact').map((one) => one.duration)")
-        page.mouse.up()
-        until(page, "document.body.dataset.saved === 'saved'")
-    return took
+    region = load_region()
+    store = open_store(folder / "city.sqlite", create=True)
+    import_many(store, region, tables(region, CITY), "bench")
+    manifest = export_partitions(store, region, folder / "parts", 50_000)
+    store.close()
+    once = sum(manifest.rows.values())
+    city, made = [part for part in manifest.parts if part.name != "part-whole"], []
+    for turn in range(1, max(1, round(rows / once))):
+        for part in city:
+            copy = replace(part, name=f"{part.name}-{turn:04d}")
+            shutil.copytree(folder / "parts" / part.name, folder / "parts" / copy.name, copy_function=_linked)
+            made.append(copy)
+    whole = replace(manifest, parts=[*manifest.parts, *made])
+    write_manifest(folder / "parts", whole)
+    return sum(whole.rows.values())
 
 
-_AT = """([vertex, zoom]) => {
-  const map = window.blueSky.map;
-  let ring = null;
-  map.eachLayer((layer) => { if (layer.pm && layer.getLatLngs && layer.options.pmIgnore === false) ring = layer.getLatLngs(); });
-  while (Array.isArray(ring[0])) ring = ring[0];
-  map.setView(ring[vertex], zoom, { animate: false });
-  const box = map.getContainer().getBoundingClientRect(), at = map.latLngToContainerPoint(ring[vertex]);
-  return [box.x + at.x, box.y + at.y];
-}"""
+def _linked(source: str, target: str) -> None:
+    Path(target).hardlink_to(source)
+
+
+def measure(rows: int) -> dict[str, Any]:
+    """Seconds of both ways over the same partitions; their findings must have one hash."""
+    from geo.region import load_region
+    from services.screen import Engine, screen
+
+    region, told = load_region(), {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        count = _partitions(folder, rows)
+        hashes = set()
+        for label, engine in (("one process", Engine()), ("dask, 2 workers", Engine("dask", workers=2))):
+            started = time.perf_counter()
+            found = screen(folder / "parts", folder / label, region, DAY, engine)
+            seconds = time.perf_counter() - started
+            hashes.add(found.run_hash)
+            workers = 1 if engine.name == "local" else engine.workers
+            told[label] = {
+                "engine": asdict(engine)["name"], "s": seconds, "rows_per_s_and_worker": count / seconds / workers,
+                "findings": found.rows, "partitions": len(found.done),
+            }  # fmt: skip
+            shutil.rmtree(folder / label)
+        assert len(hashes) == 1
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"rows": count, "peak_mb": peak, **told}
 
 
 if __name__ == "__main__":
-    import json
-    import sys
-
-    print(json.dumps(drag_on_screen(int(sys.argv[1])) | {"day": str(dt.date.today())}, indent=1))
+    told = measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+    print(json.dumps(told, indent=1))
+    results = json.loads(joins.RESULTS.read_text("utf-8")) if joins.RESULTS.exists() else {}
+    joins.RESULTS.write_text(json.dumps(results | {"screen": told}, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -126,7 +126,7 @@ class Commands(click.Group):
         if cmd_name not in self.lazy:
             return None
         module = importlib.import_module(self.lazy[cmd_name])
-        command: click.Command = getattr(module, cmd_name.replace("import", "import_").replace("map", "map_"))
+        command: click.Command = getattr(module, _function_of(cmd_name))
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -144,6 +144,11 @@ class Commands(click.Group):
         except Exception as fault:
             sys.exit(_tell(fault))
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _function_of(command: str) -> str:
+    """The name of a command's function: words of Python itself get a line at the end."""
+    return {"import": "import_", "map": "map_"}.get(command, command.replace("-", "_"))
 
 
 def language() -> Literal["zh", "en"]:

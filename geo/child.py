@@ -1,4 +1,4 @@
-"""Reads untrusted files in a separate process with locked doors (docs/decisions/0004).
+"""Reads untrusted files in a separate process with locked doors (docs/decisions/0014).
 
 The child gets a fresh environment with a driver allow-list before its first import, limits of CPU,
 memory, file size and wall clock, and no network where the system allows; its answer is checked
@@ -25,6 +25,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
+from geo._readers import TIMED_OUT, run_warm
 from geo._shapes import ShapeUnusable, count_vertices
 from geo.errors import FileMissing, FileUnreadable
 from geo.raw import RawTable, RowRemark
@@ -127,18 +128,28 @@ def _environment() -> dict[str, str]:
 
 
 def _run(folder: Path, name: str, seconds: float) -> dict[str, Any]:
+    code = run_warm(ROOT, folder, seconds, _environment())
+    if code is None:
+        code = _run_cold(folder, seconds)
+    if code == TIMED_OUT:
+        raise ReaderStopped(name=name, reason="超过时限", reason_en="took too long")
+    answer = folder / "answer.json"
+    if code != 0 or not answer.is_file():
+        raise ReaderStopped(name=name, reason="读取程序意外中止", reason_en="made the reader stop")
+    return dict(json.loads(answer.read_text("utf-8")))
+
+
+def _run_cold(folder: Path, seconds: float) -> int:
+    """Read one job in a process started for it."""
     command = [sys.executable, "-m", "geo._reader_process", str(folder)]
     try:
         done = subprocess.run(
             command, cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, timeout=seconds, check=False,
+            stderr=subprocess.DEVNULL, timeout=seconds, check=False,
         )  # fmt: skip
-    except subprocess.TimeoutExpired as fault:
-        raise ReaderStopped(name=name, reason="超过时限", reason_en="took too long") from fault
-    answer = folder / "answer.json"
-    if done.returncode != 0 or not answer.is_file():
-        raise ReaderStopped(name=name, reason="读取程序意外中止", reason_en="made the reader stop")
-    return dict(json.loads(answer.read_text("utf-8")))
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT
+    return done.returncode
 
 
 def _raise(answer: dict[str, Any], name: str, inner: str) -> None:

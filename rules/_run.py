@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -40,13 +40,15 @@ class RuleUnknown(NotFound):
     en = "There is no rule “{what}”; python app.py rules lists them."
 
 
-def run(frames: Frames, as_of: dt.date, region: Region, rules: Sequence[str] | None = None) -> pd.DataFrame:
+def run(
+    frames: Frames, as_of: dt.date, region: Region, rules: Sequence[str] | None = None, layers: Collection[str] | None = None
+) -> pd.DataFrame:
     """Judge every subject under every rule.
 
     Args:
         frames: latest subjects and all zone versions. as_of: the day of judgement.
         region: gives the plan dates and parameter overrides.
-        rules: keys to run, all by default.
+        rules: keys to run, all by default. layers: subject layers to judge, all by default; the others are only read.
     Returns:
         Findings as text columns (``COLUMNS`` and ``EXTRA_COLUMNS``), one row per rule and subject,
         N left out, sorted by rule, layer and code. The same inputs give the same frame.
@@ -63,6 +65,7 @@ def run(frames: Frames, as_of: dt.date, region: Region, rules: Sequence[str] | N
         for rule in known.values()
         if rules is None or rule.key in rules
         for layer in rule.subjects
+        if layers is None or layer in layers
         for finding in _findings(this, rule, layer)
     ]
     table = pd.DataFrame(found, columns=[*COLUMNS, *EXTRA_COLUMNS], dtype=object)

@@ -7,9 +7,9 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -26,6 +26,9 @@ from store._content import canonical
 from store.changes import State
 from store.open import Store
 from store.runs import RunRecord
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 KEPT_ASSESSMENTS, KEPT_STORES = 8, 2
 
@@ -147,13 +150,19 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     seconds = time.perf_counter() - started
     hashed = rules_hash(region, rules)
     keys = tuple(load_rules()) if rules is None else tuple(dict.fromkeys(rules))
-    read = canonical([hashed, recorded.contents, recorded.revisions, as_of.isoformat(), sorted(keys)])
-    digest = hashlib.sha256(read.encode())
+    digest = digest_of_inputs(hashed, recorded.states, as_of, keys)
     digest.update(findings.to_csv(index=False, lineterminator="\n").encode())
     run_hash = digest.hexdigest()
     findings["run_hash"] = run_hash
     tolerance = float(Parameters(region)["edge_tolerance_m"])
     return Assessment(findings, as_of, keys, hashed, run_hash, recorded.revisions, seconds, recorded.frames, tolerance)
+
+
+def digest_of_inputs(rules: str, states: Mapping[str, State], as_of: dt.date, keys: Sequence[str]) -> Hash:
+    """What a run reads, as the beginning of its hash; the findings follow as CSV."""
+    contents = {name: state.content for name, state in states.items()}
+    revisions = {name: state.revision for name, state in states.items()}
+    return hashlib.sha256(canonical([rules, contents, revisions, as_of.isoformat(), sorted(keys)]).encode())
 
 
 def current(store: Store, region: Region, as_of: dt.date) -> Assessment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +28,29 @@ class RunRecord:
 
 def save(connection: Connection, record: RunRecord, findings: pd.DataFrame, actor: str, at: dt.datetime) -> int:
     """Keep a run and every finding of it; returns its number."""
+    return save_pieces(connection, record, len(findings), [findings], (actor, at))
+
+
+def save_pieces(
+    connection: Connection, record: RunRecord, rows: int, pieces: Iterable[pd.DataFrame], who: tuple[str, dt.datetime]
+) -> int:
+    """Keep a run whose findings come piece by piece; returns its number.
+
+    Args:
+        rows: how many findings the pieces have together. who: the actor, and the moment.
+    """
     result = connection.execute(
         insert(run).values(
-            as_of=record.as_of, at=at, actor=actor, rules_hash=record.rules_hash, run_hash=record.run_hash,
-            revisions=canonical(record.revisions), rules=canonical(record.rules), rows=len(findings),
+            as_of=record.as_of, at=who[1], actor=who[0], rules_hash=record.rules_hash, run_hash=record.run_hash,
+            revisions=canonical(record.revisions), rules=canonical(record.rules), rows=rows,
         ).returning(run.c.id)
     )  # fmt: skip
     number = int(result.scalar_one())
-    kept = findings[[column.name for column in finding.columns if column.name != "run_id"]]
-    rows: list[dict[str, Any]] = [row | {"run_id": number} for row in kept.to_dict("records")]
-    for start in range(0, len(rows), 2000):
-        connection.execute(insert(finding), rows[start : start + 2000])
+    names = [column.name for column in finding.columns if column.name != "run_id"]
+    for piece in pieces:
+        kept: list[dict[str, Any]] = [row | {"run_id": number} for row in piece[names].to_dict("records")]
+        for start in range(0, len(kept), 2000):
+            connection.execute(insert(finding), kept[start : start + 2000])
     return number
 
 

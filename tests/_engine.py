@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest import mock
@@ -10,7 +9,6 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 import shapely
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from geo import _covered, join
@@ -18,17 +16,11 @@ from geo import _covered, join
 Floats = npt.NDArray[np.float64]
 Zones = npt.NDArray[np.object_]
 
-SOAK = os.environ.get("BLUESKY_SOAK") == "1"
 PLACES = ((0.0, 0.0, 1.0), (452_000.0, 3_230_000.0, 37.25), (119.46, 29.21, 1e-3), (-1e-9, 1e-9, 1e-9), (1e12, -1e12, 1e6))
 """Offsets and units the same small shapes are moved to: plain, metres, degrees, tiny, huge."""
 SMALLEST = float(np.finfo(np.float64).tiny)
 """Beside 0 lie numbers whose products vanish: of a multi-part zone GEOS then says one thing prepared and another not."""
 whole = st.integers(-6, 6)
-
-
-def examples(few: int) -> settings:
-    """Few examples in ``make test``, many in ``make soak``."""
-    return settings(max_examples=few * 40 if SOAK else few, deadline=None)
 
 
 def zones_of(shapes: list[Any]) -> Zones:

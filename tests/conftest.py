@@ -13,6 +13,7 @@ import pytest
 
 from geo.region import Region, load_region
 from store.open import Store, open_store
+from tests import _often  # noqa: F401  its import sets how often laws are tried
 from tests._browser import LOUD, find_chromium, in_ci
 
 ROOT = Path(__file__).resolve().parent.parent

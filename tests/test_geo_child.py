@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
+import signal
 import sqlite3
 import threading
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from geo import _reader_process, _readers
 from geo.child import ReaderStopped, available_walls, read_untrusted
 from geo.errors import FileMissing, FileUnreadable
 from geo.raw import RawTable
@@ -19,6 +23,14 @@ from geo.read import FormatUnknown, ReadOptions
 
 AWKWARD = Path(__file__).parent / "fixtures" / "import"
 NAMES = ["金东区", "婺城区", "兰溪市"]
+
+
+@pytest.fixture(params=["warm", "cold"])
+def either_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Read by a child of the waiting reader, and by a process started for the file."""
+    if request.param == "cold":
+        monkeypatch.setattr("geo.child.run_warm", lambda *_: None)
+    return str(request.param)
 
 
 def names(raw: RawTable) -> list[str]:
@@ -178,6 +190,7 @@ def hostile(tmp_path: Path, listener: str) -> dict[str, bytes]:
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("either_reader")
 def test_hostile_files_read_nothing_and_call_nobody(tmp_path: Path, listener: str) -> None:
     for name, content in hostile(tmp_path, listener).items():
         file = tmp_path / name
@@ -223,6 +236,7 @@ def test_too_many_members_are_refused(tmp_path: Path) -> None:
         read_untrusted(file)
 
 
+@pytest.mark.usefixtures("either_reader")
 def test_a_reader_out_of_time_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "slow.csv"
     file.write_text("a,b\n1,2\n", "utf-8")
@@ -231,12 +245,46 @@ def test_a_reader_out_of_time_is_a_sentence(tmp_path: Path, monkeypatch: pytest.
         read_untrusted(file)
 
 
+@pytest.mark.usefixtures("either_reader")
 def test_a_reader_that_dies_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "large.csv"
-    file.write_text("a,b\n1,2\n", "utf-8")
+    file.write_text("a,b\n" + "1,2\n" * 200_000, "utf-8")
     monkeypatch.setattr("geo.child.MEMORY_BYTES", 1 << 20)
     with pytest.raises(ReaderStopped):
         read_untrusted(file)
+
+
+def test_the_waiting_reader_is_one_process_and_a_dead_one_is_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "small.csv"
+    file.write_text("a,b\n1,2\n", "utf-8")
+    read_untrusted(file)
+    first = _readers._kept["reader"]._process.pid
+    read_untrusted(file)
+    assert _readers._kept["reader"]._process.pid == first
+    os.kill(first, signal.SIGKILL)
+    assert len(read_untrusted(file).rows) == 1
+    assert len(read_untrusted(file).rows) == 1
+    assert _readers._kept["reader"]._process.pid != first
+
+
+def test_several_may_read_at_once(tmp_path: Path) -> None:
+    for number in range(6):
+        (tmp_path / f"{number}.csv").write_text("a\n" + f"{number}\n" * 50, "utf-8")
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(read_untrusted, sorted(tmp_path.glob("*.csv"))))
+    assert [set(raw.frame["a"]) for raw in found] == [{str(number)} for number in range(6)]
+
+
+def test_a_child_knows_nothing_of_the_pipes_of_its_reader(tmp_path: Path) -> None:
+    """What a job says on its output is not taken for an answer."""
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        os.dup2(write, 1)
+        os._exit(_reader_process._alone(tmp_path / "no such job"))
+    os.close(write)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert os.read(read, 10) == b""
+    os.close(read)
 
 
 def test_walls_are_listed() -> None:

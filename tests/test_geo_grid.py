@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.grid import column_row, gaps, how_many, overlaps, squares
+from tests._often import often
 
 SIZES = st.sampled_from([500, 1000, 3000])
 METRES = st.integers(-9_000, 9_000)
@@ -29,7 +30,7 @@ def outlines(draw: st.DrawFn) -> shapely.Geometry:
     return shapely.union_all(kept) if kept else shapely.box(448_000, 448_000, 448_700, 448_900)
 
 
-@settings(max_examples=80, deadline=None)
+@often(60)
 @given(outlines(), SIZES)
 def test_cells_tile_the_outline_exactly(outline: shapely.Geometry, size: int) -> None:
     made = squares(outline, size)
@@ -42,7 +43,7 @@ def test_cells_tile_the_outline_exactly(outline: shapely.Geometry, size: int) ->
     assert set(shapely.get_type_id(made.shapes).tolist()) <= {3, 6} and shapely.is_valid(made.shapes).all()
 
 
-@settings(max_examples=80, deadline=None)
+@often(60)
 @given(st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4), st.integers(0, 999)), min_size=1, max_size=20), SIZES)
 def test_a_point_belongs_to_exactly_one_cell(spots: list[tuple[int, int, int]], size: int) -> None:
     """Corners and edges of the cells too: west and south belong."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from _engine import ODD, Floats, examples, planted, polygons, truth, zones_of
+from _engine import ODD, Floats, planted, polygons, truth, zones_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from geo.grids import regular_grid
 from geo.join import match
 from geo.nearest import nearest, within
 from geo.overlap import overlaps
+from tests._often import often
 
 whole = st.integers(-8, 8).map(float)
 spots = st.lists(st.tuples(whole, whole), max_size=12).map(lambda found: np.array(found, dtype=np.float64).reshape(-1, 2))
@@ -25,7 +26,7 @@ def cells(size: float, columns: int, rows: int, x0: float = 0.0, y0: float = 0.0
     return list(shapely.box(x.ravel(), y.ravel(), x.ravel() + size, y.ravel() + size))
 
 
-@examples(25)
+@often(25)
 @given(st.sampled_from([1.0, 0.1, 1000.0, 1 / 3]), st.sampled_from([0.0, 451_000.3, -7e6]), st.randoms(use_true_random=False))
 def test_a_grid_gives_the_pairs_of_geos(size: float, x0: float, random: object) -> None:
     made = cells(size, 9, 8, x0, 1.7)
@@ -64,7 +65,7 @@ def test_what_is_no_grid_is_not_taken_for_one(change: object) -> None:
     assert list(zip(*(side.tolist() for side in match(xy, zones)), strict=True)) == truth(xy, zones)
 
 
-@examples(40)
+@often(40)
 @given(st.lists(polygons(), max_size=5), st.lists(polygons(), max_size=5))
 def test_overlaps_are_those_of_geos(sites: list[shapely.Geometry], zones: list[shapely.Geometry]) -> None:
     left, right = zones_of([*sites, None, shapely.Polygon()]), zones_of([*zones, None])
@@ -83,7 +84,7 @@ def test_a_large_zone_is_cut_to_the_site() -> None:
     assert area == pytest.approx([shapely.intersection(sites[s], zone).area for s in (0, 1, 2)], rel=1e-9)
 
 
-@examples(40)
+@often(40)
 @given(spots, spots)
 def test_nearest_is_the_first_of_the_nearest(xy: Floats, targets: Floats) -> None:
     found, distance = nearest(np.concatenate([xy, ODD[:1]]), targets)
@@ -92,7 +93,7 @@ def test_nearest_is_the_first_of_the_nearest(xy: Floats, targets: Floats) -> Non
     assert np.isnan(distance[-1])
 
 
-@examples(40)
+@often(40)
 @given(spots, spots, st.sampled_from([0.0, 1.0, 2.5, 5.0, 100.0]))
 def test_within_a_distance_is_what_measuring_all_gives(xy: Floats, targets: Floats, distance: float) -> None:
     point, target = within(np.concatenate([xy, ODD]), np.concatenate([targets, ODD[:3]]), distance)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from _engine import Floats, Zones, examples, planted, polygons, star, worlds, zones_of
+from _engine import Floats, Zones, planted, polygons, star, worlds, zones_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo._changed import changed_box
 from geo.index import PointIndex
 from geo.join import match
+from tests._often import often
 
 SQUARE = shapely.box(0, 0, 10, 10)
 
@@ -20,7 +21,7 @@ def of(points: PointIndex, zone: shapely.Geometry | None) -> list[int]:
     return match(points.xy, zones_of([zone]))[0].tolist()
 
 
-@examples(25)
+@often(25)
 @given(worlds())
 def test_points_inside_are_those_of_the_join(world: tuple[Floats, Zones]) -> None:
     points = PointIndex(world[0])
@@ -28,7 +29,7 @@ def test_points_inside_are_those_of_the_join(world: tuple[Floats, Zones]) -> Non
         assert points.inside(zone).tolist() == of(points, zone)
 
 
-@examples(60)
+@often(60)
 @given(polygons(), polygons(), st.data())
 def test_a_redrawn_outline_moves_exactly_the_points_that_differ(
     old: shapely.Geometry, new: shapely.Geometry, data: st.DataObject

@@ -8,13 +8,14 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from _engine import ODD, SOAK, Floats, Zones, by_cell, examples, planted, star, truth, worlds, zones_of
+from _engine import ODD, Floats, Zones, by_cell, planted, star, truth, worlds, zones_of
 from hypothesis import given
 
 from geo import join
 from geo._effort import watched
 from geo._order import cell_order
 from geo.join import match
+from tests._often import SOAK, often
 
 
 def found(xy: Floats, zones: Zones) -> list[tuple[int, int]]:
@@ -23,20 +24,20 @@ def found(xy: Floats, zones: Zones) -> list[tuple[int, int]]:
     return list(zip(left.tolist(), right.tolist(), strict=True))
 
 
-@examples(40)
+@often(40)
 @given(worlds())
 def test_by_x_gives_the_pairs_of_geos(world: tuple[Floats, Zones]) -> None:
     assert found(*world) == truth(*world)
 
 
-@examples(40)
+@often(40)
 @given(worlds())
 def test_by_cell_gives_the_pairs_of_geos(world: tuple[Floats, Zones]) -> None:
     with by_cell():
         assert found(*world) == truth(*world)
 
 
-@examples(15)
+@often(15)
 @given(worlds())
 def test_geopandas_agrees(world: tuple[Floats, Zones]) -> None:
     xy, zones = world

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.redraw import (
@@ -21,6 +21,7 @@ from geo.redraw import (
     vertices_dropped,
     without,
 )
+from tests._often import often
 
 SQUARE = shapely.box(0, 0, 10, 10)
 
@@ -45,7 +46,7 @@ def test_split_gives_pieces_the_largest_first() -> None:
     assert sum(piece.area for piece in split(ring, shapely.LineString([(5, -1), (5, 11)]))) == pytest.approx(96)
 
 
-@settings(deadline=None, max_examples=30)
+@often(20)
 @given(st.integers(6, 60), st.integers(0, 99), st.floats(0.01, 3))
 def test_what_is_thinned_keeps_exact_vertices_and_all_fixed_ones(count: int, seed: int, tolerance: float) -> None:
     chance = np.random.default_rng(seed)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.repair import repair
+from tests._often import often
 
 SQUARE = shapely.box(0, 0, 2, 2)
 BOW_TIE = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
@@ -75,7 +76,7 @@ def test_parts_that_share_an_edge_are_dissolved() -> None:
     assert fixed[0].area == 1
 
 
-@settings(max_examples=300)
+@often(200)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=8))
 def test_any_ring_becomes_a_valid_polygon_or_nothing(corners: list[tuple[int, int]]) -> None:
     fixed, _ = repair(_array(shapely.Polygon(corners)))

@@ -10,13 +10,14 @@ from unittest import mock
 import numpy as np
 import pytest
 import shapely
-from _engine import ODD, SOAK, Floats, Zones, examples, planted, star, truth, worlds, zones_of
+from _engine import ODD, Floats, Zones, planted, star, truth, worlds, zones_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import _exact, _kept, _numba, _table, _table_file
 from geo._effort import watched
 from geo.join import match
+from tests._often import SOAK, often
 
 ROOT = Path(__file__).resolve().parent.parent
 SQUARE = shapely.box(0, 0, 4, 4)
@@ -33,7 +34,7 @@ def with_table(xy: Floats, zones: Zones, cells: int) -> tuple[list[tuple[int, in
     return list(zip(point.tolist(), zone.tolist(), strict=True)), efforts[0].way
 
 
-@examples(12)
+@often(12)
 @given(worlds(), st.sampled_from([1, 7, 150]))
 def test_a_table_gives_the_pairs_of_geos(world: tuple[Floats, Zones], cells: int) -> None:
     assert with_table(*world, cells)[0] == truth(*world)

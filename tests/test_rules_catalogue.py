@@ -8,8 +8,10 @@ from typing import Any
 
 import shapely
 from _rules_cases import AROUND, HOME, finding, no_burn, region, unit, world
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests._often import often
 
 D = Decimal
 GROUP = {
@@ -237,14 +239,14 @@ def _judged(row: dict[str, Any], areas: list[dict[str, Any]], day: dt.date, mode
     return found["verdict"], set(filter(None, found["missing"].split(";"))), found["zone_code"]
 
 
-@settings(max_examples=600, deadline=None)
+@often(150)
 @given(UNITS, ZONES, DAYS, MODES)
 def test_one_zone_as_the_table_says(values: dict[str, Any], area: dict[str, Any], day: dt.date, mode: str) -> None:
     row, zone = unit(**values), no_burn(**area) | {"geometry": AROUND}
     assert _judged(row, [zone], day, mode) == r11(row, [zone], day, mode)
 
 
-@settings(max_examples=600, deadline=None)
+@often(150)
 @given(UNITS, st.lists(st.tuples(ZONES, BOXES), max_size=4), ACCURACIES, SIDES, DAYS, MODES)
 def test_several_zones_as_the_scenarios_say(
     values: dict[str, Any], drawn: list[tuple[dict[str, Any], Any]], accuracy: Any, east: int, day: dt.date, mode: str

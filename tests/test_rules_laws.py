@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 from _rules_cases import DAY, REGION, findings, no_burn, spot, unit, verdict, world, zone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_rules_catalogue import BOXES, SIDES, UNITS, ZONES
 
@@ -19,6 +19,7 @@ from rules._find import load_rules
 from rules._frames import Frames
 from rules._run import run
 from rules._verdict import RANK
+from tests._often import often
 
 D = Decimal
 HARMLESS = {"C", "X", "N"}
@@ -59,7 +60,7 @@ SURROUNDINGS = {
 DAYS = st.sampled_from([dt.date(2019, 10, 1), dt.date(2020, 6, 30), DAY])
 
 
-@settings(max_examples=300, deadline=None)
+@often(80)
 @given(ANY_VALUES, FIXED, st.sampled_from(sorted(VALUES)), DAYS)
 def test_what_is_not_known_never_decides(
     values: dict[str, Any], fixed: dict[str, Any], column: str, day: dt.date
@@ -78,7 +79,7 @@ def test_what_is_not_known_never_decides(
             assert completed == {without}, (rule, column, without, completed)
 
 
-@settings(max_examples=150, deadline=None)
+@often(50)
 @given(UNITS, st.lists(st.tuples(ZONES, BOXES), min_size=1, max_size=4), SIDES, DAYS)
 def test_one_more_zone_never_makes_a_certain_place_better(
     values: dict[str, Any], drawn: list[tuple[dict[str, Any], Any]], east: int, day: dt.date

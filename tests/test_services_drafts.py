@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import WrongUsage
@@ -21,6 +21,7 @@ from store.drafts import Sketch
 from store.errors import FeatureMissing
 from store.open import Store
 from tests._drafting import CODE, DAY, LAYER, drafted, drawn, revision, table
+from tests._often import often
 from tests._store_rows import ZONES, put, put_zones, square, zone, zones
 
 
@@ -51,7 +52,7 @@ def test_undo_and_redo_bring_the_very_coordinates_back_also_after_a_restart(empt
         table(empty_store).go(number, revision(empty_store, number), "redo")
 
 
-@settings(max_examples=25, deadline=None)
+@often(12)
 @given(moves=st.lists(st.sampled_from(["draw", "undo", "redo"]), min_size=1, max_size=14))
 def test_undo_and_redo_are_those_of_a_plain_list(moves: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Held against the simplest model: a list, and a place in it."""

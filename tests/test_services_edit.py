@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from geo.raw import RawTable
@@ -29,6 +29,7 @@ from store import audit, cases, features
 from store.errors import FeatureMissing
 from store.open import Store
 from tests._editing import editor, planner_of, saved, violating_unit
+from tests._often import often
 
 HOSTILE = ("{{7*7}}", "<img src=x onerror=alert(1)>", "${7*7}`", "=cmd|' /C calc'!A0", "'; DROP TABLE x;--", "\u202egnp.exe")
 
@@ -63,7 +64,7 @@ def test_which_rows_are_edited() -> None:
     }  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@often(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_row_typed_as_it_is_changes_nothing(here: Editor, data: st.DataObject) -> None:
     layer = data.draw(st.sampled_from(sorted(edited_layers())))
@@ -117,7 +118,7 @@ def test_a_value_typed_means_what_it_means_imported(empty_store: Store, region: 
         assert {**typed, "unit_code": f"N{number}"} == stored(empty_store, "combustion_units", f"N{number}"), row
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@often(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_judging_a_part_judges_as_the_whole(here: Editor, data: st.DataObject) -> None:
     """With its own row in place of itself, nothing of a facility changes: what is left out has no say."""
@@ -320,7 +321,7 @@ def test_hostile_texts_are_texts(desk: Editor) -> None:
     assert all(kept[name] == text for name, text in texts.items() if name != "enterprise_code")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@often(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_typed_is_read_or_told(here: Editor, data: st.DataObject) -> None:
     """Nothing typed breaks the form, nothing typed gets lost in silence."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -48,6 +48,7 @@ from store.accounts import Account, Duty
 from store.errors import FeatureMissing
 from store.models import audit_log
 from store.open import Store
+from tests._often import often
 
 ME = local_principal()
 DAY = dt.timedelta(days=1)
@@ -417,7 +418,7 @@ _START = dt.date(2026, 1, 1)
 DAYS = st.integers(0, 30).map(lambda n: _START + dt.timedelta(days=n))
 
 
-@settings(max_examples=300, deadline=None)
+@often(150)
 @given(st.none() | DAYS, st.lists(st.tuples(st.integers(0, 2), DAYS), min_size=1, max_size=8))
 def test_after_any_hand_overs_at_most_one_answers_each_day(end: dt.date | None, steps: list[tuple[int, dt.date]]) -> None:
     """Who took the cell has it on that day; nobody's days are lost, and none are double."""

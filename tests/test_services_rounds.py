@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.photos import metres_between
 from services.rounds import Place, plan_round
+from tests._often import often
 
 PLACES = st.tuples(st.floats(119.2, 119.8), st.floats(29.0, 29.4))
 
@@ -20,7 +21,7 @@ def length(places: Sequence[Place]) -> float:
 
 
 @given(st.lists(PLACES, min_size=1, max_size=25), PLACES)
-@settings(deadline=None, max_examples=60)
+@often(40)
 def test_every_place_is_visited_once_and_the_metres_add_up(places: list[Place], start: Place) -> None:
     made = plan_round(places, start)
     order = [leg.place for leg in made.legs]
@@ -32,7 +33,7 @@ def test_every_place_is_visited_once_and_the_metres_add_up(places: list[Place], 
 
 
 @given(st.lists(PLACES, min_size=2, max_size=6), PLACES)
-@settings(deadline=None, max_examples=40)
+@often(30)
 def test_a_small_round_is_close_to_the_best_there_is(places: list[Place], start: Place) -> None:
     best = min(length([start, *order]) for order in itertools.permutations(places))
     assert plan_round(places, start).metres <= best * 1.25 + 1

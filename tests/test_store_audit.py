@@ -8,13 +8,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.check import run_checks
 from store import audit, features
 from store.errors import StoreBroken
 from store.open import Store, open_store
+from tests._often import often
 from tests._store_rows import REGION, ZONES, put_zones, validity, zone
 
 
@@ -119,7 +120,7 @@ def test_an_anchor_line_cut_by_a_crash_is_no_anchor(filled: Store) -> None:
     assert audit.verify(filled) == []
 
 
-@settings(max_examples=25, deadline=None)
+@often(10)
 @given(
     texts=st.lists(st.text(max_size=20), min_size=4, max_size=4),
     seq=st.integers(1, 4),

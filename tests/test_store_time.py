@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from geo.errors import WrongUsage
@@ -13,6 +13,7 @@ from services.retire import retire
 from store import changes, features
 from store.errors import FeatureMissing
 from store.open import Store, open_store
+from tests._often import often
 from tests._store_rows import ZONES, day, in_force, put_zones, validity, zone
 
 
@@ -183,7 +184,7 @@ class _Model:
         return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@often(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS)
 def test_any_sequence_agrees_with_the_plain_model(steps: list, tmp_path_factory) -> None:
     store = open_store(tmp_path_factory.mktemp("law") / "s.sqlite", create=True)
