@@ -125,16 +125,24 @@ def test_undo_restores_the_very_coordinates_and_survives_a_reload(page: Any, sit
     assert (vertices(site, draft) == moved).all(), "off while typing"
 
 
-def test_a_vertex_snaps_to_a_neighbours_very_vertex(page: Any, site: Site, draft: int) -> None:
-    from tests._store_rows import put_zones, zone
+def test_a_vertex_snaps_to_the_very_vertex_of_a_neighbour_or_of_any_other_layer(page: Any, site: Site, draft: int) -> None:
+    from tests._store_rows import put, put_zones, zone, zones
 
     lon, lat = east_vertex(site, draft)
-    near = shapely.box(lon + 0.00412345678901, lat, lon + 0.02, lat + 0.01)
-    put_zones(site.store, zone("NEAR", "2020-01-01") | {"geometry": near})
+    near, other = (lon + 0.00412345678901, lat), (lon + 0.00098765432101, lat + 0.004)
+    put_zones(site.store, zone("NEAR", "2020-01-01") | {"geometry": shapely.box(*near, lon + 0.02, lat + 0.01)})
+    row = zone("BUA-9", "2020-01-01") | {"geometry": shapely.box(*other, lon + 0.02, lat + 0.02)}
+    put(site.store, "built_up_areas", zones({name: row[name] for name in ("zone_code", "effective_from", "geometry")}))
     opened(page, site, draft)
-    start, corner = pixel(page, (lon, lat)), pixel(page, (lon + 0.00412345678901, lat))
+    start, corner = pixel(page, (lon, lat)), pixel(page, near)
     drag(page, start, (corner[0] - start[0] - 7, corner[1] - start[1] + 4))
-    assert [lon + 0.00412345678901, lat] in vertices(site, draft).tolist()
+    assert list(near) in vertices(site, draft).tolist()
+    page.locator("details:has(#snap-layer) summary").click()
+    page.locator("#snap-layer").select_option("built_up_areas")
+    until(page, "document.querySelectorAll('.leaflet-snap-pane path[stroke-opacity=\"0.8\"]').length > 1")
+    end = pixel(page, other)
+    drag(page, corner, (end[0] - corner[0] - 5, end[1] - corner[1] - 4))
+    assert list(other) in vertices(site, draft).tolist()
 
 
 def stand_back(page: Any) -> None:
@@ -211,22 +219,6 @@ def test_neighbours_are_merged_and_repealed_in_one_step(page: Any, site: Site, d
     page.locator("[data-tool=undo]").click()
     until(page, "document.querySelector('[data-tool=undo]').disabled")
     assert table(site.store).sheet(draft).now.sketch == before
-
-
-def test_a_vertex_snaps_to_a_vertex_of_any_other_layer(page: Any, site: Site, draft: int) -> None:
-    from tests._store_rows import put, zone, zones
-
-    lon, lat = east_vertex(site, draft)
-    corner = (lon + 0.00398765432101, lat)
-    row = zone("BUA-9", "2020-01-01") | {"geometry": shapely.box(*corner, lon + 0.02, lat + 0.01)}
-    put(site.store, "built_up_areas", zones({name: row[name] for name in ("zone_code", "effective_from", "geometry")}))
-    opened(page, site, draft)
-    page.locator("details:has(#snap-layer) summary").click()
-    page.locator("#snap-layer").select_option("built_up_areas")
-    until(page, "document.querySelectorAll('.leaflet-snap-pane path[stroke-opacity=\"0.8\"]').length > 1")
-    start, end = pixel(page, (lon, lat)), pixel(page, corner)
-    drag(page, start, (end[0] - start[0] - 7, end[1] - start[1] + 4))
-    assert list(corner) in vertices(site, draft).tolist()
 
 
 def test_a_town_is_painted_in_and_the_list_stays(page: Any, site: Site, draft: int) -> None:
