@@ -18,11 +18,13 @@ from layers._layer import Layer
 from rules._frames import frames_from
 from rules._run import run
 from rules._verdict import NOT_APPLICABLE, TITLES
+from services._drawing import not_valid
 from services._named import named_facilities, owner_of
 from services.assess import Assessment, current, recorded_frames
 from services.differences import KEY, Difference, differences
 from services.draft_ground import polygons_of
 from services.drafts import Table, draft_for, drawn_layer, now_of
+from services.publication import NothingDrawn
 from services.sketches import geojson, in_metres
 from store import history
 from store.errors import FeatureMissing
@@ -82,7 +84,8 @@ def compare(table: Table, handles: Sequence[str], day: dt.date) -> Comparison:
     Args:
         handles: ``draft/ID`` or ``version/LAYER/VERSION``.
     Raises:
-        WrongUsage: fewer, more, or not of one layer. FeatureMissing, DraftUnknown: one there is not.
+        WrongUsage: fewer, more, or not of one layer. FeatureMissing, DraftUnknown: one there is not. NothingDrawn, NotValid:
+            a draft without a usable shape.
     """
     handles = list(dict.fromkeys(handle for handle in handles if handle))
     if not FEWEST <= len(handles) <= MOST:
@@ -128,8 +131,10 @@ def _draft_record(table: Table, number: int) -> tuple[dict[str, Any], Layer, str
         found = draft_for(connection, number)
         sketch = now_of(connection, found).sketch
     layer = drawn_layer(table.principal, found.layer)
-    if sketch.geometry is None or not shapely.is_valid(sketch.geometry):
-        raise FeatureMissing(layer=layer.title, what=found.name)
+    if sketch.geometry is None:
+        raise NothingDrawn()
+    if not shapely.is_valid(sketch.geometry):
+        raise not_valid(sketch.geometry)
     lives = history.lives(table.store, layer, found.code).to_dict("records")
     base: dict[str, Any] = next((row for row in lives if row["version"] == found.base_version), {})
     first = {"effective_from": base.get("effective_from")} if layer.zone else {}  # until it states a day of its own

@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 
 from layers._layer import Layer
+from services._drawing import not_valid
 from services.assess import Assessment
 from services.draft_starts import facts_of, standing, together
 from services.drafts import Table
@@ -98,7 +99,8 @@ def paint(table: Table, number: int, revision: int, units: tuple[tuple[str, str]
     Returns:
         The draft's new revision.
     Raises:
-        FeatureMissing: a unit there is not. DraftChanged, DraftClosed: see ``Table.save``.
+        FeatureMissing: a unit there is not. NotValid: what was drawn by hand crosses itself. DraftChanged, DraftClosed: see
+            ``Table.save``.
     """
     with table.store.read() as connection:
         found = drafts.of_number(connection, number)
@@ -107,6 +109,8 @@ def paint(table: Table, number: int, revision: int, units: tuple[tuple[str, str]
     units = tuple(dict.fromkeys(units))
     added, gone = [u for u in units if u not in before.units], [u for u in before.units if u not in units]
     shape = before.geometry or NOTHING
+    if not shapely.is_valid(shape):
+        raise not_valid(shape)
     if gone:
         shape = shapely.difference(shape, together(table, gone))
     if added:
