@@ -52,7 +52,7 @@ PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
     "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
     "edit", "retire", "corrections",
-    "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts",
+    "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts", "api_draft_steps",
     "search", "data", "imports", "quarantine", "about", "help", "login", "account", "users",
     "api_layers", "api_facilities", "api_view", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip

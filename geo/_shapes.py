@@ -53,6 +53,8 @@ def _list(value: Any) -> list[Any]:
 
 def _numbers(value: Any, depth: int) -> Any:
     """Positions (two finite numbers) nested to exactly the depth of the type."""
+    if depth == 1 and isinstance(value, np.ndarray):
+        return value  # read and looked at as a whole
     items = _list(value)
     if depth == 1 and (line := _line(items)) is not None:
         return line

@@ -15,88 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo._changed import Edges, box_of, changed_edges
 from geo._order import Positions
 from geo.index import PointIndex
 
-Edges = npt.NDArray[np.float64]
-"""Edges as float64 (n, 4): x, y of both ends, the area on one and the same hand."""
+__all__ = ["Bystanders", "Change", "as_lines", "changed_edges"]
+
 ROUNDING_M = 1e-6
 """Added to distances so that rounding never leaves out a point exactly at its reach."""
-
-
-def changed_edges(old: shapely.Geometry | None, new: shapely.Geometry | None) -> Edges:
-    """The edges that only one of two (multi)polygons has, whatever the order and direction of their rings.
-
-    Args:
-        old, new: polygons in one planar system; None has no edge.
-    """
-    rings_old, rings_new = _rings(old), _rings(new)
-    before, after = _edges(rings_old), _edges(rings_new)
-    if len(before) == len(after):  # most often the same edges in the same order
-        differ = (before != after).any(axis=1)
-        before, after = before[differ], after[differ]
-    elif len(rings_old) == len(rings_new):
-        pairs = [_trimmed(a, b) for a, b in zip(rings_old, rings_new, strict=True)]
-        before, after = _edges([a for a, _ in pairs]), _edges([b for _, b in pairs])
-    a, b = _handles(before), _handles(after)
-    return np.concatenate([before[_missing(a, b)], after[_missing(b, a)]])
 
 
 def as_lines(edges: Edges) -> shapely.Geometry:
     """Edges as one multi-line."""
     return shapely.multilinestrings(shapely.linestrings(edges.reshape(-1, 2, 2)))
-
-
-def box_of(edges: Edges, margin: float) -> npt.NDArray[np.float64]:
-    """The box (west, south, east, north) around edges, widened."""
-    corners = edges.reshape(-1, 2)
-    return np.concatenate([corners.min(axis=0) - margin, corners.max(axis=0) + margin])
-
-
-def _rings(shape: shapely.Geometry | None) -> list[npt.NDArray[np.float64]]:
-    if shape is None or shapely.is_empty(shape):
-        return []
-    rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(shape)))
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    return np.split(xy, np.flatnonzero(np.diff(ring)) + 1)
-
-
-def _trimmed(
-    old: npt.NDArray[np.float64], new: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Two rings without the vertices they share at their beginning and end (the last shared one stays)."""
-    short = min(len(old), len(new))
-    head = _shared(old[:short], new[:short])
-    if head == short and len(old) == len(new):
-        return old[:0], new[:0]
-    tail = min(_shared(old[::-1][:short], new[::-1][:short]), short - head)
-    start, stop = max(head - 1, 0), max(tail - 1, 0)
-    return old[start : len(old) - stop], new[start : len(new) - stop]
-
-
-def _shared(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> int:
-    """How many vertices agree from the beginning."""
-    differs = np.flatnonzero((one != other).any(axis=1))
-    return int(differs[0]) if len(differs) else len(one)
-
-
-def _edges(rings: list[npt.NDArray[np.float64]]) -> Edges:
-    pairs = [np.concatenate([ring[:-1], ring[1:]], axis=1) for ring in rings if len(ring) > 1]
-    if not pairs:
-        return np.empty((0, 4))
-    return np.asarray(np.concatenate(pairs) + 0.0)  # -0.0 and 0.0 are one number
-
-
-def _handles(edges: Edges) -> list[bytes]:
-    """Each edge as one value that can be compared."""
-    found: list[bytes] = np.ascontiguousarray(edges).view("V32").reshape(-1).tolist()
-    return found
-
-
-def _missing(these: list[bytes], those: list[bytes]) -> npt.NDArray[np.bool_]:
-    """Which of these are not among those."""
-    known = set(those)
-    return np.fromiter((one not in known for one in these), dtype=np.bool_, count=len(these))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,9 +42,13 @@ class Repair:
     area_after: float
 
 
+_NUMBERS = re.compile(r"-?\d+\.\d{7,}")
+"""Coordinates with more digits than anybody reads."""
+
+
 def why_invalid(geometry: shapely.Geometry) -> tuple[str, str]:
     """What is wrong with an invalid geometry, with the place: Chinese and English."""
-    english = str(shapely.is_valid_reason(geometry))
+    english = _NUMBERS.sub(lambda found: f"{float(found.group()):.6f}", str(shapely.is_valid_reason(geometry)))
     cause, _, place = english.partition("[")
     place = f"（约 {place.rstrip(']')}）" if place else ""
     return _REASONS.get(cause.strip(), "图形无效") + place, english

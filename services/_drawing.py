@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from geo import crs as systems
+from geo._rings import WORTH, coordinates_of
 from geo._shapes import MOST_VERTICES, ShapeUnusable, from_geojson
 from geo.errors import Refused, WrongUsage
 from geo.region import Region
@@ -33,6 +34,7 @@ SHORT_NAMES = {"class": ("zone_class", "smoke_class"), "deadline": ("existing_de
 REPEALS = "repeals"
 CELLS = "grid_cells"
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_COORDINATES = b'"coordinates"'
 LEAST_M2 = 0.1
 """Smaller is no area but rounding."""
 SQUARE_METRES = 1e10
@@ -161,13 +163,35 @@ def parse(body: bytes) -> dict[str, Any]:
     opening = (marks == ord("[")) | (marks == ord("{"))
     if len(marks) and np.cumsum(np.where(opening, 1, -1)).max() > DEEPEST:
         raise TooDeep()
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
+    found = _drawn_large(body) if len(body) > WORTH else None
+    if found is None:
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            found = None
     if not isinstance(found, dict):
         raise WrongUsage(value="JSON", hint="请提交一个 JSON 对象 / a JSON object is needed")
     return found
+
+
+def _drawn_large(body: bytes) -> dict[str, Any] | None:
+    """A request whose geometry is one large plain polygon, its rings as arrays; None for any other."""
+    start = body.find(b"[", body.find(_COORDINATES))
+    end = body.find(b"}", start)
+    if start < 0 or end < 0 or body.count(_COORDINATES) != 1:
+        return None
+    rings = coordinates_of(body[start:end])
+    if rings is None:
+        return None
+    try:
+        found = json.loads(body[:start] + b"null" + body[end:])
+    except (ValueError, RecursionError):
+        return None
+    shape = found.get("geometry") if isinstance(found, dict) else None
+    if not isinstance(shape, dict) or shape.get("coordinates", rings) is not None:
+        return None
+    shape["coordinates"] = rings
+    return found if isinstance(found, dict) else None
 
 
 def text_of(body: Mapping[str, Any], name: str) -> str:
@@ -257,7 +281,7 @@ def not_valid(filed: shapely.Geometry) -> DrawingRefused:
     if shapely.area(mended) == 0.0:
         return NoArea()
     reason, reason_en = why_invalid(filed)
-    place = reason_en.partition("[")[2].rstrip("]").split()
+    place = str(shapely.is_valid_reason(filed)).partition("[")[2].rstrip("]").split()
     lonlat = [round(float(number), 9) for number in place[:2]] if len(place) >= 2 else None
     issue = {
         "code": "self_intersection", "severity": "error", "lonlat": lonlat, "text": reason, "text_en": reason_en,

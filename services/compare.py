@@ -18,11 +18,13 @@ from layers._layer import Layer
 from rules._frames import frames_from
 from rules._run import run
 from rules._verdict import NOT_APPLICABLE, TITLES
+from services._drawing import not_valid
+from services._named import named_facilities, owner_of
 from services.assess import Assessment, current, recorded_frames
 from services.differences import KEY, Difference, differences
 from services.draft_ground import polygons_of
 from services.drafts import Table, draft_for, drawn_layer, now_of
-from services.facilities import board
+from services.publication import NothingDrawn
 from services.sketches import geojson, in_metres
 from store import history
 from store.errors import FeatureMissing
@@ -38,6 +40,7 @@ class Side:
 
     Attributes:
         handle: as the address names it. shape: in degrees. findings: of the city with this in place.
+        grades: code → class of every zone in force with this in place.
         added, removed: GeoJSON of what it has more and less than the first one, None for nothing.
     """
 
@@ -50,6 +53,7 @@ class Side:
     findings: pd.DataFrame
     area_km2: float
     grade: str
+    grades: dict[str, str] = field(default_factory=dict)
     added: Any = None
     removed: Any = None
 
@@ -60,8 +64,10 @@ class Comparison:
 
     Attributes:
         table: a row for every rule and subject that differs anywhere: rule, subject_layer, subject_code, enterprise_code,
-            name, town, and ``sides``: (verdict, zone) by side.
+            name, town, and ``sides``: (verdict, zone, class) by side.
         changes: by side behind the first. towns: town → facilities newly caught and released, by side behind the first.
+        moves: by side behind the first, how often: from verdict, to verdict, from class, to class (classes only where
+            the verdict stays), the most frequent first.
     """
 
     day: dt.date
@@ -69,7 +75,7 @@ class Comparison:
     table: list[dict[str, Any]]
     changes: list[Difference]
     towns: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    moves: list[dict[str, int]] = field(default_factory=list)
+    moves: list[dict[tuple[str, str, str, str], int]] = field(default_factory=list)
 
 
 def compare(table: Table, handles: Sequence[str], day: dt.date) -> Comparison:
@@ -78,7 +84,8 @@ def compare(table: Table, handles: Sequence[str], day: dt.date) -> Comparison:
     Args:
         handles: ``draft/ID`` or ``version/LAYER/VERSION``.
     Raises:
-        WrongUsage: fewer, more, or not of one layer. FeatureMissing, DraftUnknown: one there is not.
+        WrongUsage: fewer, more, or not of one layer. FeatureMissing, DraftUnknown: one there is not. NothingDrawn, NotValid:
+            a draft without a usable shape.
     """
     handles = list(dict.fromkeys(handle for handle in handles if handle))
     if not FEWEST <= len(handles) <= MOST:
@@ -89,7 +96,7 @@ def compare(table: Table, handles: Sequence[str], day: dt.date) -> Comparison:
         raise WrongUsage(value=",".join(handles)[:80], hint="只能比较同一图层的版本 / versions of one layer only")
     sides = [sides[0], *(_against(sides[0], side) for side in sides[1:])]
     changes = [differences(sides[0].findings, side.findings) for side in sides[1:]]
-    moves = [_moves(one) for one in changes]
+    moves = [_moves(one, sides[0], side) for one, side in zip(changes, sides[1:], strict=True)]
     return Comparison(day, sides, _table(found, sides, changes), changes, _towns(found, changes), moves)
 
 
@@ -106,7 +113,17 @@ def _side(table: Table, handle: str, day: dt.date) -> Side:
     judged = run(frames_from(placed), day, table.region)
     shape, metres = record["geometry_map"], record["geometry"]
     grade = str(record.get(layer.style_by) or "") if layer.style_by else ""
-    return Side(handle, title, layer, code, shape, geojson(shape), judged, float(shapely.area(metres)) / 1e6, grade)
+    area, grades = float(shapely.area(metres)) / 1e6, _grades(layer, placed[layer.name], day)
+    return Side(handle, title, layer, code, shape, geojson(shape), judged, area, grade, grades)
+
+
+def _grades(layer: Layer, frame: pd.DataFrame, day: dt.date) -> dict[str, str]:
+    """Code → class of the zones in force on a day."""
+    if not layer.style_by:
+        return {}
+    rows = zip(frame[layer.key], frame[layer.style_by], frame["valid_from"], frame["valid_to"], strict=True)
+    return {str(code): str(grade or "") for code, grade, start, end in rows
+            if (start or dt.date.min) <= day <= (end or dt.date.max)}  # fmt: skip
 
 
 def _draft_record(table: Table, number: int) -> tuple[dict[str, Any], Layer, str, str]:
@@ -114,8 +131,10 @@ def _draft_record(table: Table, number: int) -> tuple[dict[str, Any], Layer, str
         found = draft_for(connection, number)
         sketch = now_of(connection, found).sketch
     layer = drawn_layer(table.principal, found.layer)
-    if sketch.geometry is None or not shapely.is_valid(sketch.geometry):
-        raise FeatureMissing(layer=layer.title, what=found.name)
+    if sketch.geometry is None:
+        raise NothingDrawn()
+    if not shapely.is_valid(sketch.geometry):
+        raise not_valid(sketch.geometry)
     lives = history.lives(table.store, layer, found.code).to_dict("records")
     base: dict[str, Any] = next((row for row in lives if row["version"] == found.base_version), {})
     first = {"effective_from": base.get("effective_from")} if layer.zone else {}  # until it states a day of its own
@@ -140,7 +159,16 @@ def _version_record(table: Table, layer_name: str, version: str) -> tuple[dict[s
     mine = frame[frame["version"] == version] if len(frame) else frame
     if not len(mine):
         raise FeatureMissing(layer=layer.title, what=version)
-    return mine.to_dict("records")[0], layer, code, version
+    record = mine.to_dict("records")[0]
+    return record, layer, code, titled(layer, record)
+
+
+def titled(layer: Layer, record: dict[str, Any]) -> str:
+    """A version as people call it: name, first day, and which correction of it."""
+    code, version = str(record[layer.key]), str(record["version"])
+    name, number = str(record[layer.label] or code), version.rpartition("#")[2]
+    since = f" {record['valid_from']}" if record.get("valid_from") else ""
+    return f"{name}{since}" + ("" if number == "1" else f" #{number}")
 
 
 def _placed(frame: pd.DataFrame, layer: Layer, code: str, record: dict[str, Any]) -> pd.DataFrame:
@@ -176,20 +204,14 @@ def _table(found: Assessment, sides: list[Side], changes: list[Difference]) -> l
         name, town = names.get(("enterprises", owner) if owner else (key[1], key[2]), ("", ""))
         rows.append(
             dict(zip(KEY, key, strict=True)) | {"enterprise_code": owner, "name": name, "town": town,
-                                               "sides": [(verdict, zone) for verdict, zone, _ in told]}
+                                               "sides": [(verdict, zone, side.grades.get(zone, ""))
+                                                         for side, (verdict, zone, _) in zip(sides, told, strict=True)]}
         )  # fmt: skip
     return rows
 
 
 def _columns(findings: pd.DataFrame) -> Any:
     return findings[[*KEY, "verdict", "zone_code", "enterprise_code"]].itertuples(index=False)
-
-
-def named_facilities(found: Assessment) -> dict[tuple[str, str], tuple[str, str]]:
-    """Facility (layer, key) → its name and town."""
-    table = board(found).facilities
-    rows = zip(table["layer"], table["key"], table["name"], table["town"], strict=True)
-    return {(layer, key): (name, town) for layer, key, name, town in rows}
 
 
 def _towns(found: Assessment, changes: list[Difference]) -> dict[str, list[tuple[int, int]]]:
@@ -199,18 +221,21 @@ def _towns(found: Assessment, changes: list[Difference]) -> dict[str, list[tuple
         for place, rows in enumerate((change.entering, change.leaving)):
             for row in rows:
                 owner = row["enterprise_code"]
-                _, town = names.get(("enterprises", owner) if owner else (row["subject_layer"], row["subject_code"]), ("", ""))
+                _, town = names.get(owner_of(row), ("", ""))
                 sides = made.setdefault(town or "—", [(set(), set()) for _ in changes])
                 sides[position][place].add(owner or row["subject_code"])
     return {town: [(len(more), len(less)) for more, less in sides] for town, sides in sorted(made.items())}
 
 
-def _moves(change: Difference) -> dict[str, int]:
-    """Transitions by their verdicts, such as C→V, the most frequent first."""
-    found: dict[str, int] = {}
+def _moves(change: Difference, first: Side, side: Side) -> dict[tuple[str, str, str, str], int]:
+    """Transitions by verdict, and where the verdict stays by class."""
+    found: dict[tuple[str, str, str, str], int] = {}
     for row in change:
-        key = f"{row['verdict_before']}→{row['verdict_after']}"
-        found[key] = found.get(key, 0) + 1
+        verdicts = row["verdict_before"], row["verdict_after"]
+        grades = first.grades.get(row["zone_before"], ""), side.grades.get(row["zone_after"], "")
+        if verdicts[0] != verdicts[1] or grades[0] == grades[1]:
+            grades = "", ""
+        found[(*verdicts, *grades)] = found.get((*verdicts, *grades), 0) + 1
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
@@ -227,7 +252,7 @@ def comparison_xlsx(made: Comparison, english: bool = False) -> bytes:
     titles = [*heads, *(title for side in made.sides for title in (side.title, f"{side.title} {zone}"))]
     rows = []
     for row in made.table:
-        told = [text for verdict, zone in row["sides"] for text in (TITLES[verdict][int(english)], zone)]
+        told = [text for verdict, zone, _ in row["sides"] for text in (TITLES[verdict][int(english)], zone)]
         fixed = (row["rule"], row["subject_layer"], row["subject_code"], row["enterprise_code"], row["name"], row["town"])
         rows.append([*fixed, *told])
     return xlsx_bytes(titles, rows, "compare" if english else "比对")

@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 
 from layers._layer import Layer
+from services._drawing import not_valid
 from services.assess import Assessment
 from services.draft_starts import facts_of, standing, together
 from services.drafts import Table
@@ -28,17 +29,20 @@ def ground(table: Table, found: Draft, day: dt.date) -> dict[str, Any]:
 
     Returns:
         ``base`` (geometry, version, area_km2), ``neighbours`` (other zones of the layer in force), ``towns``,
-        ``county``: GeoJSON collections in degrees.
+        ``county``, ``roads`` of the background: GeoJSON collections in degrees; ``classes`` of the zones in force by code.
     """
     layer = layer_for(table.principal, found.layer)
     shape = base_shape(table, layer, found)
     near = features.recorded(table.store, layer, day=day if layer.zone else None)
     towns = features.recorded(table.store, layer_for(table.principal, "towns"))
-    county = [f for f in base_geojson(table.region)["features"] if f["properties"]["kind"] == "county"]
+    base = base_geojson(table.region)["features"]
+    lines = {kind: [f for f in base if f["properties"]["kind"] == kind] for kind in ("county", "road")}
     return {
         "base": {"geometry": geojson(shape), "version": found.base_version, "area_km2": area_km2(shape, table.region)},
         "neighbours": _collection(near[near[layer.key] != found.code], layer.key, layer.label),
-        "towns": _collection(towns, "town_code", "town_name"), "county": {"type": "FeatureCollection", "features": county},
+        "towns": _collection(towns, "town_code", "town_name"), "classes": _classes(layer, near),
+        "county": {"type": "FeatureCollection", "features": lines["county"]},
+        "roads": {"type": "FeatureCollection", "features": lines["road"]},
     }  # fmt: skip
 
 
@@ -58,6 +62,12 @@ def base_shape(table: Table, layer: Layer, found: Draft) -> shapely.Geometry | N
     every = history.lives(table.store, layer, found.code)
     mine = every[every["version"] == found.base_version]["geometry_map"]
     return None if not len(mine) else mine.iloc[-1]
+
+
+def _classes(layer: Layer, frame: Any) -> dict[str, str]:
+    if not layer.style_by:
+        return {}
+    return {str(code): str(grade) for code, grade in zip(frame[layer.key], frame[layer.style_by], strict=True) if grade}
 
 
 def _collection(frame: Any, key: str, label: str) -> dict[str, Any]:
@@ -89,7 +99,8 @@ def paint(table: Table, number: int, revision: int, units: tuple[tuple[str, str]
     Returns:
         The draft's new revision.
     Raises:
-        FeatureMissing: a unit there is not. DraftChanged, DraftClosed: see ``Table.save``.
+        FeatureMissing: a unit there is not. NotValid: what was drawn by hand crosses itself. DraftChanged, DraftClosed: see
+            ``Table.save``.
     """
     with table.store.read() as connection:
         found = drafts.of_number(connection, number)
@@ -98,6 +109,8 @@ def paint(table: Table, number: int, revision: int, units: tuple[tuple[str, str]
     units = tuple(dict.fromkeys(units))
     added, gone = [u for u in units if u not in before.units], [u for u in before.units if u not in units]
     shape = before.geometry or NOTHING
+    if not shapely.is_valid(shape):
+        raise not_valid(shape)
     if gone:
         shape = shapely.difference(shape, together(table, gone))
     if added:

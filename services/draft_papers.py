@@ -21,11 +21,13 @@ from geo.write import csv_text, geo_frame, write_vector, xlsx_bytes
 from layers._layer import Layer
 from layers._shapefile import field_names
 from rules._verdict import TITLES
+from services._drawing import not_valid
 from services.assess import current
 from services.draft_starts import facts_of, standing
 from services.drafts import Table, drawn_layer
 from services.impact import impact
 from services.print import Drawn, drawn_pdf
+from services.publication import NothingDrawn
 from services.sketches import EXTRA_PROPS, area_km2, geojson
 from store.drafts import Sketch
 from store.errors import FeatureMissing
@@ -68,12 +70,12 @@ def of_draft(table: Table, number: int) -> Filed:
     """A draft as it stands.
 
     Raises:
-        DraftUnknown: there is none. PaperUnknown: nothing is drawn in it.
+        DraftUnknown: there is none. NothingDrawn: nothing is drawn in it.
     """
     sheet = table.sheet(number)
     shape = sheet.now.sketch.geometry
     if shape is None:
-        raise PaperUnknown(what=sheet.draft.name)
+        raise NothingDrawn()
     published = sheet.draft.state == "published"
     state = ("已发布", "published") if published else ("草案，未发布", "draft, not published")
     return Filed(sheet.layer, sheet.draft.code, sheet.draft.name, shape, sheet.now.sketch.props, number, state)
@@ -103,7 +105,7 @@ def paper(table: Table, filed: Filed, kind: str, day: dt.date, language: str) ->
     Returns:
         Its bytes and media type.
     Raises:
-        PaperUnknown: another kind.
+        PaperUnknown: another kind. NotValid: a map or list of a zone that crosses itself.
     """
     stem, _, suffix = kind.rpartition(".")
     english = language == "en"
@@ -111,6 +113,8 @@ def paper(table: Table, filed: Filed, kind: str, day: dt.date, language: str) ->
         heads, rows = vertex_table(table, filed, english)
         made = xlsx_bytes(heads, rows, "vertices") if suffix == "xlsx" else csv_text(heads, rows).encode("utf-8")
     elif stem in ("map-a3", "map-a4") and suffix == "pdf":
+        if not shapely.is_valid(filed.geometry):
+            raise not_valid(filed.geometry)
         drawn = Drawn(filed.layer, filed.code, filed.title, filed.geometry, filed.props, filed.state[english])
         assessment = current(table.store, table.region, day)
         made = drawn_pdf(assessment, table.region, table.principal, language, drawn, stem[-2:].upper())
@@ -139,7 +143,7 @@ def make_annex(table: Table, number: int, revision: int, day: dt.date) -> str:
     """Draw the map annex of a draft, keep it, and write its SHA-256 into the record; returns the hash.
 
     Raises:
-        PaperUnknown: nothing is drawn. DraftChanged, DraftClosed: see ``Table.save``.
+        NothingDrawn, NotValid: there is no map to draw. DraftChanged, DraftClosed: see ``Table.save``.
     """
     sheet = table.sheet(number)
     content, _ = paper(table, of_draft(table, number), "map-a3.pdf", day, "zh")

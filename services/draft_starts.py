@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,58 @@ def from_buffer(table: Table, layer_name: str, code: str, name: str, around: tup
     shape = rounded(in_degrees(wide, table.region))
     origin = {"kind": "buffer", "around": list(around), "metres": metres}
     return _new(table, layer_name, code, name, shape, origin)
+
+
+def from_part(table: Table, number: int, code: str, name: str, shape: shapely.Geometry) -> int:
+    """A new zone from a part that was split off a draft, with the draft's record; it may then have another class.
+
+    Raises:
+        DraftUnknown: there is no such draft. CodeTaken: the code is in use.
+    """
+    sheet = table.sheet(number)
+    made = _new(table, sheet.layer.name, code, name, shape, {"kind": "part", "draft": number})
+    record = {key: text for key, text in sheet.now.sketch.props.items() if sheet.layer.has(key) and key not in SET_ANEW}
+    fresh = table.sheet(made)
+    table.save(made, fresh.draft.revision, Sketch(shape, record | fresh.now.sketch.props), "props")
+    return made
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a request says of a draft to begin.
+
+    Attributes:
+        how: ``zone``, ``draft``, ``units``, ``buffer``, ``part`` or ``blank``. draft: number of another draft.
+        units: whole units. around, metres: of a buffer. shape: of a part.
+    """
+
+    how: str
+    layer: str
+    code: str
+    name: str
+    draft: int = 0
+    units: tuple[tuple[str, str], ...] = ()
+    around: tuple[str, str] = ("", "")
+    metres: float = 0.0
+    shape: shapely.Geometry | None = None
+
+
+def begin(table: Table, start: Start, day: dt.date) -> int:
+    """Begin a draft in one of several ways; returns its number.
+
+    Raises:
+        WrongUsage: another way. FeatureMissing, CodeTaken, DraftUnknown: see each way.
+    """
+    layer, code, name = start.layer, start.code, start.name
+    ways = {
+        "zone": lambda: from_zone(table, layer, code, name, day), "draft": lambda: table.fork(start.draft, name),
+        "units": lambda: from_units(table, layer, code, name, start.units),
+        "buffer": lambda: from_buffer(table, layer, code, name, start.around, start.metres),
+        "part": lambda: from_part(table, start.draft, code, name, start.shape), "blank": lambda: blank(table, layer, code, name),
+    }  # fmt: skip
+    if start.how not in ways:
+        raise WrongUsage(value=start.how[:20], hint="、".join(ways))
+    return ways[start.how]()
 
 
 def rounded(shape: shapely.Geometry) -> shapely.Geometry:

@@ -7,8 +7,9 @@ stands now and decides (mine, theirs, or a draft of its own).
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ __all__ = [
     "named",
 ]  # fmt: skip
 
-LONGEST_NAME = 80
+LONGEST_NAME, MOST_ENTRIES = 80, 500
 STEP_KINDS = (
     "draw", "vertex", "drag", "add", "cut", "split", "merge", "simplify", "clip", "repair", "units", "props", "other",
 )  # fmt: skip
@@ -195,6 +196,16 @@ class Table:
             self.change(connection, found, {"state": "discarded", "note": why.strip()[:500]}, at)
             self.say(connection, "draft_discard", found.id, {"why": why.strip()[:500]}, at)
 
+    def restore(self, number: int, revision: int) -> None:
+        """Take a discarded draft up again, as it was.
+
+        Raises:
+            DraftClosed: it was not discarded. DraftChanged: somebody was quicker.
+        """
+        with self._in_state("discarded", number, revision) as (connection, found, at):
+            self.change(connection, found, {"state": "open", "note": ""}, at)
+            self.say(connection, "draft_restore", found.id, {"before": found.note}, at)
+
     def set_aside(self, number: int, issue: dict[str, Any], reason: str) -> None:
         """Write down that a warning was set aside, and why.
 
@@ -204,8 +215,18 @@ class Table:
         if not reason.strip():
             raise WrongUsage(value="reason", hint="请写明忽略的理由 / say why it is set aside")
         with self._open(number, None) as (connection, found, at):
-            told = {name: str(value)[:300] for name, value in issue.items() if value is not None}
+            told = {name: str(value)[:300] for name, value in issue.items() if value}
             self.say(connection, "draft_set_aside", found.id, told | {"why": reason.strip()[:300]}, at)
+
+    def asides(self, number: int) -> list[dict[str, Any]]:
+        """The warnings that were set aside in a draft: ``code``, ``lonlat``, ``neighbour``, ``why``."""
+        with self.store.read() as connection:
+            entries = audit.about(connection, f"draft {number}", MOST_ENTRIES)
+        told = [entry["body"] for entry in entries if entry["action"] == "draft_set_aside"]
+        return [
+            {"code": body.get("code", ""), "lonlat": _place(body.get("lonlat", "")), "why": body["why"],
+             "neighbour": body.get("neighbour", "")} for body in told
+        ]  # fmt: skip
 
     def fork(self, number: int, name: str, sketch: Sketch | None = None) -> int:
         """A draft of its own from another: from what counts there, or from a sketch that could not be saved there."""
@@ -251,12 +272,18 @@ class Table:
         self.say(connection, "draft_step", found.id, {"step": step, "kind": kind, "sha256": sketch.sha256}, at)
         return found.revision + 1
 
-    @contextmanager
-    def _open(self, number: int, revision: int | None) -> Iterator[tuple[Connection, Draft, dt.datetime]]:
+    def _open(self, number: int, revision: int | None) -> AbstractContextManager[tuple[Connection, Draft, dt.datetime]]:
         """One transaction on a draft that may be drawn on and still is as its reader saw it."""
+        return self._in_state("open", number, revision)
+
+    @contextmanager
+    def _in_state(
+        self, state: str, number: int, revision: int | None
+    ) -> Iterator[tuple[Connection, Draft, dt.datetime]]:
+        """One transaction on a draft in a state that still is as its reader saw it."""
         with self.store.write() as connection:
             found = draft_for(connection, number)
-            if found.state != "open":
+            if found.state != state:
                 raise DraftClosed(name=found.name)
             if revision is not None and found.revision != revision:
                 raise DraftChanged(who=found.changed_by, draft=found.id)
@@ -273,6 +300,15 @@ class Table:
         if step is None:
             raise NothingThere()
         return step
+
+
+def _place(text: str) -> list[float] | None:
+    """Longitude and latitude as an audit entry holds them; None for anything else."""
+    try:
+        lon, lat = (float(part) for part in text.strip("[]").split(","))
+    except ValueError:
+        return None
+    return [lon, lat] if math.isfinite(lon) and math.isfinite(lat) else None
 
 
 def named(name: str) -> str:

@@ -14,7 +14,7 @@ import shapely
 
 from geo import crs as systems
 from geo.region import Region
-from layers._layer import Layer
+from layers._layer import Layer, Style
 from layers._rows import rows_where
 from maps.paper import Areas, Sheet, pdf
 from rules._find import load_rules
@@ -33,6 +33,7 @@ FACILITY_REACH_M = 1500.0
 ZONE_MARGIN = 0.12
 CITY_MARGIN_M = 50.0
 
+_OUTLINE = Style(line="#1B2733", fill=None, weight=2.2)
 _WORDS = {
     "zh": {
         "language": "zh", "legend": "图例", "north": "北", "scale": "比例尺", "demo": "示例", "near": "边界疑似",
@@ -130,7 +131,7 @@ def drawn_pdf(
     extent = press.metres(drawn.geometry.bounds, ZONE_MARGIN)
     sheet = press.sheet(title, list(dict.fromkeys(shown)), extent, press.drawn_facts(drawn))
     areas = tuple(press.with_drawn(areas, drawn) if areas.layer.name == drawn.layer.name else areas for areas in sheet.areas)
-    return pdf(dataclasses.replace(sheet, areas=areas, paper=paper, notes=(*sheet.notes, drawn.state)))
+    return pdf(dataclasses.replace(sheet, areas=(*areas, press.outlined(drawn)), paper=paper, notes=(*sheet.notes, drawn.state)))
 
 
 class _Press:
@@ -252,6 +253,13 @@ class _Press:
         columns: dict[str, list[Any]] = {"label": [named], "style": [drawn.props.get(drawn.layer.style_by or "")]}
         mine = self.frame(columns, [drawn.geometry], self.region.map_crs)
         return Areas(areas.layer, pd.concat([areas.frame[kept], mine], ignore_index=True), areas.labelled)
+
+    def outlined(self, drawn: Drawn) -> Areas:
+        """The outline the sheet is about, seen in every class."""
+        line = dataclasses.replace(
+            drawn.layer, title="本图划定范围", title_en="Area of this sheet", style=_OUTLINE, style_by=None, styles={}
+        )
+        return Areas(line, self.frame({"label": [""], "style": [None]}, [drawn.geometry], self.region.map_crs))
 
     def drawn_facts(self, drawn: Drawn) -> tuple[tuple[str, str], ...]:
         """The record of a drawn zone, and its area."""

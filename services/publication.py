@@ -21,7 +21,8 @@ from layers._layer import Layer
 from rules._frames import frames_from
 from rules._run import run
 from services._drawing import drawing_of
-from services.assess import assess, recorded_frames
+from services._named import with_names
+from services.assess import current, recorded_frames
 from services.case_words import FOUND
 from services.differences import Difference, differences
 from services.doctor import checkup
@@ -157,6 +158,7 @@ class Foresight:
         day: on which verdicts are compared: the first day in force, or today if that is later.
         changes: verdicts that change. opened, updated, closed: facilities whose tasks would.
         wrong: sentences of what stands in the way; where there are any, nothing is compared.
+        rows: the changes by name (``services._named.with_names``), those entering first.
     """
 
     day: dt.date
@@ -165,6 +167,7 @@ class Foresight:
     updated: int = 0
     closed: int = 0
     wrong: tuple[BlueSkyError, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
 
 
 def foresee(table: Table, number: int, day: dt.date | None = None) -> Foresight:
@@ -179,13 +182,17 @@ def foresee(table: Table, number: int, day: dt.date | None = None) -> Foresight:
         wrong = shape_faults(table, layer.name, found.code, sketch) or record_faults(table, connection, found, sketch)
         if wrong:
             return Foresight(day or table.region.today(), Difference(), wrong=tuple(wrong))
-        made = whole(connection, layer, table.region, found, sketch)
+        try:
+            made = whole(connection, layer, table.region, found, sketch)
+        except RepealUnknown as fault:
+            return Foresight(day or table.region.today(), Difference(), wrong=(fault,))
         plan = features.plan(connection, layer, made.frame)
         number_then = changes.revision(connection, layer.name) + 1
         frame = foreseen(connection, layer, plan, number_then, changes.moment(connection))
     start = made.frame.iloc[0]["effective_from"] if layer.zone else None
     then = day or max(start or dt.date.min, table.region.today())
-    return _compared(table, layer.name, frame, then)
+    drawn = {found.code: sketch.props.get(layer.label) or found.name}
+    return _compared(table, layer.name, frame, then, drawn)
 
 
 def whole(connection: Connection, layer: Layer, region: Region, found: Draft, sketch: Sketch) -> Conformed:
@@ -215,12 +222,14 @@ def _stands(row: dict[str, Any], start: dt.date) -> bool:
     return (row["valid_from"] or dt.date.min) < start <= (row["valid_to"] or dt.date.max)
 
 
-def _compared(table: Table, layer_name: str, frame: pd.DataFrame, day: dt.date) -> Foresight:
-    before = assess(table.store, table.region, day).findings
+def _compared(table: Table, layer_name: str, frame: pd.DataFrame, day: dt.date, drawn: dict[str, str]) -> Foresight:
+    now = current(table.store, table.region, day)
     after = run(frames_from(recorded_frames(table.store) | {layer_name: frame}), day, table.region)
-    was, will = _tasked(before), _tasked(after)
+    was, will = _tasked(now.findings), _tasked(after)
     both = {key for key in was.keys() & will.keys() if was[key] != will[key]}
-    return Foresight(day, differences(before, after), len(will.keys() - was.keys()), len(both), len(was.keys() - will.keys()))
+    made = differences(now.findings, after)
+    opened, closed = len(will.keys() - was.keys()), len(was.keys() - will.keys())
+    return Foresight(day, made, opened, len(both), closed, rows=tuple(with_names(now, made, drawn)))
 
 
 def _tasked(findings: pd.DataFrame) -> dict[tuple[str, str], set[tuple[str, ...]]]:

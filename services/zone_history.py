@@ -106,7 +106,8 @@ def choices(store: Store, principal: Principal, layer_name: str) -> list[tuple[s
     """What can be compared of a layer: versions that stand, and drafts; (handle, title)."""
     layer = drawn_layer(principal, layer_name)
     frame = features.recorded(store, layer)
-    found = [(f"version/{layer_name}/{version}", str(version)) for version in frame["version"]]
+    pairs = zip(frame["version"], frame[layer.label], strict=True)
+    found = [(f"version/{layer_name}/{version}", f"{name} {version}" if name else str(version)) for version, name in pairs]
     with store.read() as connection:
         rows = drafts.every(connection, layer_name)
     return found + [(f"draft/{one.id}", f"{one.name} #{one.id}") for one in rows if one.state != "discarded"]

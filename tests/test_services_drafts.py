@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo.errors import WrongUsage
 from services import draft_starts
-from services._drawing import NoGeometry, NotDrawn
+from services._drawing import NoGeometry, NotDrawn, NotValid
 from services.draft_ground import ground, paint
 from services.drafts import DraftChanged, DraftClosed, DraftUnknown, NothingThere, as_json
 from services.sketches import PropUnknown, polygon_of, props_of
@@ -136,6 +136,26 @@ def test_no_step_of_a_draft_can_be_changed_or_deleted_by_anybody(empty_store: St
 def test_only_legal_records_and_the_grid_are_drafted(layer: str, empty_store: Store) -> None:
     with pytest.raises(NotDrawn):
         draft_starts.blank(table(empty_store), layer, "X", "新")
+
+
+def test_a_draft_that_crosses_itself_is_kept_and_each_way_on_says_so(empty_store: Store) -> None:
+    from services.compare import compare
+    from services.draft_papers import make_annex, of_draft, paper
+
+    put(empty_store, "grid_cells", zones({"cell_code": "P", "geometry": square()}))
+    number, desk = drafted(empty_store), table(empty_store)
+    bow = shapely.Polygon([(119.46, 29.2), (119.47, 29.21), (119.47, 29.2), (119.46, 29.21)])
+    desk.save(number, revision(empty_store, number), Sketch(bow, desk.sheet(number).now.sketch.props), "vertex")
+    kept = desk.sheet(number).now.sketch
+    for way in (
+        lambda: paint(desk, number, revision(empty_store, number), (("grid_cells", "P"),)),
+        lambda: paper(desk, of_draft(desk, number), "map-a3.pdf", DAY, "zh"),
+        lambda: make_annex(desk, number, revision(empty_store, number), DAY),
+        lambda: compare(desk, [f"version/{LAYER}/A@2020-01-01#1", f"draft/{number}"], DAY),
+    ):
+        with pytest.raises(NotValid, match="自相交"):
+            way()
+    assert desk.sheet(number).now.sketch == kept
 
 
 def test_a_new_zone_of_whole_units_keeps_the_list_and_paints_them_in_and_out(empty_store: Store) -> None:

@@ -38,6 +38,7 @@ from services._drawing import (
     TooManyVertices,
     WordUnknown,
     parse,
+    shape_of,
 )
 from services.assess import Assessment, current
 from services.impact import KINDS, impact
@@ -248,3 +249,17 @@ def test_layers_that_are_not_drawn_and_new_zones_without_a_class(demo_store: Sto
 def test_size_and_depth_are_looked_at_before_anything_is_read(body: bytes, fault: type[Exception]) -> None:
     with pytest.raises(fault):
         parse(body)
+
+
+@pytest.mark.parametrize("wrap", [lambda shape: shape, lambda shape: {"type": "Feature", "properties": {}, "geometry": shape}])
+def test_a_large_drawing_is_read_as_a_small_one(wrap: Any) -> None:
+    rings = [shapely.Point(119.46, 29.2).buffer(0.01, quad_segs=60), shapely.Point(119.56, 29.2).buffer(0.01, quad_segs=60)]
+    holed = shapely.difference(rings[0], shapely.Point(119.46, 29.2).buffer(0.002))
+    for shape in (rings[0], holed, shapely.MultiPolygon([holed, rings[1]])):
+        body = {"layer": "x", "geometry": wrap(as_geojson(shape)), "props": {"name": 'a "coordinates": [1] b'}, "as_of": None}
+        found = parse(json.dumps(body).encode())
+        assert shapely.equals_exact(shape_of(found["geometry"]), shape_of(body["geometry"]), 0.0)
+        assert {**found, "geometry": None} == {**body, "geometry": None}
+    broken = json.dumps(body)[:-1]
+    with pytest.raises(WrongUsage):
+        parse(broken.encode())

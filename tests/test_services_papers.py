@@ -22,7 +22,8 @@ from store.drafts import Sketch
 from store.errors import FeatureMissing
 from store.open import Store
 from tests._drafting import CODE, DAY, LAYER, drafted, drawn, person, published, revision, table
-from tests._store_rows import REGION, put_zones, square, zone
+from tests._store_rows import REGION, put, put_zones, square, zone
+from tests._store_rows import table as rows
 
 
 def test_the_vertex_table_gives_degrees_and_metres_of_every_corner(empty_store: Store) -> None:
@@ -100,7 +101,19 @@ def test_a_version_and_a_draft_are_compared_shape_by_shape(empty_store: Store) -
     added = shapely.geometry.shape(made.sides[1].added)
     assert shapely.area(shapely.symmetric_difference(added, square(1))) < 1e-9 and made.sides[1].removed is None
     assert [side.grade for side in made.sides] == ["II", "III"]
+    assert [side.title for side in made.sides] == ["A 2020-01-01", "东扩 #1"]
     assert comparison_xlsx(made)[:2] == b"PK" and made.table == []
+
+
+def test_who_stays_as_judged_and_falls_to_another_class_is_told_by_class(empty_store: Store) -> None:
+    put(empty_store, "enterprises", rows({"enterprise_code": "E1", "enterprise_name": "企业1"}))
+    unit = {"unit_type": "锅炉", "capacity_tph": "4", "fuel": "原煤", "built_on": "2012-01-01", "lon": "119.465", "lat": "29.205"}
+    put(empty_store, "combustion_units", rows({"unit_code": "U1", "enterprise_code": "E1"} | unit))
+    number = drafted(empty_store)
+    drawn(empty_store, number, existing_deadline="2021-01-01", effective_from="2020-01-01")
+    made = compare(table(empty_store), [f"version/{LAYER}/A@2020-01-01#1", f"draft/{number}"], DAY)
+    assert [(row["name"], row["sides"]) for row in made.table] == [("企业1", [("V", "A", "II"), ("V", "A", "III")])]
+    assert made.moves == [{("V", "V", "II", "III"): 1}]
 
 
 @pytest.mark.parametrize("handles", [["draft/1"], ["draft/1"] * 6, ["draft/1", "nothing"], []])

@@ -11,20 +11,21 @@ from pathlib import Path
 import pytest
 
 from geo.errors import BlueSkyError, WrongUsage
+from layers._find import load_layers
 from services._drawing import NotValid
 from services.assess import assess
 from services.casework import SecondPerson
 from services.differences import differences
 from services.draft_starts import blank, from_zone
 from services.drafts import DraftChanged, DraftClosed
-from services.publication import DeadlineEarly, NothingDrawn, RecordMissing, RecordUnread, TwoInForce, foresee
+from services.publication import DeadlineEarly, NothingDrawn, RecordMissing, RecordUnread, RepealUnknown, TwoInForce, foresee
 from services.publish import BaseStale, DraftStep, InForceAlready, publish, review, settle, submit, take_back, withdraw
 from store import audit, features
 from store.drafts import Sketch
 from store.open import Store
 from tests._drafting import CODE, DAY, LAYER, approved, drafted, drawn, published, revision, table
 from tests._raw import address, surroundings
-from tests._store_rows import REGION, ZONES, put, put_zones, validity, zone
+from tests._store_rows import REGION, ZONES, put, put_zones, validity, zone, zones
 from tests._store_rows import table as rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,11 +44,13 @@ def units(store: Store) -> None:
 def test_the_whole_way_changes_exactly_what_was_foreseen(empty_store: Store) -> None:
     units(empty_store)
     number = drafted(empty_store)
-    drawn(empty_store, number)
+    drawn(empty_store, number, zone_name="示例新区")
     expected = foresee(table(empty_store), number, LATER)
     assert [(row["subject_code"], row["verdict_before"], row["verdict_after"]) for row in expected.changes.entering] == [
         ("U2", "N", "T"), ("U3", "N", "C"),
     ]  # fmt: skip
+    named = {row["subject_code"]: (row["name"], row["zone_name_after"], row["zone_after"]) for row in expected.rows}
+    assert named["U2"] == ("企业2", "示例新区", "A") and len(expected.rows) == len(list(expected.changes))
     before = assess(empty_store, REGION, LATER).findings
     changeset = published(empty_store, number)
     made = differences(before, assess(empty_store, REGION, LATER).findings)
@@ -144,6 +147,29 @@ def test_shapes_that_cannot_be_law_are_named(empty_store: Store) -> None:
     new = blank(table(empty_store), LAYER, "NEW", "新区")
     with pytest.raises(NothingDrawn):
         submit(table(empty_store), new, revision(empty_store, new))
+
+
+def test_a_cell_is_published_without_days(empty_store: Store) -> None:
+    import shapely
+
+    cell = {"cell_code": "G1", "head_name": "张三", "geometry": shapely.box(119.46, 29.20, 119.47, 29.21)}
+    put(empty_store, "grid_cells", zones(cell))
+    number = from_zone(table(empty_store), "grid_cells", "G1", "东移", DAY)
+    sheet = table(empty_store).sheet(number)
+    wider = Sketch(shapely.box(119.46, 29.20, 119.48, 29.21), sheet.now.sketch.props)
+    table(empty_store).save(number, sheet.draft.revision, wider, "vertex")
+    assert foresee(table(empty_store), number).wrong == ()
+    published(empty_store, number)
+    frame = features.recorded(empty_store, load_layers()["grid_cells"])
+    assert frame.iloc[0]["geometry_map"].bounds[2] == 119.48 and frame.iloc[0]["head_name"] == "张三" and len(frame) == 1
+    with pytest.raises(InForceAlready):
+        withdraw(table(empty_store), number, revision(empty_store, number), "晚了")
+
+
+def test_a_zone_that_cannot_be_repealed_is_named_before_publishing(empty_store: Store) -> None:
+    number = drafted(empty_store)
+    drawn(empty_store, number, repeals="NOWHERE")
+    assert [type(one) for one in foresee(table(empty_store), number).wrong] == [RepealUnknown]
 
 
 def test_a_stale_base_is_a_conflict_and_never_an_overwrite(empty_store: Store) -> None:

@@ -76,6 +76,10 @@ def test_what_cannot_be_judged_is_a_problem_with_a_sentence(change: Any, status:
     assert answer.status_code == status and answer.mimetype == "application/problem+json"
     found = answer.get_json()
     assert said in found["detail"] and found["status"] == status
+    told = client.post("/api/impact", data=json.dumps(ASKED | change), content_type="application/json", headers={"X-Told": "1"})
+    expected = (200, "application/json") if status in (400, 422) else (status, "application/problem+json")
+    assert (told.status_code, told.mimetype) == expected, "a page of ours that reckons with it is told without an error"
+    assert told.get_json() == found
 
 
 def test_a_crossing_carries_its_place_for_the_map(client: FlaskClient) -> None:

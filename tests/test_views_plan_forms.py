@@ -13,6 +13,7 @@ from flask import Flask
 
 import app as product
 from geo.region import Region
+from services.accounts import make_token
 from store.open import Store
 from tests._drafting import revision, table
 from tests.test_views_gate import Visitor
@@ -47,8 +48,12 @@ def test_a_draft_is_begun_changed_undone_renamed_forked_and_discarded(planner: V
     assert post(planner, "/plan/1/fork", revision=str(revision(demo_copy, 1)), name="另一份").headers["Location"] == "/plan/2"
     late = post(planner, "/plan/1/discard", revision="1", why="x")
     assert late.status_code == 409 and "demo-planner" in late.get_data(as_text=True)
-    assert post(planner, "/plan/1/discard", revision=str(revision(demo_copy, 1)), why="重复").headers["Location"] == "/plan"
+    assert post(planner, "/plan/1/discard", revision=str(revision(demo_copy, 1)), why="重复").headers["Location"] == "/plan/1"
     assert [one.state for one in table(demo_copy).listing()] == ["discarded", "open"]
+    assert "data-restore" in planner.client.get("/plan/1").get_data(as_text=True)
+    post(planner, "/plan/1/restore", revision=str(revision(demo_copy, 1)))
+    assert table(demo_copy).sheet(1).draft.state == "open" and table(demo_copy).sheet(1).now.sketch.props["zone_class"] == "I"
+    assert post(planner, "/plan/1/restore", revision=str(revision(demo_copy, 1))).status_code == 422
 
 
 def test_a_file_is_uploaded_and_a_bad_one_is_a_sentence(planner: Visitor, demo_copy: Store) -> None:
@@ -96,3 +101,35 @@ def test_every_paper_is_handed_out(kind: str, planner: Visitor) -> None:
     answer = planner.client.get(f"/plan/1/papers/{kind}?as_of=2021-07-01")
     assert answer.status_code == 200 and len(answer.get_data()) > 100
     assert planner.client.get("/plan/1/papers/other.exe").status_code == 404
+
+
+def test_everything_the_pages_do_is_a_call_with_a_key(site: Flask, demo_copy: Store) -> None:
+    keys = {name: make_token(demo_copy, name, "test", (), 1, "test") for name in ("demo-planner", "demo-reviewer")}
+    client = site.test_client()
+
+    def call(path: str, who: str = "demo-planner", **body: Any) -> Any:
+        named = {"revision": revision(demo_copy, 1)} if path.startswith("/") else {}
+        return client.post(f"/api/drafts{path}", json=named | body, headers={"Authorization": f"Bearer {keys[who]}"})
+
+    start = {"how": "zone", "layer": "no_burn_zones", "code": "NBZ-03", "name": "东扩"}
+    made = call("?as_of=2021-07-01", **start).get_json()
+    assert (made["id"], made["state"], made["code"]) == (1, "open", "NBZ-03")
+    record = made["props"] | {"effective_from": "2099-01-01", "doc_no": "示例〔2099〕1号", "existing_deadline": "2099-06-30"}
+    assert call("/1/steps", geometry=made["geometry"], props=record, kind="props").get_json()["props"] == record
+    assert call("/1/rename", name="西缩").get_json()["name"] == "西缩"
+    assert call("/1/discard", why="重复").get_json()["state"] == "discarded"
+    assert call("/1/restore").get_json()["state"] == "open"
+    assert len(call("/1/annex").get_json()["props"]["annex_sha256"]) == 64
+    assert call("/1/submit").get_json()["state"] == "submitted"
+    assert call("/1/review", granted=True).status_code == 404, "planners do not review"
+    assert call("/1/review", "demo-reviewer", granted=False).status_code == 400, "returned without a remark"
+    assert call("/1/take-back").get_json()["state"] == "open" and call("/1/submit").get_json()["state"] == "submitted"
+    assert call("/1/review", "demo-reviewer", granted=True).get_json()["state"] == "approved"
+    first, again = call("/1/publish").get_json(), call("/1/publish").get_json()
+    assert (first["state"], first["fresh"], again["fresh"]) == ("published", True, False)
+    assert call("/1/withdraw", why="未批准").get_json()["state"] == "withdrawn"
+    part = {"how": "part", "draft": 1, "code": "NEW", "layer": "no_burn_zones", "name": "北片", "geometry": made["geometry"]}
+    split = call("", **part).get_json()
+    assert split["props"]["zone_class"] == "I" and "doc_no" not in split["props"] and split["props"]["zone_name"] == "北片"
+    odd = call("", **start | {"how": "magic"})
+    assert odd.status_code == 400 and "magic" in odd.get_json()["detail"]

@@ -7,14 +7,15 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from geo.errors import WrongUsage
+from services._drawing import LARGEST_BODY
 from services.draft_ground import ground, paint, units_of
 from services.drafts import Table, as_json
 from services.sketches import Sketch, polygon_of, props_of
 from views._page import Page
 from views._request import as_of, only, principal, region, store
 
-LARGEST = 60_000_000
-"""Bytes of a request with a geometry."""
+LARGEST = LARGEST_BODY
+"""Bytes of a request with a geometry: two million vertices with every digit."""
 
 
 def table() -> Table:
@@ -31,9 +32,9 @@ def listing() -> Response:
 
 
 def show(number: int) -> Response:
-    """One draft: geometry with every digit, record, units, steps."""
+    """One draft: geometry with every digit, record, units, steps, warnings set aside."""
     only(())
-    return jsonify(as_json(table().sheet(number)))
+    return jsonify(as_json(table().sheet(number)) | {"aside": table().asides(number)})
 
 
 def around(number: int) -> Response:
@@ -48,7 +49,7 @@ def units(name: str) -> Response:
     return jsonify(units_of(table(), name, as_of()))
 
 
-def _body() -> dict[str, Any]:
+def asked_json() -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises:
@@ -60,7 +61,7 @@ def _body() -> dict[str, Any]:
     return found
 
 
-def _revision(body: dict[str, Any]) -> int:
+def asked_revision(body: dict[str, Any]) -> int:
     found = body.get("revision")
     if not isinstance(found, int) or isinstance(found, bool):
         raise WrongUsage(value="revision", hint="请写明草案的修订号 / name the revision of the draft")
@@ -73,10 +74,10 @@ def _sketch(body: dict[str, Any], number: int) -> Sketch:
     shape = polygon_of(body["geometry"]) if body.get("geometry") is not None else None
     props = props_of(now.layer, body["props"]) if "props" in body else now.now.sketch.props
     named = body.get("units")
-    return Sketch(shape, props, _units(named) if named is not None else now.now.sketch.units)
+    return Sketch(shape, props, asked_units(named) if named is not None else now.now.sketch.units)
 
 
-def _units(named: Any) -> tuple[tuple[str, str], ...]:
+def asked_units(named: Any) -> tuple[tuple[str, str], ...]:
     try:
         return tuple((str(layer), str(key)) for layer, key in named)
     except (TypeError, ValueError):
@@ -85,41 +86,44 @@ def _units(named: Any) -> tuple[tuple[str, str], ...]:
 
 def save(number: int) -> Response:
     """Add a step: ``revision``, ``geometry``, and as wanted ``props``, ``units``, ``kind``, ``note``."""
-    body = _body()
-    table().save(number, _revision(body), _sketch(body, number), str(body.get("kind", "other")), str(body.get("note", "")))
+    body = asked_json()
+    table().save(number, asked_revision(body), _sketch(body, number), str(body.get("kind", "other")), str(body.get("note", "")))
     return show(number)
 
 
 def overrule(number: int) -> Response:
     """Put what is drawn on top of what somebody else made of the draft meanwhile."""
-    table().overrule(number, _sketch(_body(), number))
+    table().overrule(number, _sketch(asked_json(), number))
     return show(number)
 
 
 def go(number: int) -> Response:
     """Undo, redo, or go to a step: ``revision`` and ``to`` (``undo``, ``redo`` or a number)."""
-    body = _body()
-    table().go(number, _revision(body), str(body.get("to", "")))
+    body = asked_json()
+    table().go(number, asked_revision(body), str(body.get("to", "")))
     return show(number)
 
 
 def paint_units(number: int) -> Response:
     """Take whole units in or out: ``revision`` and ``units``, pairs of layer and key."""
-    body = _body()
-    paint(table(), number, _revision(body), _units(body.get("units") or []))
+    body = asked_json()
+    paint(table(), number, asked_revision(body), asked_units(body.get("units") or []))
     return show(number)
 
 
 def set_aside(number: int) -> Response:
-    """Set a warning of the topology doctor aside: ``code``, ``lonlat``, ``text`` and the ``reason``, which is written down."""
-    body = _body()
-    table().set_aside(number, {name: body.get(name) for name in ("code", "lonlat", "text")}, str(body.get("reason", "")))
+    """Set a warning of the topology doctor aside: ``code``, ``lonlat``, ``text``, ``neighbour`` and the ``reason``, which is
+    written down.
+    """
+    body = asked_json()
+    issue = {name: body.get(name) for name in ("code", "lonlat", "text", "neighbour")}
+    table().set_aside(number, issue, str(body.get("reason", "")))
     return jsonify(done=True)
 
 
 def fork(number: int) -> Response:
     """A draft of its own: ``name``, and a ``geometry`` that could not be saved where it was drawn."""
-    body = _body()
+    body = asked_json()
     sketch = _sketch(body, number) if body.get("geometry") is not None else None
     return show(table().fork(number, str(body.get("name") or ""), sketch))
 

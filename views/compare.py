@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, render_template
 
+from rules._find import load_rules
 from services.compare import Comparison, compare, comparison_xlsx
 from services.drafts import drawn_layers
 from services.zone_history import choices
@@ -17,17 +18,19 @@ from views.api_drafts import table
 
 NAMES = ("a", "b", "c", "d", "e")
 """Parameters of the address, one for each side."""
+SHOWN_AS = ("view", "layer", "pair")
+"""How it is shown: side by side or under a swipe, and which two are swiped (``2-3``)."""
 SHOWN = 400
 
 
 def _made() -> Comparison:
-    asked = only((*NAMES, "view", "layer"))
+    asked = only((*NAMES, *SHOWN_AS))
     return compare(table(), [asked[name] for name in NAMES], as_of())
 
 
 def show() -> str:
     """The comparison, or what can be compared."""
-    asked = only((*NAMES, "view", "layer"))
+    asked = only((*NAMES, *SHOWN_AS))
     chosen = [asked[name] for name in NAMES if asked[name]]
     made = _made() if len(chosen) > 1 else None
     layers = drawn_layers(principal())
@@ -35,7 +38,7 @@ def show() -> str:
     return render_template(
         "compare.html", active="plans", made=made, asked=asked, names=NAMES, plan=_plan_words, shown=SHOWN, layer=layers[layer],
         layers=layers, choices=choices(store(), principal(), layer), shell=page_map("plan") if made else None,
-        sides=[_told(side) for side in made.sides] if made else [],
+        sides=[_told(side) for side in made.sides] if made else [], rules=load_rules(),
     )  # fmt: skip
 
 

@@ -41,12 +41,12 @@ def listing() -> str:
 def show(number: int) -> str:
     """One draft on the drawing table."""
     only(())
-    sheet = table().sheet(number)
+    sheet, units = table().sheet(number), paint_layers(table())
     return render_template(
         "plan.html", active="plans", sheet=sheet, draft=sheet.draft, layer=sheet.layer, plan=_plan_words,
         shell=page_map("plan"), bounds=sheet.bounds, vendor_js=VENDOR_JS + EDITOR_JS, vendor_css=VENDOR_CSS + EDITOR_CSS,
-        words_of_script=_plan_words.script_words(), edited=[name for name in EDITED if sheet.layer.has(name)],
-        paint_layers=paint_layers(table()), others=[one for one in table().listing() if one.code == sheet.draft.code],
+        words_of_script=_plan_words.script_words(units), edited=[name for name in EDITED if sheet.layer.has(name)],
+        paint_layers=units, others=[one for one in table().listing() if one.code == sheet.draft.code],
     )  # fmt: skip
 
 
@@ -54,20 +54,13 @@ def start() -> Any:
     """Begin a draft, in one of several ways."""
     form = request.form
     how, layer, code, name = (form.get(key, "").strip() for key in ("how", "layer", "code", "name"))
-    if how == "zone":
-        made = draft_starts.from_zone(table(), layer, code, name, as_of())
-    elif how == "draft":
-        made = table().fork(number(form.get("draft", "")), name)
-    elif how == "units":
-        made = draft_starts.from_units(table(), layer, code, name, [_pair(text) for text in form.getlist("unit")])
-    elif how == "buffer":
-        around = (form.get("around_layer", ""), form.get("around_key", "").strip())
-        made = draft_starts.from_buffer(table(), layer, code, name, around, _metres(form.get("metres", "")))
-    elif how == "file":
-        made = _from_upload(layer, code, name)
-    else:
-        made = draft_starts.blank(table(), layer, code, name)
-    return redirect(url_for("plan", number=made), 303)
+    if how == "file":
+        return redirect(url_for("plan", number=_from_upload(layer, code, name)), 303)
+    asked = draft_starts.Start(
+        how or "blank", layer, code, name, number(form.get("draft", "")), tuple(_pair(text) for text in form.getlist("unit")),
+        (form.get("around_layer", ""), form.get("around_key", "").strip()), _metres(form.get("metres", "0")),
+    )  # fmt: skip
+    return redirect(url_for("plan", number=draft_starts.begin(table(), asked, as_of())), 303)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -110,8 +103,13 @@ def rename(number: int) -> Any:
 def discard(number: int) -> Any:
     """Lay a draft aside."""
     table().discard(number, _revision(), request.form.get("why", ""))
-    flash(gettext("草案已作废，仍保留在历史中。"))
-    return redirect(url_for("plans"), 303)
+    return _back(number, gettext("草案已作废，仍保留在历史中，可随时恢复。"))
+
+
+def restore(number: int) -> Any:
+    """Take a discarded draft up again."""
+    table().restore(number, _revision())
+    return _back(number, gettext("已恢复，可以继续修改。"))
 
 
 def fork(number: int) -> Any:
@@ -141,6 +139,7 @@ PAGES = [
     Page("/plan/start", "plan_start", start, "redraw", ("POST",), LARGEST_FILE),
     Page("/plan/<int:number>/rename", "plan_rename", rename, "redraw", ("POST",)),
     Page("/plan/<int:number>/discard", "plan_discard", discard, "redraw", ("POST",)),
+    Page("/plan/<int:number>/restore", "plan_restore", restore, "redraw", ("POST",)),
     Page("/plan/<int:number>/fork", "plan_fork", fork, "redraw", ("POST",)),
     Page("/plan/<int:number>/step", "plan_step", step, "redraw", ("POST",)),
     Page("/plan/<int:number>/props", "plan_props", props, "redraw", ("POST",)),

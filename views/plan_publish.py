@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from rules._find import load_rules
 from services import publish as steps
 from services.draft_ground import base_json, zones_in_force
 from services.drafts import Sheet
@@ -33,7 +34,7 @@ def show(number: int) -> str:
         "plan_publish.html", active="plans", sheet=sheet, draft=sheet.draft, layer=sheet.layer, plan=_plan_words,
         foresight=foresight, wrong=_sentences(foresight) if foresight else [],
         columns=[c for c in sheet.layer.columns if c.name != sheet.layer.key], shown=SHOWN,
-        journal=steps.journal(table(), number), others=_others(sheet),
+        journal=steps.journal(table(), number), others=_others(sheet), rules=load_rules(),
         today=region().today(), start=steps.start_of(sheet.now.sketch),
     )  # fmt: skip
 
@@ -56,9 +57,11 @@ def _others(sheet: Sheet) -> list[tuple[str, str]]:
 
 
 def _told(found: Foresight) -> dict[str, Any]:
+    rows, first = list(found.rows), len(found.changes.entering)
+    last = first + len(found.changes.leaving)
     return {
-        "as_of": found.day.isoformat(), "entering": found.changes.entering, "leaving": found.changes.leaving,
-        "changed": found.changes.changed, "tasks": {"opened": found.opened, "updated": found.updated, "closed": found.closed},
+        "as_of": found.day.isoformat(), "entering": rows[:first], "leaving": rows[first:last], "changed": rows[last:],
+        "tasks": {"opened": found.opened, "updated": found.updated, "closed": found.closed},
         "in_the_way": _sentences(found),
     }  # fmt: skip
 

@@ -17,6 +17,7 @@ function title(side, n) { return element("div", "compare-title", (n + 1) + " · 
 function legend() {
   const box = element("div", "compare-legend");
   for (const [style, text] of [[ADDED, place.dataset.added], [REMOVED, place.dataset.removed]]) { const row = element("span"); row.append(swatch(style), element("span", null, text)); box.append(row); }
+  if (sides.length > 2 || view === "swipe") box.append(element("span", "muted", place.dataset.against));
   return box;
 }
 
@@ -58,9 +59,10 @@ ready().then(async (app) => {
   const first = document.querySelector(".compare-first"), maps = [app.map];
   first.append(title(sides[0], 0), legend());
   draw(app.map, sides[0], style(sides[0]), "data", app.renderers.data);
+  const frames = [first];
   for (const [n, side] of sides.slice(1).entries()) {
     const frame = element("div", "compare-other");
-    if (view === "swipe" && n) continue;
+    frames.push(frame);
     place.append(frame);
     const map = follower(app, frame);
     await ground(app, map);
@@ -70,16 +72,48 @@ ready().then(async (app) => {
     frame.append(title(side, n + 1));
     maps.push(map);
   }
-  if (view === "swipe") swipe(place);
   tie(maps);
+  onPaper(maps);
+  if (view === "swipe") swipe(place, frames, maps);
   document.body.dataset.ready = "map";
 });
 
-// One map over the other; the bar says how much of it is seen.
-function swipe(box) {
-  const over = box.querySelector(".compare-other"), bar = element("input", "compare-swipe");
-  bar.type = "range"; bar.min = "0"; bar.max = "100"; bar.value = "50"; bar.setAttribute("aria-label", "swipe");
-  const cut = () => { over.style.clipPath = "inset(0 0 0 " + bar.value + "%)"; };
+// Paper does not wait for the next frame: every map takes its new size and paints at once.
+function onPaper(maps) {
+  const fit = () => { for (const map of maps.slice(1)) { map.invalidateSize({ pan: false, animate: false }); map.setView(maps[0].getCenter(), maps[0].getZoom(), { animate: false }); map.eachLayer((layer) => { if (layer instanceof L.Canvas) { layer._redrawBounds = null; layer._redraw(); } }); } };
+  window.addEventListener("beforeprint", fit); window.addEventListener("afterprint", fit);
+  window.matchMedia("print").addEventListener("change", fit);
+}
+
+// One map over the other; the bar says how much of it is seen, and of more than two sides one chooses which.
+function swipe(box, frames, maps) {
+  const bar = element("input", "compare-swipe"), asked = (box.dataset.pair.match(/^([1-5])-([1-5])$/) || []).slice(1).map((text) => Number(text) - 1).filter((n) => n < sides.length);
+  let [left, right] = asked.length === 2 && asked[0] !== asked[1] ? asked : [0, 1];
+  bar.type = "range"; bar.min = "0"; bar.max = "100"; bar.value = "50"; bar.setAttribute("aria-label", box.dataset.swipe);
+  const cut = () => { for (const [n, frame] of frames.entries()) if (n) frame.style.clipPath = n === right ? "inset(0 0 0 " + bar.value + "%)" : n === left ? "inset(0 " + (100 - bar.value) + "% 0 0)" : "inset(0 100% 0 0)"; };
   bar.addEventListener("input", cut);
-  box.append(bar); cut();
+  box.append(bar);
+  if (sides.length > 2) box.append(chooser(box, () => [left, right], (pair) => { [left, right] = pair; cut(); follow(); }));
+  const follow = () => { for (const [n, frame] of frames.entries()) { frame.classList.toggle("at-right", n === right); frame.classList.toggle("at-none", n !== left && n !== right); } for (const map of maps) map.invalidateSize({ pan: false }); };
+  cut(); follow();
+}
+
+function chooser(box, pair, choose) {
+  const form = element("div", "compare-pair no-print");
+  for (const [place_, name] of [["left", box.dataset.left], ["right", box.dataset.right]]) {
+    const label = element("label", null, name), select = element("select"), mine = place_ === "left" ? 0 : 1;
+    for (const [n, side] of sides.entries()) { const one = element("option", null, (n + 1) + " · " + side.title); one.value = String(n); select.append(one); }
+    select.value = String(pair()[mine]); select.dataset.side = place_;
+    select.addEventListener("change", () => {
+      const now = pair(), other = now[1 - mine], wanted = Number(select.value);
+      const next = mine ? [wanted === other ? now[1] : other, wanted] : [wanted, wanted === other ? now[0] : other];
+      choose(next);
+      for (const [n, one] of [...form.querySelectorAll("select")].entries()) one.value = String(next[n]);
+      const url = new URL(window.location.href);
+      url.searchParams.set("pair", (next[0] + 1) + "-" + (next[1] + 1));
+      window.history.replaceState(null, "", url);
+    });
+    label.append(select); form.append(label);
+  }
+  return form;
 }

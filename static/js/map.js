@@ -84,7 +84,7 @@ class MapApp {
     this.opened = view ? "" : this._place();
   }
 
-  _goHome() { this.map.fitBounds(this.home, { padding: [8, 8], animate: false }); }
+  _goHome() { this.map.fitBounds(this.home, { paddingTopLeft: [8, this.top || 8], paddingBottomRight: [8, 8], animate: false }); }
 
   _place() { const at = this.map.getCenter(); return "map=" + this.map.getZoom() + "/" + at.lat.toFixed(5) + "/" + at.lng.toFixed(5); }
 

@@ -1,5 +1,6 @@
 // The shape of a draft under the mouse: Leaflet-Geoman driven from our own toolbar; coordinates keep every digit.
 import { leafletStyle } from "./map_style.js";
+import { Fingers } from "./plan_touch.js";
 
 const MANY = 150, NEAR_CURSOR = 60, SNAP_PX = 18, BELOW = "390", ABOVE = "450";
 
@@ -7,11 +8,13 @@ export function exact(layer) { return layer.toGeoJSON(false).geometry; }
 
 export class Editor {
   constructor(app, about) {
-    this.app = app; this.map = app.map; this.about = about; this.shape = null; this.tool = null; this.held = false; this.pending = false;
+    this.app = app; this.map = app.map; this.about = about; this.shape = null; this.tool = null; this.held = false; this.pending = false; this.before = null;
     this.pane = this.map.createPane("draft"); this.pane.style.zIndex = BELOW;
-    this.renderer = L.svg({ pane: "draft", padding: 0.5 });
+    this.renderer = L.svg({ pane: "draft", padding: 0.1 });  // all of it is painted anew with every move
+    this.map.createPane("snap").style.zIndex = "389";  // lines that stay, so that a drag does not paint them again
+    this.lines = L.svg({ pane: "snap", padding: 0.2 });
     this.base = L.layerGroup().addTo(this.map); this.theirs = L.layerGroup().addTo(this.map); this.ghost = L.layerGroup().addTo(this.map);
-    this.snaps = {};
+    this.snaps = {}; this.fingers = new Fingers(this.map);
     document.addEventListener("pointerdown", () => { this.held = true; }, true);
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { this.held = false; }, true);
     this.map.on("pm:create", (event) => this._drawn(event.layer));
@@ -23,7 +26,7 @@ export class Editor {
 
   showBase(geometry) {
     this.base.clearLayers();
-    if (geometry) this.base.addLayer(this._layer(geometry, { color: "#1B2733", weight: 1.6, dashArray: "1 5", fill: false, interactive: false, renderer: this.renderer }));
+    if (geometry) this.base.addLayer(L.geoJSON(geometry, { pane: "snap", style: () => ({ color: "#1B2733", weight: 1.6, dashArray: "1 5", fill: false, interactive: false, renderer: this.lines }) }).getLayers()[0]);
   }
 
   // What somebody else drew, beside one's own; null takes it away.
@@ -58,22 +61,35 @@ export class Editor {
 
   _listen(shape) {
     shape.on("pm:markerdrag pm:drag pm:snapdrag", () => this._moved());
+    shape.on("pm:markerdragstart pm:dragstart", () => { this.before = this.geometry(); });
+    shape.on("pm:markerdragend pm:dragend", () => { this.before = null; });
     shape.on("pm:vertexadded", () => { if (this.held) this.pending = true; else this._done("vertex"); });
     shape.on("pm:vertexremoved", () => this._done("vertex"));
-    shape.on("pm:markerdragend", () => { this.pending = false; this._done("vertex"); });
+    shape.on("pm:markerdragend", () => { this.pending = false; this._done("vertex"); this.fingers.soon(); });
     shape.on("pm:dragend", () => this._done("drag"));
   }
 
-  _moved() { if (this.onLive) this.onLive(this.geometry()); }
+  // Drops what is being dragged back to where it was taken; false where nothing is.
+  cancel() {
+    const before = this.before;
+    this.before = null;
+    if (!before || !this.held) return false;
+    this.show(before);
+    return true;
+  }
+
+  _moved() { if (this.onLive) this.onLive(() => this.geometry()); }
 
   _done(kind) { if (this.onDone) this.onDone(this.geometry(), kind); }
 
   // --- snapping ----------------------------------------------------------------------------------------------
 
-  snapTo(name, collection) {
+  // Lines to snap to; those the map does not draw itself are shown.
+  snapTo(name, collection, shown = false) {
+    if (this.snaps[name]) this.snaps[name].remove();
     this.snaps[name] = L.geoJSON(collection, {
-      pane: "draft", interactive: false, renderer: this.renderer,
-      style: () => ({ color: "#14639F", weight: 1, opacity: 0, fill: false, interactive: false }),
+      pane: "snap", interactive: false, renderer: this.lines,
+      style: () => ({ color: "#14639F", weight: 1.2, dashArray: "6 4", opacity: shown ? 0.8 : 0, fill: false, interactive: false, renderer: this.lines }),
       onEachFeature: (_, layer) => { layer.options.pmIgnore = true; layer.options.snapIgnore = false; },
     }).addTo(this.map);
   }
@@ -90,6 +106,7 @@ export class Editor {
     if (tool === "edit" && this.shape) {
       const many = this.count() > MANY;
       this.shape.pm.enable({ snappable: true, snapDistance: SNAP_PX, allowSelfIntersection: true, limitMarkersToCount: many ? NEAR_CURSOR : -1, addVertexOn: "click", removeVertexOn: "contextmenu", preventMarkerRemoval: false, allowRemoval: false });
+      this.fingers.of(this.shape);
     }
     this.pane.style.zIndex = tool === "move" ? ABOVE : BELOW;  // facilities stay readable; what is dragged answers the mouse
     if (tool === "move" && this.shape) this.shape.pm.enableLayerDrag();

@@ -3,6 +3,22 @@ import { button } from "./nodes.js";
 
 export class Changed extends Error {}
 
+export class Refusal extends Error { constructor(told) { super(told.detail); this.issues = told.issues || []; } }
+
+// One call of the workspace. What is refused with a sentence comes back as an answer (X-Told), so that an outline crossing
+// itself is no error of the page.
+export async function send(url, body, token) {
+  const answer = await fetch(url, {
+    method: "POST", credentials: "same-origin", body: typeof body === "string" ? body : JSON.stringify(body),
+    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token, "X-Told": "1" },
+  });
+  const told = await answer.json().catch(() => ({}));
+  const status = answer.ok && told.detail ? told.status : answer.status;
+  if (status === 409) throw new Changed(told.detail || "409");
+  if (status >= 400) throw new Refusal({ detail: told.detail || String(status), issues: told.issues });
+  return told;
+}
+
 export class Server {
   constructor(number, token, words) {
     this.number = number; this.token = token; this.words = words; this.chain = Promise.resolve(); this.waiting = 0; this.draft = null;
@@ -14,16 +30,10 @@ export class Server {
     return answer.json();
   }
 
-  async post(url, body) {
-    const answer = await fetch(url, {
-      method: "POST", credentials: "same-origin", body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.token },
-    });
-    const told = await answer.json().catch(() => ({}));
-    if (answer.status === 409) throw new Changed(told.detail || "409");
-    if (!answer.ok) throw new Error(told.detail || String(answer.status));
-    return told;
-  }
+  post(url, body) { return send(url, body, this.token); }
+
+  // The rows of a polygon layer on a day, as areas to choose from or to snap to.
+  unitsOf(layer, day) { return this.get("/api/drafts/units/" + layer + (day ? "?as_of=" + day : "")).catch(() => ({ type: "FeatureCollection", features: [] })); }
 
   _url(what) { return "/api/drafts/" + this.number + (what ? "/" + what : ""); }
 
@@ -59,10 +69,13 @@ export class Server {
   save(geometry, kind, props) { return this._queue("steps", { geometry, kind, ...(props ? { props } : {}) }, false); }
   go(to) { return this._queue("go", { to: String(to) }, true); }
   paint(units) { return this._queue("units", { units }, true); }
-  aside(issue, reason) { return this.post(this._url("aside"), { code: issue.code, lonlat: issue.lonlat || null, text: issue.text, reason }); }
+  aside(issue, reason) { return this.post(this._url("aside"), { code: issue.code, lonlat: issue.lonlat || null, text: issue.text, neighbour: issue.neighbour || "", reason }); }
   again() { if (!this.failed) return this.chain; const { what, body } = this.failed; return this._queue(what, body, what !== "steps"); }
 
   _say(text) { if (this.onSay) this.onSay(text); }
+
+  // Nothing was changed after all: what is saved is shown again.
+  settled() { this._state(); }
 
   _state() { if (this.onState) this.onState(this.waiting ? "saving" : this.failed ? "failed" : "saved", this.failed ? this.failed.text : ""); }
 
