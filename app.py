@@ -43,6 +43,7 @@ COMMANDS = {
     "audit": "commands.upkeep",
     "user": "commands.accounts",
     "grid": "commands.grid",
+    "raster": "commands.raster",
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
@@ -50,6 +51,7 @@ PAGES = (
     "edit", "retire", "corrections",
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts",
     "search", "data", "imports", "quarantine", "about", "help", "login", "account", "users",
+    "rasters", "api_rasters",
     "api_layers", "api_facilities", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""

@@ -75,7 +75,8 @@ def zonal(raster: Path, shapes: npt.NDArray[np.object_], crs: str, threshold: fl
 def _near(placed: npt.NDArray[np.object_], usable: npt.NDArray[np.int64], bounds: Any) -> npt.NDArray[np.int64]:
     box = shapely.bounds(placed[usable])
     touching = (box[:, 0] < bounds.right) & (box[:, 2] > bounds.left) & (box[:, 1] < bounds.top) & (box[:, 3] > bounds.bottom)
-    return usable[touching & np.isfinite(box).all(axis=1)]
+    found: npt.NDArray[np.int64] = usable[touching & np.isfinite(box).all(axis=1)]
+    return found
 
 
 def _groups(placed: npt.NDArray[np.object_], inside: npt.NDArray[np.int64], data: Any) -> Iterator[npt.NDArray[np.int64]]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from geo.raw import RawTable
 from geo.region import Region
+from services._demo_air import fill_rasters
 from services._demo_facilities import enterprises, stations, units
 from services._demo_names import Picker
 from services._demo_people import PEOPLE
@@ -51,6 +52,7 @@ def fill(store: Store, region: Region, seed: int = DEFAULT_SEED) -> int:
     for profile, duties in PEOPLE:
         create(store, profile, "demo", duties=duties)
     follow(store, region, "demo")
+    fill_rasters(store, region)
     work(store, region)
     return taken
 

@@ -39,7 +39,8 @@ def written(folder: Path, values: np.ndarray = GRID, **facts: Any) -> Path:
     told = {"crs": "EPSG:4549", "transform": AT, "driver": "GTiff", "nodata": None} | facts
     units, path = told.pop("units", None), folder / "in.tif"
     stack = values if values.ndim == 3 else values[None]
-    with rasterio.open(path, "w", width=stack.shape[2], height=stack.shape[1], count=len(stack), dtype=stack.dtype, **told) as data:
+    told |= dict(zip(("count", "height", "width"), stack.shape, strict=True)) | {"dtype": stack.dtype}
+    with rasterio.open(path, "w", **told) as data:
         data.write(stack)
         if units:
             data.units = [units]
@@ -152,7 +153,8 @@ def test_a_huge_header_is_refused_before_anything_is_read(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        (b"<VRTDataset rasterXSize='1'>", RasterLinked), (b"\n <GDAL_WMS>", RasterLinked), (b"<?xml version='1.0'?>", RasterLinked),
+        (b"<VRTDataset rasterXSize='1'>", RasterLinked), (b"\n <GDAL_WMS>", RasterLinked),
+        (b"<?xml version='1.0'?>", RasterLinked),
         (b"http://127.0.0.1/x.tif", RasterLinked), (b"/vsicurl/x", RasterLinked), (b"\x89HDF\r\n\x1a\n", RasterNetCDF4),
         (b"\x89PNG\r\n\x1a\n", RasterFormat), (b"", RasterFormat), (b"PK\x03\x04", RasterFormat),
     ],

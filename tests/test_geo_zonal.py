@@ -16,12 +16,13 @@ from geo._raster_make import write_grid
 from geo.raster import Asked
 from geo.zonal import Zonal, zonal
 
+XY = tuple[float, float]
 CRS, EAST, NORTH = "EPSG:4549", 450_000.0, 3_236_000.0
 FOUR = np.array([[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, math.nan]], dtype=np.float32)
 """Cells of 1000 m; the south-eastern one has no value."""
 
 
-def made(folder: Path, values: np.ndarray = FOUR, crs: str = CRS, corner: tuple[float, float] = (EAST, NORTH), cell: float = 1000) -> Path:
+def made(folder: Path, values: np.ndarray = FOUR, crs: str = CRS, corner: XY = (EAST, NORTH), cell: float = 1000) -> Path:
     path = folder / "grid.tif"
     write_grid(values.astype(np.float32), crs, corner, cell, Asked("other"), path)
     return path
@@ -120,7 +121,7 @@ def equal_area(shape: shapely.Geometry) -> shapely.Geometry:
     st.lists(st.tuples(st.floats(0.05, 3.95), st.floats(0.05, 3.95)), min_size=3, max_size=8),
     st.floats(1, 16),
 )
-def test_law_covered_cells_are_the_area(tmp_path_factory: pytest.TempPathFactory, spots: list[tuple[float, float]], over: float) -> None:
+def test_law_covered_cells_are_the_area(tmp_path_factory: pytest.TempPathFactory, spots: list[XY], over: float) -> None:
     shape = shapely.convex_hull(shapely.multipoints([(EAST + x * 1000, NORTH - 4000 + y * 1000) for x, y in spots]))
     if shape.geom_type != "Polygon" or shape.area < 1:
         return

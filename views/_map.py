@@ -8,7 +8,9 @@ from services.mapdata import county_bounds
 from services.scope import visible_layers
 from views._request import LANGUAGES, language, principal, region
 
-KINDS = ("overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import")
+KINDS = (
+    "overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import", "raster", "hot",
+)  # fmt: skip
 
 _files: dict[str, Shell] = {}
 
