@@ -35,7 +35,7 @@ class Zonal:
         mean: weighted by covered area. highest: of cells touched by the inside. p90: the value that 90 % of the covered area
             do not exceed. total: value × covered share, summed. over: share of the area with data above the threshold (NaN
             without one). nodata: share of the polygon without data, what lies outside the raster included.
-        cells: covered cells with data, in cells.
+        cells: covered cells with data, in cells. weight: the same as the mean weighs them.
     """
 
     mean: Floats
@@ -45,6 +45,7 @@ class Zonal:
     over: Floats
     nodata: Floats
     cells: Floats
+    weight: Floats
 
 
 def zonal(raster: Path, shapes: npt.NDArray[np.object_], crs: str, threshold: float | None = None, band: int = 1) -> Zonal:
@@ -56,8 +57,8 @@ def zonal(raster: Path, shapes: npt.NDArray[np.object_], crs: str, threshold: fl
     """
     import rasterio
 
-    out = np.full((7, len(shapes)), math.nan)
-    out[5] = 1.0
+    out = np.full((8, len(shapes)), math.nan)
+    out[5], out[6:] = 1.0, 0.0
     with rasterio.open(raster) as data:
         own = f"EPSG:{data.crs.to_epsg()}"
         placed = systems.transform(shapes, crs, own)
@@ -67,7 +68,7 @@ def zonal(raster: Path, shapes: npt.NDArray[np.object_], crs: str, threshold: fl
             _measure(out, data, band, placed, group, threshold, systems.is_degrees(own))
         whole = shapely.area(placed) / (data.res[0] * data.res[1])
     with np.errstate(invalid="ignore", divide="ignore"):
-        out[5] = np.where(whole > 0, np.clip(1 - np.nan_to_num(out[6]) / whole, 0.0, 1.0), 1.0)
+        out[5] = np.where(whole > 0, np.clip(1 - out[6] / whole, 0.0, 1.0), 1.0)
     out[5][out[5] < 1e-9] = 0.0
     return Zonal(*out)
 
@@ -142,13 +143,13 @@ def _read(data: Any, band: int, box: Floats) -> Any:
 
 
 def _one(values: Floats, share: Floats, height: Any, threshold: float | None) -> tuple[float, ...]:
-    """Mean, highest, p90, total, share above, (no data: later), cells of one polygon."""
+    """Mean, highest, p90, total, share above, (no data: later), cells and weight of one polygon."""
     cells = float(share.sum())
     weight = share if height is None else share * _cell_area(np.asarray(height))
     whole = float(weight.sum())
     over = math.nan if threshold is None else float(weight[values > threshold].sum()) / whole
     mean = float((values * weight).sum()) / whole
-    return mean, float(values.max()), _ninety(values, weight, whole), float((values * share).sum()), over, 0.0, cells
+    return mean, float(values.max()), _ninety(values, weight, whole), float((values * share).sum()), over, 0.0, cells, whole
 
 
 def _ninety(values: Floats, weight: Floats, whole: float) -> float:

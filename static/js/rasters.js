@@ -16,9 +16,9 @@ class RasterControl {
     this.app = app; this.series = series; this.words = app.words.raster; this.opacity = 0.7; this.shown = null; this.layer = null;
     app.map.createPane("rasters").style.zIndex = 300;
     app.map.getPane("rasters").style.pointerEvents = "none";
-    this.box = element("details", "map-raster"); this.box.open = open;
+    this.box = element("details", "map-raster"); this.box.open = open && app.map.getContainer().clientWidth > 760;
     this.box.append(element("summary", null, this.words.title), this._panel());
-    app._control("topright", "map-raster-place", (place) => place.append(this.box));
+    app._control(open ? "topleft" : "topright", "map-raster-place", (place) => place.append(this.box));
     app.map.on("mousemove", (event) => this._ask(event.latlng));
     app.map.on("click", (event) => this._ask(event.latlng));
     this.choose(open ? 0 : -1);
