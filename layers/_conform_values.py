@@ -76,7 +76,8 @@ def read_column(sheet: Sheet, column: Column) -> None:
             answer = known[handle] = (None, None) if is_missing(cell) else read(column, cell)
         values.append(answer[0])
         if answer[1] is not None:
-            sheet.report(position, column.name, cell, answer[1])
+            lost = column.strict and answer[0] is None
+            sheet.report(position, column.name, cell, answer[1], "quarantined" if lost else "warning")
     sheet.values[column.name] = values
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import hashlib
 import math
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,8 @@ Grid = npt.NDArray[np.float32]
 CELL = 500.0
 MONTHS = (dt.date(2020, 5, 1), dt.date(2020, 6, 1), dt.date(2021, 5, 1), dt.date(2021, 6, 1))
 """Months with a PM2.5 raster: the last one, the one before it, and both a year earlier."""
+OUT_OF_ORDER = frozenset({(8, 6), (13, 6)})
+"""(station, month) of the last year that broke down after two weeks."""
 LEVELS = (31.0, 27.0, 29.5, 26.0)
 PEOPLE = 574_000
 
@@ -62,6 +66,41 @@ def fill_rasters(store: Store, region: Region) -> int:
         people = _people(region, x, y, inside)
         _put(store, region, Wanted("示例人口", "population", day=dt.date(2020, 11, 1)), people, corner, room)
     return len(MONTHS) + 1
+
+
+def station_rows(region: Region, air: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Invented daily values of the stations over the months that have a raster; two stations were out of order for a while."""
+    rows = []
+    for number, post in enumerate(air):
+        spot = metres(float(post["经度"]), float(post["纬度"]), region)
+        for month in MONTHS:
+            base = float(level(region, spot[:1], spot[1:], month)[0])
+            for day in range(1, calendar.monthrange(month.year, month.month)[1] + 1):
+                if (number, month.month) in OUT_OF_ORDER and month.year == MONTHS[-1].year and day > 14:
+                    continue
+                swing = 1 + 0.28 * math.sin(day * 0.9 + number) + 0.06 * math.cos(day * 2.3 + month.year)
+                rows.append(_values(str(post["站点编号"]), month.replace(day=day), base * swing))
+    return rows
+
+
+def _values(station: str, day: dt.date, fine: float) -> dict[str, str]:
+    numbers = {
+        "PM2.5": fine, "PM10": fine * 1.62, "SO2": 4 + fine * 0.09, "NO2": 12 + fine * 0.4, "O3": 150 - fine * 0.8,
+        "CO": 0.4 + fine * 0.011,
+    }  # fmt: skip
+    return {"站点编号": station, "监测时间": day.isoformat()} | {name: f"{value:.1f}" for name, value in numbers.items()}
+
+
+def complaint_rows(region: Region) -> list[dict[str, str]]:
+    """Invented complaints of the last month."""
+    rows = []
+    for number, (_, name, lon, lat) in enumerate(TOWNS[:9], start=1):
+        day = MONTHS[-1] + dt.timedelta(days=3 * number % 28)
+        kind = ("废气异味", "扬尘", "露天焚烧")[number % 3]
+        place = {"经度": f"{lon + 0.004 * (number % 3):.6f}", "纬度": f"{lat - 0.003 * (number % 2):.6f}"}
+        told = {"投诉编号": f"C{number:04d}", "受理时间": f"{day} 09:{10 + number}", "投诉类型": kind}
+        rows.append(told | {"投诉内容": f"示例：{name}反映{kind}"} | place)
+    return rows
 
 
 def _put(store: Store, region: Region, wanted: Wanted, values: Grid, corner: tuple[float, float], room: str) -> None:

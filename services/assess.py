@@ -87,7 +87,8 @@ class _Cache:
         """Every recorded version of every layer; only layers that changed are read again."""
         with self._lock, store.read() as connection:
             place = str(store.path.resolve())
-            states = changes.states(connection)
+            judged = [name for name, layer in load_layers().items() if not layer.series]
+            states = {name: state for name, state in changes.states(connection).items() if name in judged}
             before = self._recorded.get(place)
             if before is None or before.states != states:
                 before = _Recorded(states, _read(connection, states, before))
@@ -110,6 +111,9 @@ class _Cache:
 def _read(connection: Connection, states: dict[str, State], before: _Recorded | None) -> dict[str, pd.DataFrame]:
     frames = {}
     for name, layer in load_layers().items():
+        if layer.series:
+            frames[name] = features.no_versions(layer)
+            continue
         kept = before is not None and before.states.get(name) == states.get(name)
         frames[name] = before.frames[name] if before and kept else features.read_versions(connection, layer)
     return frames

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from geo.errors import WrongUsage
 from layers._layer import Layer
@@ -94,6 +94,17 @@ def read_versions(
         raise StoreBroken(detail=f"{layer.name}: {fault}") from fault
     ordered = sorted(rows, key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
     return frame_of(layer, list(ordered))
+
+
+def no_versions(layer: Layer) -> pd.DataFrame:
+    """A frame as :func:`read_versions` gives it, without a row."""
+    return frame_of(layer, [])
+
+
+def count(connection: Connection, layer: Layer) -> int:
+    """How many versions of a layer are not retired."""
+    query = select(func.count()).select_from(versions).where(versions.c.layer == layer.name, versions.c.retired_at.is_(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def _known(known_at: dt.datetime | None) -> Any:
