@@ -43,7 +43,7 @@ def breaks_of(made: HotGrid, name: str, scheme: str) -> list[float]:
     if different < 2:
         return []
     found = _limits(np.sort(values), min(CLASSES, different), scheme)
-    return sorted({round(float(limit), 3) for limit in found[:-1]})
+    return sorted({round(float(limit), 1) for limit in found[:-1]})
 
 
 def _limits(values: Floats, count: int, scheme: str) -> Floats:

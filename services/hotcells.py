@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -24,7 +25,7 @@ from geo.grid import Squares, column_row, squares
 from geo.idw import LIMIT_M, interpolated
 from geo.region import Region
 from geo.zonal import zonal
-from services._hot_counts import Counts, counts_of, heads_of
+from services._hot_counts import Counts, counts_of, heads_of, metres_of
 from services.air import before, monthly, months, stations
 from services.assess import Assessment, current
 from services.gridmaker import code_of
@@ -134,8 +135,8 @@ def hot_grid(store: Store, region: Region, principal: Principal, day: dt.date, w
     """
     found = seen_by(current(store, region, day), principal)
     cells = _squares(region, wish.size)
-    now, year, month = (_values(store, region, cells, wish, before(wish.month, back)) for back in (0, 12, 1))
-    yoy, mom = now.pm25 - year.pm25, now.pm25 - month.pm25
+    now = _values(store, region, cells, wish, wish.month)
+    yoy, mom = (_change(store, region, cells, wish, back) for back in (12, 1))
     on = listed(cells, {"high": now.pm25, "yoy": yoy, "mom": mom})
     counts = counts_of(found, region, cells, wish.month)
     made = [_cell(cells, place, (now, yoy, mom), counts, on) for place in range(len(cells))]
@@ -231,9 +232,21 @@ def _values(store: Store, region: Region, cells: Squares, wish: Wish, month: dt.
     return made
 
 
-def _from_stations(store: Store, region: Region, cells: Squares, wish: Wish, month: dt.date) -> Values:
+def _change(store: Store, region: Region, cells: Squares, wish: Wish, back: int) -> Floats:
+    """What a month has more than one before; of stations only by those that count in both, or a gap would look like a change."""
+    then = before(wish.month, back)
+    if wish.source == "raster":
+        return _values(store, region, cells, wish, wish.month).pm25 - _values(store, region, cells, wish, then).pm25
+    both = [{code for code, one in monthly(store, month).items() if one.enough} for month in (wish.month, then)]
+    now, past = (_from_stations(store, region, cells, wish, month, both[0] & both[1]) for month in (wish.month, then))
+    return now.pm25 - past.pm25
+
+
+def _from_stations(
+    store: Store, region: Region, cells: Squares, wish: Wish, month: dt.date, only: set[str] | None = None
+) -> Values:
     """Inverse distance from the stations whose month counts to the middle of each cell's part inside the county."""
-    found = monthly(store, month)
+    found = {code: one for code, one in monthly(store, month).items() if only is None or code in only}
     frames = current(store, region, month).frames
     placed = [post for post in stations(frames) if post.x is not None and post.code in found]
     spots = np.array([(post.x, post.y) for post in placed], dtype=np.float64).reshape(-1, 2)
@@ -252,9 +265,36 @@ class Marks:
 
     def of(self, xy: Floats) -> list[tuple[str, ...]]:
         """The lists of the cell each place (metres, (n, 2)) lies in; empty for a cell that is not hot."""
-        fine = np.isfinite(xy).all(axis=1)
+        fine = np.asarray(np.isfinite(xy).all(axis=1), dtype=np.bool_)
         places = column_row(np.where(fine[:, None], xy, 0.0), SIZES[0]).tolist()
         return [self.lists.get((c, r), ()) if good else () for (c, r), good in zip(places, fine.tolist(), strict=True)]
+
+
+def hot_places(
+    store: Store, region: Region, day: dt.date
+) -> Callable[[list[tuple[float | None, float | None]]], list[tuple[str, ...]]]:
+    """What tells of places in degrees (None for nowhere) the lists of the hot cell they lie in."""
+    known = marks(store, region, day)
+
+    def lists(places: list[tuple[float | None, float | None]]) -> list[tuple[str, ...]]:
+        if not known.lists:
+            return [()] * len(places)
+        lonlat = np.array([[np.nan if part is None else part for part in place] for place in places], dtype=np.float64)
+        return known.of(metres_of(lonlat.reshape(-1, 2), region))
+
+    return lists
+
+
+def hot_ground(store: Store, region: Region, day: dt.date, grounds: list[shapely.Geometry]) -> list[tuple[str, tuple[str, ...]]]:
+    """The hot cells (code, lists) that share ground with some areas in judging metres."""
+    known, size = marks(store, region, day), SIZES[0]
+    whole = shapely.union_all([shape for shape in grounds if shape is not None])
+    found = []
+    for (column, row), names in sorted(known.lists.items()):
+        box = shapely.box(column * size, row * size, (column + 1) * size, (row + 1) * size)
+        if shapely.area(shapely.intersection(whole, box)) > 1.0:
+            found.append((code_of("hot", size, column, row), names))
+    return found
 
 
 def marks(store: Store, region: Region, day: dt.date) -> Marks:
@@ -268,8 +308,8 @@ def marks(store: Store, region: Region, day: dt.date) -> Marks:
 
 def _marks(store: Store, region: Region, wish: Wish) -> Marks:
     cells = _squares(region, wish.size)
-    now, year, month = (_values(store, region, cells, wish, before(wish.month, back)).pm25 for back in (0, 12, 1))
-    on = listed(cells, {"high": now, "yoy": now - year, "mom": now - month})
+    yoy, mom = (_change(store, region, cells, wish, back) for back in (12, 1))
+    on = listed(cells, {"high": _values(store, region, cells, wish, wish.month).pm25, "yoy": yoy, "mom": mom})
     found: dict[tuple[int, int], tuple[str, ...]] = {}
     for name in LISTS:
         for place in on[name]:

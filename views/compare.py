@@ -10,7 +10,7 @@ from services.compare import Comparison, compare, comparison_xlsx
 from services.drafts import drawn_layers
 from services.exposure import exposure_of_degrees
 from services.zone_history import choices
-from views import _plan_words, _raster_words
+from views import _plan_words
 from views._map import page_map
 from views._page import Page
 from views._request import as_of, language, only, principal, region, store
@@ -36,7 +36,7 @@ def show() -> str:
     return render_template(
         "compare.html", active="plans", made=made, asked=asked, names=NAMES, plan=_plan_words, shown=SHOWN, layer=layers[layer],
         layers=layers, choices=choices(store(), principal(), layer), shell=page_map("plan") if made else None,
-        sides=[_told(side) for side in made.sides] if made else [], said=_raster_words,
+        sides=[_told(side) for side in made.sides] if made else [],
         exposed=[_exposed(side) for side in made.sides] if made else [],
     )  # fmt: skip
 

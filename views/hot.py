@@ -11,7 +11,6 @@ from services.air import POLLUTANTS, month_of
 from services.hot_papers import LIST_WORDS, SCHEMES, SHOWN, basis_words, hot_geojson, hot_xlsx
 from services.hotcells import SIZES, SOURCES, HotGrid, Wish, hot_grid, months_with
 from services.ranking import Ranking, ranking, ranking_xlsx, reason_word, rule_words
-from views import _hot_words, _raster_words
 from views._map import page_map
 from views._page import Page
 from views._request import as_of, assessment, language, number, only, principal, region, store
@@ -45,8 +44,8 @@ def show() -> str:
     made = _made(asked)
     name, scheme = _shown(asked)
     return render_template(
-        "hot.html", active="hot", made=made, wish=made.wish, show=name, scheme=scheme, shell=page_map("hot"), said=_hot_words,
-        sizes=SIZES, sources=SOURCES, shown=SHOWN, schemes=SCHEMES, numbers=_raster_words, found=assessment(),
+        "hot.html", active="hot", made=made, wish=made.wish, show=name, scheme=scheme, shell=page_map("hot"),
+        sizes=SIZES, sources=SOURCES, shown=SHOWN, schemes=SCHEMES, found=assessment(),
         lists=[(name_, words[_zh()], made.lists[name_]) for name_, words in LIST_WORDS.items()], basis=basis_words(made)[_zh()],
     )  # fmt: skip
 
@@ -88,7 +87,7 @@ def towns() -> str:
     made = _ranking()
     return render_template(
         "ranking.html", active="ranking", made=made, months=months_with(store(), "stations"), pollutants=POLLUTANTS,
-        numbers=_raster_words, rule=rule_words(made)[_zh()], said=_hot_words,
+        rule=rule_words(made)[_zh()],
         why={town.name: reason_word(town, made, bool(_zh())) for town in made.left_out},
     )  # fmt: skip
 
@@ -97,7 +96,8 @@ def api_towns() -> Any:
     """The same as JSON."""
     made = _ranking()
     rows = [town.__dict__ | {"share": town.share, "why": reason_word(town, made)} for town in made.towns]
-    return jsonify(month=f"{made.month:%Y-%m}", pollutant=made.pollutant, covered=made.covered, rule=rule_words(made)[0], towns=rows)
+    told = {"month": f"{made.month:%Y-%m}", "pollutant": made.pollutant, "covered": made.covered, "rule": rule_words(made)[0]}
+    return jsonify(told | {"towns": rows})
 
 
 def towns_file() -> Response:

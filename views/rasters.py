@@ -14,7 +14,6 @@ from geo.errors import BlueSkyError, WrongUsage
 from services._outcomes import outcome_of
 from services.rasters import Wanted, add_raster, every_raster, remove_raster, series_of
 from services.zonal_tables import ZonalTable, area_layers, table_of, table_xlsx
-from views import _raster_words
 from views._map import page_map
 from views._page import Page
 from views._request import DAY, as_of, language, only, principal, region, store
@@ -33,7 +32,7 @@ def show() -> str:
 def _page(error: BlueSkyError | None = None) -> str:
     found = every_raster(store(), principal())
     return render_template(
-        "rasters.html", active="rasters", said=_raster_words, series=series_of(found), count=len(found), shell=page_map("raster"),
+        "rasters.html", active="rasters", series=series_of(found), count=len(found), shell=page_map("raster"),
         layers=area_layers(principal()), form=request.form, sentence=error.sentence(language()) if error else "",
     )  # fmt: skip
 
@@ -102,7 +101,7 @@ def zones(number: int) -> str:
     """Statistics of a raster under the areas of a layer."""
     made = _table(number)
     return render_template(
-        "raster_zones.html", active="rasters", said=_raster_words, made=made, layers=area_layers(principal()), most=MOST_ROWS
+        "raster_zones.html", active="rasters", made=made, layers=area_layers(principal()), most=MOST_ROWS
     )
 
 
