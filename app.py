@@ -51,7 +51,7 @@ PAGES = (
     "edit", "retire", "corrections",
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts",
     "search", "data", "imports", "quarantine", "about", "help", "login", "account", "users",
-    "rasters", "api_rasters", "exposure", "hot",
+    "rasters", "api_rasters", "exposure", "hot", "basemaps",
     "api_layers", "api_facilities", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""

@@ -107,7 +107,7 @@ _WORDS_ZH = {
     "map": "地图", "layers": "图层", "zoom_in": "放大", "zoom_out": "缩小",
     "raster": {
         "title": "栅格", "series": "数据", "none": "不显示", "day": "日期", "scheme": "分级", "opacity": "不透明",
-        "fixed": "固定分级", "data": "按数据分级", "here": "此处", "no_data": "无数据",
+        "fixed": "固定分级", "data": "按数据分级", "basemap": "底图", "here": "此处", "no_data": "无数据",
     },
 }  # fmt: skip
 _WORDS_EN = {
@@ -119,7 +119,7 @@ _WORDS_EN = {
     "map": "Map", "layers": "Layers", "zoom_in": "Zoom in", "zoom_out": "Zoom out",
     "raster": {
         "title": "Rasters", "series": "Data", "none": "none", "day": "Date", "scheme": "Classes", "opacity": "Opacity",
-        "fixed": "fixed limits", "data": "from the data", "here": "Here", "no_data": "no data",
+        "fixed": "fixed limits", "data": "from the data", "basemap": "Base map", "here": "Here", "no_data": "no data",
     },
 }  # fmt: skip
 

@@ -5,15 +5,18 @@ const WAIT_MS = 120;
 
 // Adds the control; without a raster nothing appears. open: shown with its panel open and a series chosen.
 export async function addRasters(app, { open = false } = {}) {
-  const answer = await fetch("/api/rasters", { headers: { Accept: "application/json" }, credentials: "same-origin" });
-  if (!answer.ok) return null;
-  const series = (await answer.json()).series;
-  return series.length ? new RasterControl(app, series, open) : null;
+  const asked = { headers: { Accept: "application/json" }, credentials: "same-origin" };
+  const answers = await Promise.all([fetch("/api/rasters", asked), fetch("/api/basemaps", asked)]);
+  if (!answers.every((answer) => answer.ok)) return null;
+  const [{ series }, { basemaps }] = await Promise.all(answers.map((answer) => answer.json()));
+  return series.length || basemaps.length ? new RasterControl(app, series, basemaps, open) : null;
 }
 
 class RasterControl {
-  constructor(app, series, open) {
-    this.app = app; this.series = series; this.words = app.words.raster; this.opacity = 0.7; this.shown = null; this.layer = null;
+  constructor(app, series, basemaps, open) {
+    this.app = app; this.series = series; this.basemaps = basemaps; this.words = app.words.raster; this.opacity = 0.7; this.shown = null; this.layer = null;
+    app.map.createPane("basemap").style.zIndex = 215; // above the drawn land, below everything else
+    app.map.getPane("basemap").style.pointerEvents = "none";
     app.map.createPane("rasters").style.zIndex = 300;
     app.map.getPane("rasters").style.pointerEvents = "none";
     this.box = element("details", "map-raster"); this.box.open = open && app.map.getContainer().clientWidth > 760;
@@ -21,7 +24,7 @@ class RasterControl {
     app._control(open ? "topleft" : "topright", "map-raster-place", (place) => place.append(this.box));
     app.map.on("mousemove", (event) => this._ask(event.latlng));
     app.map.on("click", (event) => this._ask(event.latlng));
-    this.choose(open ? 0 : -1);
+    this.choose(open && series.length ? 0 : -1);
   }
 
   _panel() {
@@ -40,8 +43,20 @@ class RasterControl {
     this.legend = element("ul", "map-raster-legend"); this.reading = element("output", "map-raster-value");
     this.dayRow = this._row(this.words.day, this.days, this.dayText);
     this.more = element("div"); this.more.append(this.dayRow, this._row(this.words.scheme, this.scheme), this._row(this.words.opacity, opacity), this.legend, this.reading);
+    if (this.basemaps.length) panel.append(this._row(this.words.basemap, this._basemaps(zh)));
     panel.append(this._row(this.words.series, this.pick), this.more);
     return panel;
+  }
+
+  _basemaps(zh) {
+    const pick = this._select(this.words.basemap, [["", this.words.none], ...this.basemaps.map((one) => [one.name, zh ? one.title : one.title_en])]);
+    pick.addEventListener("change", () => {
+      if (this.ground) this.ground.remove();
+      const one = this.basemaps.find((candidate) => candidate.name === pick.value);
+      this.ground = one ? L.tileLayer("/api/basemaps/" + encodeURIComponent(one.name) + "/{z}/{x}/{y}", { pane: "basemap", minZoom: 0, maxZoom: 19, minNativeZoom: one.lowest, maxNativeZoom: one.highest, bounds: [[one.bounds[1], one.bounds[0]], [one.bounds[3], one.bounds[2]]], attribution: one.attribution, noWrap: true }) : null;
+      if (this.ground) { this.ground.on("tileload", () => { document.body.dataset.basemap = one.name; }); this.ground.addTo(this.app.map); }
+    });
+    return pick;
   }
 
   _select(name, options) {
