@@ -15,12 +15,20 @@ LAYER = Layer(
     clause="（三十八）",
     columns=(
         Column("complaint_code", ("投诉编号", "信访编号", "编号"), "Complaint code", required=True, example="C0001"),
-        Column("received_at", ("受理时间", "投诉时间", "收到时间"), "Received", "datetime", required=True, strict=True),
+        Column(
+            "received_at",
+            ("受理时间", "投诉时间", "收到时间"),
+            "Received",
+            "datetime",
+            required=True,
+            strict=True,
+            example="2021-06-04 09:11",
+        ),
         Column("kind", ("投诉类型", "类型"), "Kind", example="废气异味"),
         Column("text", ("投诉内容", "内容"), "Text", personal=True),
         *POSITION_COLUMNS,
     ),
     style=Style(line="#8A5A00", fill="#F2C14E", fill_opacity=0.9, weight=1.2, symbol="square"),
     on_by_default=False,
-    order=82,
+    order=86,
 )

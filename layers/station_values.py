@@ -6,9 +6,8 @@ from layers._layer import Column, Layer, Style
 from layers._vocabulary import YES_NO
 
 
-def _measure(name: str, title: str, title_en: str, unit: str = "µg/m³", most: float = 2000) -> Column:
-    headers = (title, f"{title}({unit})", f"{title}（{unit}）", f"{title}浓度")
-    return Column(name, headers, title_en, "number", unit=unit, minimum=0, maximum=most, strict=True)
+def _measure(name: str, headers: tuple[str, ...], title_en: str, unit: str = "µg/m³", most: float = 2000) -> Column:
+    return Column(name, headers, title_en, "number", unit=unit, minimum=0, maximum=most, strict=True, example="10")
 
 
 LAYER = Layer(
@@ -22,18 +21,26 @@ LAYER = Layer(
     columns=(
         Column("value_code", ("监测值编号", "记录编号"), "Value code", required=True, example="A01@2021-06-01T00:00"),
         Column("station_code", ("站点编号", "站号"), "Station code", required=True, links_to="air_stations", example="A01"),
-        Column("observed_at", ("监测时间", "时间", "日期"), "Observed at", "datetime", required=True, strict=True),
-        _measure("pm25", "PM2.5", "PM2.5"),
-        _measure("pm10", "PM10", "PM10"),
-        _measure("so2", "SO2", "SO₂"),
-        _measure("no2", "NO2", "NO₂"),
-        _measure("o3", "O3", "O₃"),
-        _measure("co", "CO", "CO", "mg/m³", 200),
+        Column(
+            "observed_at",
+            ("监测时间", "时间", "日期"),
+            "Observed at",
+            "datetime",
+            required=True,
+            strict=True,
+            example="2021-06-01 00:00",
+        ),
+        _measure("pm25", ("PM2.5", "PM2.5浓度", "细颗粒物"), "PM2.5"),
+        _measure("pm10", ("可吸入颗粒物", "PM10浓度"), "PM10"),
+        _measure("so2", ("二氧化硫", "SO2浓度"), "SO2"),
+        _measure("no2", ("二氧化氮", "NO2浓度"), "NO2"),
+        _measure("o3", ("臭氧", "O3浓度"), "O3"),
+        _measure("co", ("一氧化碳", "CO浓度"), "CO", "mg/m³", 200),
         Column("valid", ("是否有效", "有效"), "Valid", "enum", vocabulary=YES_NO, empty_means="yes", example="yes"),
     ),
     style=Style(line="#1F5F5B"),
     on_by_default=False,
-    order=81,
+    order=84,
     composed=("station_code", "observed_at"),
     series=True,
 )

@@ -17,7 +17,8 @@ import shapely
 from geo._raster_make import write_grid
 from geo.raster import Asked
 from geo.region import Region
-from services._demo_places import CENTRE, TOWNS, county_of, metres
+from services._demo_places import CENTRE, TOWNS, county_of, metres, towns
+from services._demo_tables import place
 from services.rasters import Wanted, record_raster
 from store.open import Store
 
@@ -44,13 +45,13 @@ def centres(region: Region) -> tuple[Floats, Floats, tuple[float, float]]:
 
 def level(region: Region, x: Floats, y: Floats, month: dt.date) -> Floats:
     """Invented PM2.5 (µg/m³) of a month: more in town and in the valley, a plume that wanders from year to year."""
-    place = MONTHS.index(month)
+    number = MONTHS.index(month)
     centre = metres(*CENTRE, region)
     town = np.hypot(x - centre[0], y - centre[1]) / 1000
-    plume = metres(119.36 + 0.02 * place, 29.13 + 0.01 * (place % 2), region)
+    plume = metres(119.36 + 0.02 * number, 29.13 + 0.01 * (number % 2), region)
     away = np.hypot(x - plume[0], y - plume[1]) / 1000
-    base = LEVELS[place] - 0.12 * np.minimum(town, 30)
-    return np.asarray(base + 11 * np.exp(-((town / 6) ** 2)) + (5 + 2 * place) * np.exp(-((away / 5) ** 2)))
+    base = LEVELS[number] - 0.12 * np.minimum(town, 30)
+    return np.asarray(base + 11 * np.exp(-((town / 6) ** 2)) + (5 + 2 * number) * np.exp(-((away / 5) ** 2)))
 
 
 def fill_rasters(store: Store, region: Region) -> int:
@@ -94,20 +95,20 @@ def _values(station: str, day: dt.date, fine: float) -> dict[str, str]:
 def complaint_rows(region: Region) -> list[dict[str, str]]:
     """Invented complaints of the last month."""
     rows = []
-    for number, (_, name, lon, lat) in enumerate(TOWNS[:9], start=1):
+    for number, (_, name, shape) in enumerate(towns(region)[:9], start=1):
         day = MONTHS[-1] + dt.timedelta(days=3 * number % 28)
         kind = ("废气异味", "扬尘", "露天焚烧")[number % 3]
-        place = {"经度": f"{lon + 0.004 * (number % 3):.6f}", "纬度": f"{lat - 0.003 * (number % 2):.6f}"}
+        spot = shapely.get_coordinates(shapely.point_on_surface(shape))[0]
         told = {"投诉编号": f"C{number:04d}", "受理时间": f"{day} 09:{10 + number}", "投诉类型": kind}
-        rows.append(told | {"投诉内容": f"示例：{name}反映{kind}"} | place)
+        rows.append(told | {"投诉内容": f"示例：{name}反映{kind}"} | place(spot, region, 1))
     return rows
 
 
 def _put(store: Store, region: Region, wanted: Wanted, values: Grid, corner: tuple[float, float], room: str) -> None:
-    place = Path(room) / "made.tif"
-    facts = write_grid(values, region.judging_crs, corner, CELL, Asked(wanted.kind), place)
+    made = Path(room) / "made.tif"
+    facts = write_grid(values, region.judging_crs, corner, CELL, Asked(wanted.kind), made)
     source = hashlib.sha256(values.tobytes()).hexdigest()
-    record_raster(store, wanted, ("示例（程序生成）", source), facts, place, "demo")
+    record_raster(store, wanted, ("示例（程序生成）", source), facts, made, "demo")
 
 
 def _cut(values: Floats, inside: npt.NDArray[np.bool_]) -> Grid:
