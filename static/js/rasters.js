@@ -19,7 +19,7 @@ class RasterControl {
     app.map.getPane("basemap").style.pointerEvents = "none";
     app.map.createPane("rasters").style.zIndex = 300;
     app.map.getPane("rasters").style.pointerEvents = "none";
-    this.box = element("details", "map-raster"); this.box.open = open && app.map.getContainer().clientWidth > 760;
+    this.box = element("details", "map-raster"); this.box.open = open && window.innerWidth > 900;
     this.box.append(element("summary", null, this.words.title), this._panel());
     app._control(open ? "topleft" : "topright", "map-raster-place", (place) => place.append(this.box));
     app.map.on("mousemove", (event) => this._ask(event.latlng));
