@@ -38,6 +38,9 @@ from store.open import Store
 from store.rasters import Raster
 
 KINDS = ("pm25", "population")
+THRESHOLDS = {"pm25": 35.0}
+"""The share of the area above it is told, too (µg/m³, the plan's yearly limit of class 2)."""
+MEASURED = ("mean", "highest", "p90", "total", "over", "nodata", "cells")
 PER_KM2 = "人/km²"
 GONE = "removed"
 """Status of units that burn nothing any more."""
@@ -70,7 +73,9 @@ class Sources:
                 _kept.move_to_end(key)
                 return _kept[key]
         made = {
-            kind: zonal(rasters.path_of(self.store, one), shapes, crs) for kind, one in self.found.items() if one is not None
+            kind: zonal(rasters.path_of(self.store, one), shapes, crs, THRESHOLDS.get(kind))
+            for kind, one in self.found.items()
+            if one is not None
         }
         with _lock:
             _kept[key] = made
@@ -111,7 +116,7 @@ def draft_exposure(
         asked: JSON with ``geometry`` (GeoJSON, EPSG:4490). number: of the draft, which must be one that may be seen.
     Returns:
         ``people``, ``people_share`` of the county's, ``pm25`` inside and ``pm25_outside``, ``built_up_km2``,
-        ``built_up_share`` of the zone, ``nodata`` by kind, ``sources``, ``weighting``; null where nothing is known.
+        ``built_up_share`` of the zone, ``nodata`` and ``statistics`` by kind, ``sources``, ``weighting``; null where nothing is known.
     Raises:
         DraftUnknown, DrawingRefused: each with its own sentence.
     """
@@ -144,8 +149,14 @@ def exposure_of(store: Store, region: Region, principal: Principal, shape: shape
         "pm25": _plain(air.mean[0]) if air else None, "pm25_outside": _outside(air, whole.get("pm25")),
         "area_km2": area, "built_up_km2": built, "built_up_share": built / area if area else None,
         "nodata": {kind: float(one.nodata[0]) for kind, one in inside.items()},
+        "statistics": {kind: _told(one, THRESHOLDS.get(kind)) for kind, one in inside.items()},
         "sources": used.told(), "weighting": {"zh": WEIGHTING[0], "en": WEIGHTING[1]}, "as_of": day.isoformat(),
     }  # fmt: skip
+
+
+def _told(one: Zonal, threshold: float | None) -> dict[str, float | None]:
+    """Every statistic of one shape; ``over`` is the share of its area with data above the threshold."""
+    return {name: _plain(getattr(one, name)[0]) for name in MEASURED} | {"threshold": threshold}
 
 
 def _plain(value: Any) -> float | None:

@@ -178,6 +178,8 @@ def test_people_and_air_inside_and_outside_a_shape(empty_store: Store, region: R
     assert found["people_share"] == pytest.approx(55 / whole, rel=1e-4)
     assert found["sources"]["pm25"]["day"] == "2021-06-01"
     assert "面积加权" in found["weighting"]["zh"]
+    told = found["statistics"]["pm25"]
+    assert (told["highest"], told["p90"], told["over"], told["threshold"]) == (40, 40, 1, 35)
 
 
 def test_a_density_of_people_is_multiplied_by_the_area(empty_store: Store, region: Region, tmp_path: Path) -> None:
