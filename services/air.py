@@ -18,6 +18,7 @@ import shapely
 
 from geo.errors import WrongUsage
 from layers._find import load_layers
+from services.scope import Principal, visible_layers
 from store import changes, features
 from store.open import Store
 
@@ -153,3 +154,9 @@ def stations(frames: dict[str, pd.DataFrame]) -> list[Station]:
 def number(value: Any) -> float | None:
     """A float, None for what is no number."""
     return float(value) if value is not None and np.isfinite(value) else None
+
+
+def series_rows(store: Store, principal: Principal) -> dict[str, int]:
+    """Layers of measurements somebody may see, and how many rows each has."""
+    with store.read() as connection:
+        return {name: features.count(connection, layer) for name, layer in visible_layers(principal).items() if layer.series}

@@ -116,7 +116,8 @@ def draft_exposure(
         asked: JSON with ``geometry`` (GeoJSON, EPSG:4490). number: of the draft, which must be one that may be seen.
     Returns:
         ``people``, ``people_share`` of the county's, ``pm25`` inside and ``pm25_outside``, ``built_up_km2``,
-        ``built_up_share`` of the zone, ``nodata`` and ``statistics`` by kind, ``sources``, ``weighting``; null where nothing is known.
+        ``built_up_share`` of the zone, ``nodata`` and ``statistics`` by kind, ``sources``, ``weighting``; null where
+        nothing is known.
     Raises:
         DraftUnknown, DrawingRefused: each with its own sentence.
     """

@@ -16,6 +16,11 @@ def kind_word(name: str) -> str:
     return KINDS[name].title if language() == "zh" else KINDS[name].title_en
 
 
+def unit(text: str) -> str:
+    """A unit; those that are words in the language of the request."""
+    return text if language() == "zh" else text.replace("人", "people")
+
+
 def number(value: float | None, digits: int = 1) -> str:
     """A number with its digits, a dash for none."""
     return "—" if value is None else f"{value:,.{digits}f}"

@@ -14,6 +14,7 @@ export async function addRasters(app, { open = false } = {}) {
 
 class RasterControl {
   constructor(app, series, basemaps, open) {
+    if (!document.documentElement.lang.startsWith("zh")) for (const one of series) one.unit = one.unit.replace("人", "people");
     this.app = app; this.series = series; this.basemaps = basemaps; this.words = app.words.raster; this.opacity = 0.7; this.shown = null; this.layer = null;
     app.map.createPane("basemap").style.zIndex = 215; // above the drawn land, below everything else
     app.map.getPane("basemap").style.pointerEvents = "none";
@@ -118,7 +119,7 @@ class RasterControl {
       const answer = await fetch("/api/rasters/" + item.id + "/value?lon=" + at.lng.toFixed(6) + "&lat=" + at.lat.toFixed(6), { headers: { Accept: "application/json" }, credentials: "same-origin" });
       if (!answer.ok || item !== this.item) return;
       const told = await answer.json();
-      this.reading.textContent = this.words.here + " " + (told.value === null ? this.words.no_data : Number(told.value.toPrecision(4)) + " " + told.unit);
+      this.reading.textContent = this.words.here + " " + (told.value === null ? this.words.no_data : Number(told.value.toPrecision(4)) + " " + this.shown.unit);
     } catch (fault) { /* the next move asks again */ }
   }
 }
