@@ -88,7 +88,7 @@ _HEADS = (
      "open findings", "complaints", "lists", "responsibility cells and heads"),
 )  # fmt: skip
 LIST_WORDS = {
-    "high": ("浓度最高", "highest"), "yoy": ("同比恶化", "worst year-on-year"), "mom": ("环比恶化", "worst month-on-month"),
+    "high": ("浓度最高", "Highest"), "yoy": ("同比恶化", "Worst year-on-year"), "mom": ("环比恶化", "Worst month-on-month"),
 }  # fmt: skip
 
 
