@@ -55,6 +55,7 @@ class Values:
 
 
 _kept: OrderedDict[tuple[Any, ...], Values] = OrderedDict()
+_grids: dict[tuple[str, str, str, int], Squares] = {}
 _lock = Lock()
 
 
@@ -151,7 +152,10 @@ def hot_grid(store: Store, region: Region, principal: Principal, day: dt.date, w
 
 
 def _squares(region: Region, size: int) -> Squares:
-    return squares(county(region).area, size)
+    key = (str(region.boundary), region.code, region.judging_crs, size)
+    if key not in _grids:
+        _grids[key] = squares(county(region).area, size)
+    return _grids[key]
 
 
 def _cell(

@@ -66,6 +66,7 @@ class TestStationValues:
         report = put(empty_store, "station_values", table({"站点编号": "A01", "监测时间": "2021-06-01", "PM2.5": bad}))
         assert (report.taken, report.quarantined) == (0, 1)
         assert report.problems[-1]["column"] == "pm25"
+        assert "该行不入库" in report.problems[-1]["reason"]
 
     def test_rows_without_station_or_time_are_refused(self, empty_store: Store) -> None:
         rows = [{"站点编号": "", "监测时间": "2021-06-01", "PM2.5": "3"}, {"站点编号": "A1", "监测时间": "", "PM2.5": "3"}]
