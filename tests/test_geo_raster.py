@@ -12,7 +12,7 @@ import rasterio
 import rasterio.shutil
 from rasterio import Affine
 
-from geo.child import FileRefused
+from geo.child import ALLOWED_RASTER_DRIVERS, FileRefused, raster_environment
 from geo.errors import BlueSkyError, CRSUnknown
 from geo.raster import (
     Asked,
@@ -166,6 +166,12 @@ def test_what_only_points_elsewhere_is_never_opened(tmp_path: Path, content: byt
         format_of(path, "disguised.tif")
     with pytest.raises(RasterLinked):
         taken(Path("/vsicurl/127.0.0.1/a.tif"), tmp_path)
+
+
+def test_the_child_has_no_other_driver() -> None:
+    skipped = set(raster_environment()["GDAL_SKIP"].split(","))
+    assert {"VRT", "WMS", "WCS", "HTTP", "GTI", "STACIT", "HDF5", "MBTiles"} <= skipped
+    assert not skipped & ALLOWED_RASTER_DRIVERS
 
 
 def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
