@@ -22,7 +22,9 @@ SIZES = (5_000, 50_000)
 DRAGGED = (5_000, 100_000)
 DAY = "2021-07-01"
 ALERT = 1.3
-LIMITS = {"demo_assess_s": 2.0, "shell_kb": 400.0, "short_p95_ms": 50.0, "long_p95_ms": 50.0}
+LIMITS = {
+    "demo_assess_s": 2.0, "shell_kb": 400.0, "short_p95_ms": 50.0, "long_p95_ms": 50.0, "zonal_s": 10.0, "tile_p50_ms": 30.0,
+}  # fmt: skip
 
 
 def measure_assess(facilities: int) -> dict[str, float]:
@@ -105,10 +107,17 @@ def measure_load() -> dict[str, float]:
     }  # fmt: skip
 
 
+def measure_rasters() -> dict[str, float]:
+    """Zonal statistics of 3,000 zones on a raster of 5,000 × 5,000 cells, and squares of the map from it."""
+    from benchmarks.rasters import measure_rasters as rasters
+
+    return rasters()
+
+
 MEASURES = {
     **{f"assess_{size}": lambda size=size: measure_assess(size) for size in SIZES}, "demo": measure_demo, "page": measure_page,
     **{f"drag_{size}": lambda size=size: measure_drag(size) for size in DRAGGED},
-    "screen": measure_screen, "load": measure_load,
+    "screen": measure_screen, "rasters": measure_rasters, "load": measure_load,
 }  # fmt: skip
 
 
@@ -149,6 +158,7 @@ def _rows(found: dict[str, dict[str, float]]) -> list[dict[str, str]]:
         "title_en": f"drag with the mouse in a browser, {DRAGGED[0]:,} facilities, mouse to screen (median / p95)",
         "result": f"{screen['p50_ms']:.0f} ms / {screen['p95_ms']:.0f} ms",
     })  # fmt: skip
+    rows += _raster_rows(found["rasters"])
     demo, page = found["demo"], found["page"]
     told, peak = f"{demo['demo_assess_s']:.2f} s", f"{demo['peak_mb']:.0f} MB"
     rows.append({"title": "判定示例城市", "title_en": "assess the example city", "result": told, "memory": peak})
@@ -179,6 +189,20 @@ def _dragged(one: dict[str, float], size: int) -> list[dict[str, str]]:
             "result": f"{times}; {again}", "memory": f"{one['peak_mb']:.0f} MB",
         })  # fmt: skip
     return rows
+
+
+def _raster_rows(one: dict[str, float]) -> list[dict[str, str]]:
+    return [
+        {
+            "title": "分区统计：3,000 个区域 × 5,000×5,000 像元（均值、最大、p90、合计、份额）",
+            "title_en": "zonal statistics: 3,000 zones × 5,000×5,000 cells (mean, max, p90, sum, share)",
+            "result": f"{one['zonal_s']:.1f} s", "memory": f"{one['peak_mb']:.0f} MB",
+        },
+        {
+            "title": "栅格地图瓦片（中位 / p95）", "title_en": "raster tile of the map (median / p95)",
+            "result": f"{one['tile_p50_ms']:.0f} ms / {one['tile_p95_ms']:.0f} ms",
+        },
+    ]  # fmt: skip
 
 
 def _warn(old: dict[str, Any], found: dict[str, dict[str, float]]) -> None:

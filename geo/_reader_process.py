@@ -26,12 +26,11 @@ _NEEDED = (
 def main(folder: Path) -> int:
     """Read the job, lock the doors, read the file, write the answer."""
     job = json.loads((folder / "job.json").read_text("utf-8"))
-    _limit(job["limits"])
-    _leave_network()
+    enter(job["limits"])
     try:
         answer = _answer(folder, job)
     except Exception as fault:
-        answer = _failure(fault)
+        answer = failure(fault)
     (folder / "answer.json").write_text(json.dumps(answer, ensure_ascii=False, default=str), "utf-8")
     return 0
 
@@ -57,6 +56,12 @@ def _alone(folder: Path) -> int:
         return main(folder)
     except BaseException:
         return 1
+
+
+def enter(limits: dict[str, int]) -> None:
+    """Lock the doors: limits, and no network where the system lets us."""
+    _limit(limits)
+    _leave_network()
 
 
 def _limit(limits: dict[str, int]) -> None:
@@ -124,7 +129,8 @@ def _kind(value: Any) -> int:
     return 1 if hasattr(value, "isoformat") else 0
 
 
-def _failure(fault: Exception) -> dict[str, Any]:
+def failure(fault: Exception) -> dict[str, Any]:
+    """What went wrong as an answer: a sentence of ours, else only its kind."""
     from geo.errors import BlueSkyError
 
     if isinstance(fault, BlueSkyError):

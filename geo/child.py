@@ -38,6 +38,8 @@ OUTPUT_BYTES = 2 << 30
 LARGEST_FILE = 2 << 30
 ALLOWED_DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "FlatGeobuf", "OpenFileGDB", "DXF", "MEM", "Memory"})
 MOST_PARTS = 2000
+READER = "geo._reader_process"
+ALLOWED_RASTER_DRIVERS = frozenset({"GTiff", "netCDF", "AAIGrid", "MEM", "Memory"})
 _ONE_TABLE = frozenset(SUFFIXES) - {".xlsx", ".xls", ".ods", ".xlsm", ".zip", ".dxf", ".gpkg", ".gdb"}
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
 
@@ -85,11 +87,11 @@ def read_untrusted(path: Path, options: ReadOptions | None = None, called: str |
     with tempfile.TemporaryDirectory(prefix="bluesky-read-") as name:
         folder = Path(name)
         inner = _bring(path, folder)
-        job = {"file": inner, "options": asdict(options or ReadOptions()), "limits": _limits(size)}
+        job = {"file": inner, "options": asdict(options or ReadOptions()), "limits": limits_for(size)}
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
-        answer = _run(folder, shown, WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
+        answer = run_locked(READER, folder, shown, size, _environment(_skipped_drivers()))
         if not answer.get("ok"):
-            _raise(answer, shown, inner)
+            raise_answer(answer, shown, inner)
         return _checked(folder, answer, shown)
 
 
@@ -122,7 +124,8 @@ def _bring(path: Path, folder: Path) -> str:
     return f"input{suffix}"
 
 
-def _limits(size: int) -> dict[str, int]:
+def limits_for(size: int) -> dict[str, int]:
+    """The limits of a child that reads a file of some bytes."""
     seconds = int(WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6)
     return {"RLIMIT_CPU": seconds, "RLIMIT_AS": MEMORY_BYTES, "RLIMIT_FSIZE": OUTPUT_BYTES, "RLIMIT_CORE": 0}
 
@@ -135,20 +138,40 @@ def _skipped_drivers() -> str:
     return ",".join(sorted(set(pyogrio.list_drivers()) - ALLOWED_DRIVERS))
 
 
-def _environment() -> dict[str, str]:
+@cache
+def raster_environment() -> dict[str, str]:
+    """The environment of a child that reads rasters: GeoTIFF, classic NetCDF and ASCII grids, nothing beside them."""
+    import pyogrio
+    from rasterio.env import GDALEnv
+
+    everything = set(pyogrio.list_drivers()) | set(GDALEnv().drivers())
+    return _environment(",".join(sorted(everything - ALLOWED_RASTER_DRIVERS))) | {
+        "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": "64", "GDAL_NUM_THREADS": "1",
+    }  # fmt: skip
+
+
+def _environment(skipped: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG") if name in os.environ}
     return kept | {
-        "GDAL_SKIP": _skipped_drivers(), "OGR_SKIP": _skipped_drivers(), "GDAL_DRIVER_PATH": "disable",
+        "GDAL_SKIP": skipped, "OGR_SKIP": skipped, "GDAL_DRIVER_PATH": "disable",
         "GDAL_HTTP_PROXY": "127.0.0.1:1", "GDAL_HTTP_TIMEOUT": "1", "CPL_CURL_ENABLE_VSIMEM": "NO",
         "OGR_SQLITE_LOAD_EXTENSIONS": "", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system",
     }  # fmt: skip
 
 
-def _run(folder: Path, name: str, seconds: float) -> dict[str, Any]:
-    code = run_warm(ROOT, folder, seconds, _environment())
+def run_locked(module: str, folder: Path, name: str, size: int, environment: dict[str, str]) -> dict[str, Any]:
+    """Run a reader on a job folder, in a process of its own; returns what it answered.
+
+    Args:
+        module: the reader. name: the file's own name, for sentences. size: its bytes. environment: with the allow-list.
+    Raises:
+        ReaderStopped: it took too long, or broke.
+    """
+    seconds = WALL_SECONDS + WALL_SECONDS_PER_MB * size / 1e6
+    code = run_warm(ROOT, folder, seconds, environment) if module == READER else None
     if code is None:
-        code = _run_cold(folder, seconds)
+        code = _run_cold(module, folder, seconds, environment)
     if code == TIMED_OUT:
         raise ReaderStopped(name=name, reason="超过时限", reason_en="took too long")
     answer = folder / "answer.json"
@@ -157,12 +180,12 @@ def _run(folder: Path, name: str, seconds: float) -> dict[str, Any]:
     return dict(json.loads(answer.read_text("utf-8")))
 
 
-def _run_cold(folder: Path, seconds: float) -> int:
+def _run_cold(module: str, folder: Path, seconds: float, environment: dict[str, str]) -> int:
     """Read one job in a process started for it."""
-    command = [sys.executable, "-m", "geo._reader_process", str(folder)]
+    command = [sys.executable, "-m", module, str(folder)]
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -170,7 +193,8 @@ def _run_cold(folder: Path, seconds: float) -> int:
     return done.returncode
 
 
-def _raise(answer: dict[str, Any], name: str, inner: str) -> None:
+def raise_answer(answer: dict[str, Any], name: str, inner: str) -> None:
+    """Raise the sentence of a reader that refused, with the file's own name in it."""
     if answer.get("zh"):
         stem = inner.rpartition(".")[0]
         sentences = {lang: str(answer[lang]).replace(inner, name).replace(stem, name) for lang in ("zh", "en")}

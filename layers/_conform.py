@@ -101,10 +101,11 @@ def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions
     sheet = Sheet(layer, list(raw.rows), _cells(raw, matched))
     if options.swap:
         exchange(sheet)
-    if layer.key not in matched.columns:
+    if not names_key(layer, matched):
         _report_no_key(sheet, headers)
     _report_headers(sheet, matched)
     whole = _read_values(sheet, options, region)
+    _compose_key(sheet)
     check_rows(sheet)
     places = _place(sheet, swapped(raw) if options.swap else raw, options, region, whole)
     check_duplicates(sheet)
@@ -112,6 +113,24 @@ def conform(raw: RawTable, layer: Layer, region: Region, options: ConformOptions
     extra = _extra(raw, matched, layer, options, places)
     held = _held(sheet, raw).assign(on_map=_objects(places.on_map[sorted(sheet.held)]))
     return Conformed(_frame(sheet, places, extra), sheet.faults, held, len(sheet.rows), matched, raw)
+
+
+def names_key(layer: Layer, matched: Matched) -> bool:
+    """Whether the headers of a file name the key of a layer, or every column it is made of."""
+    columns = matched.columns
+    return layer.key in columns or (bool(layer.composed) and all(name in columns for name in layer.composed))
+
+
+def _compose_key(sheet: Sheet) -> None:
+    """The key of rows that state none, from the columns it is made of; a moment to the minute."""
+    if not sheet.layer.composed:
+        return
+    keys = list(sheet.column_of(sheet.layer.key))
+    parts = zip(*(sheet.column_of(name) for name in sheet.layer.composed), strict=True)
+    for position, values in enumerate(parts):
+        if keys[position] is None and None not in values:
+            keys[position] = "@".join(v.strftime("%Y-%m-%dT%H:%M") if hasattr(v, "hour") else str(v) for v in values)
+    sheet.values[sheet.layer.key] = keys
 
 
 def no_key_column(layer: Layer) -> KeyColumnMissing:
@@ -167,6 +186,8 @@ def _read_values(sheet: Sheet, options: ConformOptions, region: Region) -> npt.N
 def _place(
     sheet: Sheet, raw: RawTable, options: ConformOptions, region: Region, whole: npt.NDArray[np.bool_]
 ) -> Places:
+    if sheet.layer.geometry == "none":
+        return Places.empty(len(sheet.rows))
     if sheet.layer.geometry == "polygon":
         places = place_polygons(sheet, raw, options, region)
     else:

@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -77,8 +78,16 @@ def read_column(sheet: Sheet, column: Column) -> None:
             answer = known[handle] = (None, None) if is_missing(cell) else read(column, cell)
         values.append(answer[0])
         if answer[1] is not None:
-            sheet.report(position, column.name, cell, answer[1])
+            lost = column.strict and answer[0] is None
+            remark = _held_back(answer[1]) if lost else answer[1]
+            sheet.report(position, column.name, cell, remark, "quarantined" if lost else "warning")
     sheet.values[column.name] = values
+
+
+def _held_back(remark: Remark) -> Remark:
+    """The same remark where the row is held back instead."""
+    zh, en = remark.zh.replace("按缺失处理", "该行不入库"), remark.en.replace("taken as missing", "the row is held back")
+    return replace(remark, zh=zh, en=en)
 
 
 def _read_text(column: Column, cell: Any) -> tuple[Any, Remark | None]:

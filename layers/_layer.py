@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["text", "text_list", "enum", "enum_list", "number", "percent", "date", "datetime"]
-Geometry = Literal["polygon", "point", "point_or_polygon"]
+Geometry = Literal["polygon", "point", "point_or_polygon", "none"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Column:
         above: exclusive lower limit of a number (a capacity of 0 is missing).
         pattern: regular expression a text should match as a whole; another text is kept and reported.
         check: looks at a text as written; what it remarks is reported, the text is kept.
+        strict: a value that cannot be read or lies outside its limits holds the whole row back.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Column:
     above: float | None = None
     pattern: str | None = None
     check: Callable[[str], Remark | None] | None = None
+    strict: bool = False
     example: str = ""
 
     @property
@@ -132,6 +134,8 @@ class Layer:
         zone: a legal record with dates in force (versions by ``effective_from``).
         on_by_default: drawn when a page opens. order: drawing order, low first.
         checks: looks at several columns of a row on import.
+        composed: columns the key is made of where a file does not state it.
+        series: measurements over time: not read with every judgement, only where they are asked for.
     """
 
     title: str
@@ -149,6 +153,8 @@ class Layer:
     on_by_default: bool = True
     order: int = 50
     checks: tuple[Check, ...] = ()
+    composed: tuple[str, ...] = ()
+    series: bool = False
     name: str = ""
 
     def column(self, name: str) -> Column:

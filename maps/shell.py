@@ -105,6 +105,10 @@ _WORDS_ZH = {
     "facilities": "设施（按最严判定）", "attribution": "边界 © 天地图（概化，仅供示例）",
     "findings": "条判定", "home": "全市", "more": "更多图层",
     "map": "地图", "layers": "图层", "zoom_in": "放大", "zoom_out": "缩小",
+    "raster": {
+        "title": "栅格", "series": "数据", "none": "不显示", "day": "日期", "scheme": "分级", "opacity": "不透明",
+        "fixed": "固定分级", "data": "按数据分级", "basemap": "底图", "here": "此处", "no_data": "无数据",
+    },
 }  # fmt: skip
 _WORDS_EN = {
     "legend": "Legend and layers", "near": "Near the edge", "coordinates": "CGCS2000", "loading": "Loading…",
@@ -113,6 +117,10 @@ _WORDS_EN = {
     "attribution": "Boundary © Tianditu (generalised, example only)",
     "findings": "findings", "home": "Whole city", "more": "More layers",
     "map": "Map", "layers": "Layers", "zoom_in": "Zoom in", "zoom_out": "Zoom out",
+    "raster": {
+        "title": "Rasters", "series": "Data", "none": "none", "day": "Date", "scheme": "Classes", "opacity": "Opacity",
+        "fixed": "fixed limits", "data": "from the data", "basemap": "Base map", "here": "Here", "no_data": "no data",
+    },
 }  # fmt: skip
 
 

@@ -106,7 +106,7 @@ class Draft:
 
 def editable(layer: Layer) -> bool:
     """Whether rows of a layer are edited one by one: no legal record, no part of the base map."""
-    return layer.group in EDITED_GROUPS and not layer.zone
+    return layer.group in EDITED_GROUPS and not layer.zone and not layer.series
 
 
 def edited_layers() -> dict[str, Layer]:

@@ -78,6 +78,12 @@ class _Recorded:
         return {name: state.content for name, state in self.states.items()}
 
 
+def judged_states(connection: Connection) -> dict[str, State]:
+    """The state of every layer that can matter to a verdict; series of measurements do not."""
+    judged = [name for name, layer in load_layers().items() if not layer.series]
+    return {name: state for name, state in changes.states(connection).items() if name in judged}
+
+
 class _Cache:
     """Recorded frames by store, and assessments by what they depend on, for one process."""
 
@@ -89,8 +95,7 @@ class _Cache:
     def recorded(self, store: Store) -> _Recorded:
         """Every recorded version of every layer; only layers that changed are read again."""
         with self._lock, store.read() as connection:
-            place = store.place.identity
-            states = changes.states(connection)
+            place, states = store.place.identity, judged_states(connection)
             before = self._recorded.get(place)
             if before is None or before.states != states:
                 before = _Recorded(states, _read(connection, states, before))
@@ -113,6 +118,9 @@ class _Cache:
 def _read(connection: Connection, states: dict[str, State], before: _Recorded | None) -> dict[str, pd.DataFrame]:
     frames = {}
     for name, layer in load_layers().items():
+        if layer.series:
+            frames[name] = features.no_versions(layer)
+            continue
         kept = before is not None and before.states.get(name) == states.get(name)
         frames[name] = before.frames[name] if before and kept else features.read_versions(connection, layer)
     return frames

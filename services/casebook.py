@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from geo.errors import WrongUsage
@@ -25,6 +25,8 @@ SORTS = ("risk", "due", "distance")
 ALL_OPEN, OVERDUE, ASKED = "open", "overdue", "asked"
 GROUPS = (ALL_OPEN, OVERDUE, ASKED)
 PAGE_SIZE = 60
+HotPlaces = Callable[[list[tuple[float | None, float | None]]], list[tuple[str, ...]]]
+"""From places (lon, lat) to the lists of hot cells they are on."""
 OF_FINDINGS = ("zone", "rule", "verdict", "fuel", "cap_from", "cap_to", "layer")
 
 
@@ -85,13 +87,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class Row:
-    """One case in a list. ``days``: until its deadline, negative when overdue. ``distance_m``: from the place asked for."""
+    """One case in a list. ``days``: until its deadline, negative when overdue. ``distance_m``: from the place asked for.
+
+    ``hot``: lists its 3 km cell is on this month (``services.hotcells``): such cases come first.
+    """
 
     case: Case
     bases: tuple[Basis, ...]
     assignee: str
     days: int | None
     distance_m: float | None
+    hot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,11 +120,13 @@ class Book:
         return len(self.every)
 
 
-def book(store: Store, found: Assessment, principal: Principal, wish: Wish, number: int = 1) -> Book:
+def book(
+    store: Store, found: Assessment, principal: Principal, wish: Wish, number: int = 1, hot: HotPlaces | None = None
+) -> Book:
     """The cases somebody sees and asks for.
 
     Args:
-        found: what they see of the assessment. number: of the page; beyond them the last.
+        found: what they see of the assessment. number: of the page; beyond them the last. hot: tells hot cells; none by default.
     """
     facilities = found.facilities
     with store.read() as connection:
@@ -131,6 +139,7 @@ def book(store: Store, found: Assessment, principal: Principal, wish: Wish, numb
     matching = [case for case in every if _matches(case, bases.get(case.id, []), wish, principal, narrowed)]
     counts = {state: sum(case.state == state for case in matching) for state in STATES}
     rows = [_row(case, bases.get(case.id, []), names, wish, found.as_of) for case in matching]
+    rows = _warmed(rows, hot)
     asked = {case.id for case, _ in wishes(store, principal, facilities)}
     counts |= {OVERDUE: sum(map(_overdue, rows)), ASKED: sum(row.case.id in asked for row in rows)}
     chosen = (row for row in rows if (row.case.id in asked if wish.state == ASKED else _in_state(row, wish.state)))
@@ -138,6 +147,15 @@ def book(store: Store, found: Assessment, principal: Principal, wish: Wish, numb
     pages = max(1, -(-len(wanted) // PAGE_SIZE))
     page = min(number, pages)
     return Book(wanted[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], wanted, counts, page, pages)
+
+
+def _warmed(rows: list[Row], hot: HotPlaces | None) -> list[Row]:
+    """Open cases with the lists their cell is on."""
+    if hot is None or not rows:
+        return rows
+    lists = hot([(row.case.lon, row.case.lat) for row in rows])
+    warm = ((row, names if row.case.closed_at is None else ()) for row, names in zip(rows, lists, strict=True))
+    return [replace(row, hot=names) if names else row for row, names in warm]
 
 
 def _overdue(row: Row) -> bool:
@@ -174,7 +192,8 @@ def _order(sort: str) -> Any:
     late = 10**6
 
     def risk(row: Row) -> tuple[Any, ...]:
-        return RANK[row.case.verdict], row.days if row.days is not None else late, -len(row.bases), row.case.name, row.case.id
+        days = row.days if row.days is not None else late
+        return not row.hot, RANK[row.case.verdict], days, -len(row.bases), row.case.name, row.case.id
 
     def due(row: Row) -> tuple[Any, ...]:
         return (row.days if row.days is not None else late, *risk(row))

@@ -15,6 +15,7 @@ from geo.region import Region
 from layers._find import load_layers
 from maps import assets, fonts
 from rules._find import load_rules
+from services.basemaps import faults
 from services.journal import lost_photos
 from store import audit, features
 from store._dialects import integrity, missing_guards
@@ -61,6 +62,7 @@ def run_checks(place: Store | Callable[[], Store], region: Region) -> list[Check
         _assets(),
         _guarded("font", "中文字体", "Chinese font", lambda: fonts.find_font().name, optional=True),
         *_walls(),
+        _listed("basemaps", "底图文件", "Base maps", [fault.sentence() for fault in faults()]),
     ]
 
 

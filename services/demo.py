@@ -15,6 +15,7 @@ import numpy as np
 
 from geo.raw import RawTable
 from geo.region import Region
+from services._demo_air import complaint_rows, fill_rasters, station_rows
 from services._demo_facilities import enterprises, stations, units
 from services._demo_names import Picker
 from services._demo_people import PEOPLE
@@ -51,6 +52,7 @@ def fill(store: Store, region: Region, seed: int = DEFAULT_SEED) -> int:
     for profile, duties in PEOPLE:
         create(store, profile, "demo", duties=duties)
     follow(store, region, "demo")
+    fill_rasters(store, region)
     work(store, region)
     return taken
 
@@ -79,4 +81,6 @@ def tables(region: Region, seed: int = DEFAULT_SEED) -> list[tuple[str, RawTable
         ("yards", table(yards(pick, zones, 30, sorted(places)), "堆场")),
         ("air_stations", table(air, "空气站")),
         ("petrol_stations", table(petrol, "加油站")),
+        ("station_values", table(station_rows(region, air), "站点监测值")),
+        ("complaints", table(complaint_rows(region), "信访投诉")),
     ]

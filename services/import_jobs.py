@@ -24,6 +24,7 @@ from geo import helmert
 from geo.errors import BlueSkyError, Conflict, NotFound, Refused, WrongUsage
 from geo.read import SUFFIXES, unknown_format
 from geo.region import Region
+from layers._conform import names_key
 from services._import_places import labels_of, places_of
 from services._intake_verdicts import verdict_changes
 from services._recording import preview
@@ -334,7 +335,7 @@ def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
         prepared = prepare_file(region, job.layer, _input(store, job), _options(job), store, job.file)
     change = dataclasses.replace(prepared.change, actor=principal.name)
     prepared = dataclasses.replace(prepared, change=change)
-    if prepared.layer.key not in prepared.conformed.matched.columns:
+    if not names_key(prepared.layer, prepared.conformed.matched):
         raise WrongUsage(value=job.file, hint="请先指明编号列 / say first which column is the key")
     record_prepared(store, [prepared])
     report = prepared.report

@@ -23,7 +23,7 @@ from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
 from geo.write import csv_text, replace_file
-from layers._conform import Conformed, ConformOptions, Fault, conform, no_key_column
+from layers._conform import Conformed, ConformOptions, Fault, conform, names_key, no_key_column
 from layers._conform_values import is_missing
 from layers._layer import Layer
 from layers._plausible import doubts
@@ -234,7 +234,7 @@ def refuse_foreign(prepared: Prepared) -> None:
     Raises:
         KeyColumnMissing: nothing was changed.
     """
-    if prepared.layer.key not in prepared.conformed.matched.columns:
+    if not names_key(prepared.layer, prepared.conformed.matched):
         raise no_key_column(prepared.layer)
 
 

@@ -74,7 +74,7 @@ def map_text(
 
 def _only_as_facility(layer: Layer) -> bool:
     """Whether the rows of a layer appear as facilities with their verdict, never as shapes of their own."""
-    return layer.geometry == "point" and layer.style.symbol == "verdict"
+    return layer.geometry == "none" or (layer.geometry == "point" and layer.style.symbol == "verdict")
 
 
 def _facilities(assessment: Assessment, wanted: set[str]) -> dict[str, Any] | None:

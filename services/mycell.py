@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from geo.region import Region
 from services._board import board
 from services.assess import Assessment
 from services.casebook import Row, Wish, book
+from services.hotcells import hot_ground, hot_places
 from services.photoview import sees_record
 from services.scope import Principal
 from services.seen import ground_of
@@ -39,6 +40,7 @@ class CellPage:
         title: the cell, or how many. cells: each with its posts. counts: facilities by worst verdict, and sites and mines.
         todo: open cases, worst first. facilities: everything in the cells, worst first. patrolled: whether today has a
         patrol record. names: of accounts, as pages show them. bounds: of the cells, (west, south, east, north) in degrees.
+        hot: hot cells (code, lists) over them.
     """
 
     title: str
@@ -51,6 +53,7 @@ class CellPage:
     names: dict[str, str]
     patrolled: bool
     bounds: tuple[float, float, float, float] | None
+    hot: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
 
 def cell_page(store: Store, region: Region, found: Assessment, principal: Principal) -> CellPage:
@@ -63,7 +66,7 @@ def cell_page(store: Store, region: Region, found: Assessment, principal: Princi
     mine = cells[cells["cell_code"].isin(principal.cells)].sort_values("cell_code")
     facilities = board(found).facilities
     table = facilities if principal.area.towns or not principal.cells else facilities[facilities["cell"].isin(principal.cells)]
-    cases = book(store, found, principal, Wish())
+    cases = book(store, found, principal, Wish(), hot=hot_places(store, region, found.as_of))
     todo = [row for row in cases.every if row.case.cell in principal.cells or not principal.cells]
     with store.read() as connection:
         made = [one for one in records.listed(connection) if sees_record(principal, found.facilities, one)][:MOST_RECORDS]
@@ -74,6 +77,7 @@ def cell_page(store: Store, region: Region, found: Assessment, principal: Princi
     return CellPage(
         _title(mine, principal), [_post(row) for row in mine.to_dict("records")], _counts(table), todo,
         ordered.to_dict("records"), _neighbours(cells, principal), made, names, patrolled, area_bounds(found, principal),
+        hot_ground(store, region, found.as_of, mine["geometry"].tolist()),
     )  # fmt: skip
 
 

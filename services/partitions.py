@@ -24,7 +24,8 @@ from layers._find import load_layers
 from rules._find import load_rules
 from rules._run import rules_hash
 from services._part_files import Manifest, Part, write_manifest, write_rows
-from store import changes, features, parts
+from services.assess import judged_states
+from store import features, parts
 from store.open import Store
 
 ROWS = 50_000
@@ -78,7 +79,7 @@ def export_partitions(store: Store, region: Region, folder: Path, rows: int = RO
     folder.mkdir(parents=True, exist_ok=True)
     plan = division()
     with store.read() as connection:
-        states = changes.states(connection)
+        states = judged_states(connection)
         shared = _whole(connection, region, folder / SHARED, plan.shared)
         cut = _cut(connection, plan.split, rows)
         written = [_whole(connection, region, folder / WHOLE, plan.whole)]

@@ -14,7 +14,7 @@ from geo.errors import Conflict, Refused
 from services._part_files import sha256_of
 from services._screen_merge import merged
 from services._screen_part import TEXTS, Done, findings_path
-from services.assess import digest_of_inputs
+from services.assess import digest_of_inputs, judged_states
 from services.screen import RESULT, Screened
 from store import audit, changes, runs
 from store.open import Store
@@ -64,7 +64,7 @@ def import_findings(store: Store, folder: Path, actor: str = "local") -> int:
     day = dt.date.fromisoformat(found.as_of)
     record = RunRecord(day, found.rules_hash, found.run_hash, found.revisions, list(found.rules))
     with store.write() as connection:
-        states = changes.states(connection)
+        states = judged_states(connection)
         contents = {name: state.content for name, state in states.items()}
         moved = sorted(name for name in {*contents, *found.contents} if contents.get(name) != found.contents.get(name))
         if moved or {name: state.revision for name, state in states.items()} != found.revisions:

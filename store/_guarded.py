@@ -28,6 +28,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "import_source": ("old.changeset_id = NEW.changeset_id",),
     "field_mapping": ("old.id = NEW.id",),
     "taken_back": ("old.changeset_id = NEW.changeset_id",),
+    "raster": ("old.id = NEW.id",),
+    "raster_removed": ("old.id = NEW.id", "old.raster_id = NEW.raster_id"),
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from geo.errors import WrongUsage
 from layers._layer import Layer
@@ -112,6 +112,17 @@ def _revision(connection: Connection, layer: str) -> int:
 
 def _ordered(rows: Iterable[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
+
+
+def no_versions(layer: Layer) -> pd.DataFrame:
+    """A frame as :func:`read_versions` gives it, without a row."""
+    return frame_of(layer, [])
+
+
+def count(connection: Connection, layer: Layer) -> int:
+    """How many versions of a layer are not retired."""
+    query = select(func.count()).select_from(versions).where(versions.c.layer == layer.name, versions.c.retired_at.is_(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def _known(known_at: dt.datetime | None) -> Any:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import json
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, inspect, select
 
 from store._content import canonical
 from store.case_tables import field_record, photo
 from store.errors import StoreFull
 from store.open import Store
+from store.raster_tables import raster
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -130,28 +133,43 @@ def keep_file(store: Store, content: bytes) -> str:
         StoreFull: it cannot be written.
     """
     digest = hashlib.sha256(content).hexdigest()
+    _put(store, digest, io.BytesIO(content))
+    return digest
+
+
+def keep_made(store: Store, made: Path) -> str:
+    """As :func:`keep_file`, of a file that may be too large for memory."""
+    with made.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        _put(store, digest, file)
+    return digest
+
+
+def _put(store: Store, digest: str, content: BinaryIO) -> None:
     place = folder_of(store) / digest[:2] / digest
     if place.is_file():
-        return digest
+        return
     part = place.with_name(f"{digest}.{secrets.token_hex(4)}.part")
     try:
         for folder in (folder_of(store), place.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb") as file:
-            file.write(content)
+            shutil.copyfileobj(content, file, 1 << 20)
             file.flush()
             os.fsync(file.fileno())
         part.replace(place)
     except OSError as fault:
         part.unlink(missing_ok=True)
         raise StoreFull(detail=fault.strerror or place.name) from fault
-    return digest
 
 
 def known_files(connection: Connection) -> set[str]:
-    """Hashes of every file that some record speaks of."""
-    rows = connection.execute(select(photo.c.sha256, photo.c.thumb_sha256))
-    return {digest for row in rows for digest in row}
+    """Hashes of every file that some record or raster speaks of, rasters taken out included."""
+    found = {digest for row in connection.execute(select(photo.c.sha256, photo.c.thumb_sha256)) for digest in row}
+    if not inspect(connection).has_table(raster.name):  # a backup of an older schema is looked over as it stands
+        return found
+    return found | {digest for (digest,) in connection.execute(select(raster.c.sha256))}
 
 
 def kept_files(store: Store) -> set[str]:
@@ -162,6 +180,7 @@ def kept_files(store: Store) -> set[str]:
 def file_of(store: Store, digest: str) -> Path | None:
     """Where the file of a hash lies; None where it is lost or was changed."""
     place = folder_of(store) / digest[:2] / digest
-    if not place.is_file() or hashlib.sha256(place.read_bytes()).hexdigest() != digest:
+    if not place.is_file():
         return None
-    return place
+    with place.open("rb") as file:
+        return place if hashlib.file_digest(file, "sha256").hexdigest() == digest else None

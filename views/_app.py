@@ -25,7 +25,7 @@ from maps.shell import VENDOR_CSS, VENDOR_JS
 from services._outcomes import outcome_of
 from services.scope import may
 from store.open import Store
-from views import _case_words, _links, _words
+from views import _case_words, _hot_words, _links, _raster_words, _words
 from views._front import Front, stand_before
 from views._gate import guard
 from views._language import speak
@@ -115,6 +115,7 @@ def _page_words() -> dict[str, Any]:
         "words": _words, "said": _case_words, "links": _links, "lang": language(), "languages": LANGUAGES, "day": day,
         "keep": kept(), "me": principal(), "nav": navigation(principal()), "may": lambda permission: may(principal(), permission),
         "vendor_css": VENDOR_CSS, "vendor_js": VENDOR_JS, "region": region(), "same_page": same_page,
+        "hot_words": _hot_words, "numbers": _raster_words,
     }  # fmt: skip
 
 

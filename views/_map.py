@@ -8,7 +8,9 @@ from services.mapdata import county_bounds
 from services.scope import visible_layers
 from views._request import LANGUAGES, language, principal, region
 
-KINDS = ("overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import")
+KINDS = (
+    "overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import", "raster", "hot",
+)  # fmt: skip
 
 _files: dict[str, Shell] = {}
 
@@ -22,16 +24,16 @@ def page_map(kind: str, spoken: str | None = None) -> Shell:
     Args:
         kind: one of ``KINDS``. spoken: ``zh`` or ``en``, that of the request by default.
     """
-    layers = [layer for layer in visible_layers(principal()).values() if not _shown_as_facilities(layer)]
+    layers = [layer for layer in visible_layers(principal()).values() if not _shown_otherwise(layer)]
     sources = tuple(LayerSource(layer.name, f"/api/layers/{layer.name}", layer.on_by_default) for layer in layers)
     made = shell(MapSpec(kind, sources, county_bounds(region()), spoken or language()))
     _files[made.script_name], _files[made.style_name] = made, made
     return made
 
 
-def _shown_as_facilities(layer: Layer) -> bool:
-    """Whether the rows of a layer appear as facilities with their verdict instead of as a layer."""
-    return layer.geometry == "point" and layer.style.symbol == "verdict"
+def _shown_otherwise(layer: Layer) -> bool:
+    """Whether the rows of a layer appear as facilities with their verdict instead of as a layer, or have no place at all."""
+    return layer.geometry == "none" or (layer.geometry == "point" and layer.style.symbol == "verdict")
 
 
 def shell_of(name: str) -> Shell | None:

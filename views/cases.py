@@ -16,11 +16,12 @@ from services.case_words import FOUND, STATES, may_decide, steps_of
 from services.casebook import ASKED, OVERDUE, SORTS, Wish, book, case_page
 from services.facilities import facility_layers
 from services.findings import choices
+from services.hotcells import hot_places
 from views import _work
 from views._app import answer
 from views._map import page_map
 from views._page import Page
-from views._request import number, only, principal, store
+from views._request import number, only, principal, region, store
 from views._words import fuel_word, layer_word, verdict_word
 from views._work import desk, today
 
@@ -34,7 +35,7 @@ def listing() -> str:
     """Cases by state, filtered and sorted, with their map; several picked make a round."""
     asked = only(PARAMETERS)
     wish, found = Wish.of(asked), today()
-    made = book(store(), found, principal(), wish, number(asked["page"]))
+    made = book(store(), found, principal(), wish, number(asked["page"]), hot_places(store(), region(), found.as_of))
     placed = [(row.case.lon, row.case.lat) for row in made.every if row.case.lon is not None and row.case.lat is not None]
     return render_template(
         "cases.html", active="cases", book=made, wish=wish, tabs=TABS, bounds=_work.box_of(placed),
@@ -64,7 +65,7 @@ def api() -> Response:
     """Cases as GeoJSON points, filtered as the list is."""
     wish = Wish.of(only(PARAMETERS))
     found = today()
-    made = book(store(), found, principal(), wish)
+    made = book(store(), found, principal(), wish, hot=hot_places(store(), region(), found.as_of))
 
     def data() -> dict[str, Any]:
         return {

@@ -9,11 +9,12 @@ from flask import Response, jsonify, make_response, render_template
 from rules._find import load_rules
 from services.compare import Comparison, compare, comparison_xlsx
 from services.drafts import drawn_layers
+from services.exposure import exposure_of_degrees
 from services.zone_history import choices
 from views import _plan_words
 from views._map import page_map
 from views._page import Page
-from views._request import as_of, language, only, principal, store
+from views._request import as_of, language, only, principal, region, store
 from views.api_drafts import table
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -39,7 +40,12 @@ def show() -> str:
         "compare.html", active="plans", made=made, asked=asked, names=NAMES, plan=_plan_words, shown=SHOWN, layer=layers[layer],
         layers=layers, choices=choices(store(), principal(), layer), shell=page_map("plan") if made else None,
         sides=[_told(side) for side in made.sides] if made else [], rules=load_rules(),
+        exposed=[_exposed(side) for side in made.sides] if made else [],
     )  # fmt: skip
+
+
+def _exposed(side: Any) -> dict[str, Any]:
+    return exposure_of_degrees(store(), region(), principal(), side.shape, as_of())
 
 
 def _told(side: Any) -> dict[str, Any]:
@@ -54,6 +60,7 @@ def api() -> Response:
     made = _made()
     changes = [{"entering": one.entering, "leaving": one.leaving, "changed": one.changed} for one in made.changes]
     sides = [_told(side) for side in made.sides]
+    sides = [told | {"exposure": _exposed(side)} for told, side in zip(sides, made.sides, strict=True)]
     return jsonify(as_of=made.day.isoformat(), sides=sides, changes=changes, table=made.table, towns=made.towns)
 
 

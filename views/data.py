@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Response, make_response, render_template
 
 from geo.errors import NotFound
+from services.air import series_rows
 from services.edit import edited_layers
 from services.export import export_layer
 from services.journal import audit_head, last_changes, latest_changes
@@ -32,9 +33,11 @@ def show() -> str:
     """Every layer with its rows, revision and last change."""
     only(())
     found, last = assessment(), last_changes(store(), principal())
+    counts = series_rows(store(), principal())
     rows = [
         {
-            "layer": layer, "rows": len(found.frames[name]), "in_force": len(in_force(found.frames[name], found)),
+            "layer": layer, "rows": counts.get(name, len(found.frames[name])),
+            "in_force": counts.get(name, len(in_force(found.frames[name], found))),
             "revision": found.revisions.get(name, 0), "last": last.get(name), "unverified": unverified_rows(found, name),
         }
         for name, layer in visible_layers(principal()).items()

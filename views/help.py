@@ -43,6 +43,7 @@ def _planner() -> list[Step]:
         _tasks(gettext("上报的未登记锅炉：在案件里点“登记为新企业”或“登记为新设备”。")),
         _tasks(gettext("在检查任务里分派承办人，看逾期；别人的申请由您或审核人员审批。"), gettext("已逾期"), state="overdue"),
         _step(gettext("在区域页看公告的编号、期限和区内企业，打印位置图。"), gettext("区域"), "zones"),
+        _step(gettext("添加 PM2.5 和人口栅格；起草时右侧显示区内人口与浓度。"), gettext("栅格"), "rasters", "import"),
         _step(gettext("在数据页看每次变更是谁做的，按需导出。"), gettext("数据"), "data", "data"),
     ]  # fmt: skip
 
@@ -59,6 +60,7 @@ def _grid_head() -> list[Step]:
 
 def _inspector() -> list[Step]:
     return [
+        _step(gettext("先看热点网格的三张月度清单；热点里的案件在检查任务中排在最前。"), gettext("热点网格"), "hot", "cases"),
         _tasks(gettext("打开检查任务，按区域、乡镇、规则筛选，按风险或期限排序。"), state="to_inspect"),
         _tasks(gettext("勾选几件，点“排出路线”，按顺序走，每件可打开手机导航。")),
         _step(gettext("到现场在案件里登记检查结果：铭牌出力、燃料、除尘、照片、两名执法人员；草稿留在手机上。")),

@@ -3,6 +3,7 @@ import { ready } from "./map.js";
 import { button, element } from "./nodes.js";
 import { openAt, namedBox } from "./open_at.js";
 import { Editor } from "./plan_edit.js";
+import { Exposure } from "./plan_exposure.js";
 import { Live } from "./plan_live.js";
 import { coarse } from "./plan_touch.js";
 import { Merger, Painter } from "./plan_units.js";
@@ -19,7 +20,7 @@ class Workspace {
   constructor(app) {
     this.app = app; this.about = { layer: body.dataset.layer, code: body.dataset.key, token: body.dataset.token, asOf: body.dataset.asked ? body.dataset.asOf : "", baseArea: 0, style: () => this.style() };
     this.server = new Server(Number(body.dataset.draft), body.dataset.token, words);
-    this.editor = new Editor(app, this.about); this.live = new Live(app, words, this.about);
+    this.editor = new Editor(app, this.about); this.live = new Live(app, words, this.about); new Exposure(this.editor, this.about, this.server.number);
     this.painter = new Painter(app, this.server, words, () => this.units); this.merger = new Merger(app, words);
     this.units = []; this.props = {};
     this._wire(); this._keys();
