@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ NUMBERS = st.floats(1, 180) | st.floats(-180, -1) | st.integers(1, 180) | st.flo
 RINGS = st.lists(st.lists(st.tuples(NUMBERS, NUMBERS).map(list), min_size=1, max_size=6), min_size=1, max_size=3)
 
 
-def plain(found: object) -> object:
-    return found.tolist() if isinstance(found, np.ndarray) else [plain(one) for one in found]  # type: ignore[attr-defined]
+def plain(found: Any) -> Any:
+    return found.tolist() if isinstance(found, np.ndarray) else [plain(one) for one in found]
 
 
 @given(RINGS | st.lists(RINGS, min_size=1, max_size=3), st.sampled_from([None, 1]))
