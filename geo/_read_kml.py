@@ -20,6 +20,7 @@ from geo.errors import FileUnreadable
 from geo.raw import RawTable, RowRemark
 from geo.read import ReadOptions
 
+LONGEST_DESCRIPTION = 4000
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -113,6 +114,9 @@ def _attributes(mark: Any, folder: tuple[str, ...]) -> dict[str, Any]:
     record: dict[str, Any] = {"name": _child_text(mark, "name")}
     if folder:
         record["folder"] = "/".join(folder)
+    described = _child_text(mark, "description")
+    if described:
+        record["description"] = described[:LONGEST_DESCRIPTION]
     for element in mark.iter():
         if _tag(element) == "Data" and element.get("name"):
             record[str(element.get("name")).strip()] = _child_text(element, "value")
