@@ -24,6 +24,8 @@ from tests._drafting import DAY, LAYER, approved, drawn, revision, table
 from tests._store_rows import put_zones, zone
 
 ALIVE = 4
+TURNS = 60
+"""How often one process publishes at most, a day later each time: after many kills the dates are still in this century."""
 WAIT_SECONDS = (0.02, 0.25)
 
 
@@ -33,7 +35,8 @@ def publish_once(store: Store, code: str, turn: int) -> int:
     number = from_zone(desk, LAYER, code, f"草案{code}-{turn}", DAY)
     west = 119.38 + 0.02 * worker
     first = dt.date(2021, 8, 1) + dt.timedelta(days=turn)
-    drawn(store, number, west, west + 0.012 + turn * 1e-5, effective_from=first.isoformat())
+    record = {"effective_from": first.isoformat(), "existing_deadline": (first + dt.timedelta(days=90)).isoformat()}
+    drawn(store, number, west, west + 0.012 + turn % 100 * 1e-5, **record)
     approved(store, number)
     made = publish(desk, number, revision(store, number)).changeset
     with store.read() as connection:
@@ -88,14 +91,16 @@ def storm_of_kills(address: str, told: Path, kills: int, seed: int) -> int:
     for done in range(kills):
         while len(alive) < ALIVE:
             code = next(name for name in (f"Z{n}" for n in range(ALIVE)) if name not in alive.values())
-            turn += 500
-            alive[forked(address, code, range(turn, turn + 500), told)] = code
+            turn += TURNS
+            alive[forked(address, code, range(turn, turn + TURNS), told)] = code
         _wait_for_answers(told, done // ALIVE)
         time.sleep(chance.uniform(*WAIT_SECONDS))
         child = chance.choice(sorted(alive))
         os.kill(child, signal.SIGKILL)
         failed += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != -signal.SIGKILL
         del alive[child]
+        if failed:
+            break
     for child in alive:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
