@@ -69,6 +69,7 @@ def address(page: Page, key: str) -> str:
     values = {
         "kind": "csv", "layer": "no_burn_zones" if page.rule.startswith("/zones") else "enterprises", "code": "NBZ-01",
         "key": key, "name": "towns" if "layers" in page.rule else "demo-viewer", "number": "999999", "token": "999999",
+        "z": "3", "x": "1", "y": "2",
     }  # fmt: skip
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], page.rule)
 
