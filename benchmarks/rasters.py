@@ -25,7 +25,7 @@ from maps.colours import paint
 CELLS, ZONES, CELL_M = 5_000, 3_000, 10.0
 EAST, NORTH = 430_000.0, 3_260_000.0
 BREAKS = (15.0, 25.0, 35.0, 45.0, 55.0, 75.0)
-LEVELS = {11: (1702, 847), 13: (6812, 3392), 15: (27_250, 13_570)}
+LEVELS = {11: (1702, 848), 13: (6812, 3396), 15: (27_250, 13_590)}
 """Zoom level → a square of the web map within the raster; some of its neighbours are drawn as well."""
 
 

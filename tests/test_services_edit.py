@@ -60,7 +60,7 @@ def stored(store: Store, layer: str, key: str) -> dict[str, str]:
 def test_which_rows_are_edited() -> None:
     assert set(edited_layers()) == {
         "enterprises", "combustion_units", "construction_sites", "yards", "machines", "mines", "mine_faces", "petrol_stations",
-        "air_stations",
+        "air_stations", "complaints",
     }  # fmt: skip
 
 
