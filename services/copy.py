@@ -110,7 +110,7 @@ def _copied(source: Store, target: Store, told: Told) -> Copied:
         wrong = [name for name in read if read[name] != written[name]]
         if wrong:
             raise StoreBroken(detail=f"{wrong[0]}: {read[wrong[0]]} → {written[wrong[0]]}")
-        files = _photos(source, target)
+        files = _files(source, target)
         _take_beside(audit.key_file(source), audit.key_file(target))
     done = Copied({name: count for name, (count, _) in read.items()}, files, audit.head(target))
     with target.read() as connection:
@@ -122,13 +122,13 @@ def _copied(source: Store, target: Store, told: Told) -> Copied:
     return done
 
 
-def _photos(source: Store, target: Store) -> int:
-    """Photos lie under their hash; those that no longer fit it stay behind and are told."""
+def _files(source: Store, target: Store) -> int:
+    """Photos, papers and rasters lie under their hash; those that no longer fit it stay behind and are told."""
     found = 0
     for digest in sorted(records.kept_files(source)):
         place = records.file_of(source, digest)
         if place is not None:
-            records.keep_file(target, place.read_bytes())
+            records.keep_made(target, place)  # a raster may be too large for memory
             found += 1
     return found
 
