@@ -30,7 +30,8 @@ def hostile_tables(region: Region, payload: str) -> list[tuple[str, RawTable]]:
         layer = load_layers()[name]
         spoiled = pd.DataFrame({head: _spoil(frame[head], _column(layer, head), layer, payload) for head in frame}, dtype=object)
         for column in layer.columns:
-            if _is_free_text(column) and not any(_column(layer, head) is column for head in frame):
+            made = column.name == layer.key and layer.composed  # a key of other columns, which hold the payload
+            if _is_free_text(column) and not made and not any(_column(layer, head) is column for head in frame):
                 spoiled[column.name] = payload
         spoiled[f"备注{payload}"] = payload
         found.append((name, dataclasses.replace(raw, frame=spoiled, rows=raw.rows[kept], geometry=shapes)))

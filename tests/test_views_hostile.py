@@ -47,6 +47,7 @@ def addresses(page: Any, site: Site) -> list[str]:
     """Every kind of page, and each zone and facility that is linked."""
     fixed = ["/", f"/?layers={ALL_LAYERS}", "/findings", "/zones", "/data", "/about", f"/search?q={quote(PAYLOAD)}"]
     fixed += ["/cases", f"/cases?q={quote(PAYLOAD)}", "/cell", "/report", "/ledger", "/ledger?by=town", "/round?case=1&case=2"]
+    fixed += ["/ranking?month=2021-06", "/hot?source=stations&month=2021-06", "/rasters"]
     fixed += ["/cases/1/paper/inspection", "/cases/1/paper/order"]
     fixed += [f"/findings?q={quote(PAYLOAD)}", f"/findings?town={quote(PAYLOAD)}"]
     found = []
