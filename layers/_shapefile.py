@@ -25,7 +25,8 @@ def field_names(layer: Layer, encoding: str = "utf-8") -> dict[str, str]:
 
 def _stumps(column: Column, encoding: str) -> list[str]:
     words = (column.name, *column.headers)
-    cut = [word.encode(encoding)[:SHAPEFILE_BYTES].decode(encoding, errors="ignore") for word in words]
+    bytes_of = [word.encode(encoding, errors="ignore") for word in words]  # such as µ, which GBK lacks
+    cut = [text[:SHAPEFILE_BYTES].decode(encoding, errors="ignore") for text in bytes_of]
     return [stump for stump in cut if stump]
 
 

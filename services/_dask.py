@@ -12,7 +12,8 @@ from services._part_files import Part
 from services._screen_part import Done, Order, judge_part
 
 RETRIES = 5
-SETTINGS = {"distributed.scheduler.allowed-failures": RETRIES, "distributed.comm.timeouts.connect": "10s"}
+SETTINGS = {"distributed.scheduler.allowed-failures": RETRIES}
+CONNECT_SECONDS = 10.0
 
 
 class ClusterLost(Unavailable):
@@ -51,7 +52,7 @@ def _client(scheduler: str, workers: int) -> Iterator[Any]:
     try:
         with dask.config.set(SETTINGS):
             if scheduler:
-                with dist.Client(scheduler, set_as_default=False) as client:
+                with dist.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False) as client:
                     yield client
                 return
             with dist.LocalCluster(**local) as cluster, dist.Client(cluster, set_as_default=False) as client:

@@ -223,7 +223,7 @@ def test_a_layer_that_fails_can_be_asked_again(page: Any, site: str, world: Worl
 def test_a_newer_question_cancels_the_older(page: Any, site: str, world: World) -> None:
     opened(page, site)
     world.data["/api/few"] = collection(facility(9, "C", 119.5, 29.2))
-    page.evaluate("window.first = window.app.showFacilities('/api/facilities?slow=1')")
+    page.evaluate("window.first = window.app.showFacilities('/api/facilities?slow=1'); 0")  # not waited for
     page.evaluate("window.app.showFacilities('/api/few')")
     world.waiting.set()
     page.evaluate("window.first")

@@ -129,10 +129,11 @@ def test_two_processes_survive_the_death_of_one(parts: Path, whole: Any, region:
     assert not list(tmp_path.glob("*.part*"))
 
 
-def test_no_scheduler_is_a_sentence_and_keeps_what_is_done(parts: Path, region: Region, tmp_path: Path) -> None:
-    import dask
-
-    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(ClusterLost, match="计算集群不可用"):
+def test_no_scheduler_is_a_sentence_and_keeps_what_is_done(
+    parts: Path, region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services._dask.CONNECT_SECONDS", 0.5)
+    with pytest.raises(ClusterLost, match="计算集群不可用"):
         screen(parts, tmp_path, region, DAY, Engine("dask", "tcp://127.0.0.1:9"))
 
 

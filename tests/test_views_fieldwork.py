@@ -13,6 +13,7 @@ from geo.region import Region
 from store import cases, records
 from store.open import Store, open_store
 from tests._case_world import photo
+from tests._often import SOAK
 from tests._pages import Ear, until
 from tests.conftest import Site, _copy, serve
 
@@ -62,7 +63,8 @@ def waiting_case(store: Store) -> cases.Case:
     return min(free, key=lambda case: case.id)
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desktop"])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [PHONE, DESK] if SOAK else [PHONE], ids=lambda size: f"{size['width']}")
 @pytest.mark.parametrize(
     ("name", "paths"),
     [

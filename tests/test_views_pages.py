@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests._often import SOAK
 from tests._pages import Ear, enter, until
 from tests.conftest import Site
 
@@ -48,7 +49,11 @@ def settled(page: Any) -> None:
         page.wait_for_selector("body[data-ready=map]")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("window", "language"), [("phone", "zh"), ("desktop", "en"), *([("phone", "en"), ("desktop", "zh")] if SOAK else [])],
+    indirect=["window"],
+)  # fmt: skip
 def test_every_page_is_silent_whole_and_our_own(language: str, window: Any, live_site: Site) -> None:
     for path in PAGES:
         ear = Ear(window)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import shapely
@@ -18,10 +19,10 @@ from services.differences import differences
 from services.draft_starts import from_zone, standing
 from services.publication import foresee
 from store.drafts import Sketch
-from store.open import Store
+from store.open import open_store
 from tests._drafting import DAY, LAYER, revision, table
 from tests._pages import Ear, enter, until
-from tests.conftest import WINDOW, Site, serve
+from tests.conftest import WINDOW, Site, _copy, serve
 
 pytestmark = pytest.mark.browser
 
@@ -30,9 +31,26 @@ CODE = "NBZ-03"
 AS_OF = f"?as_of={DAY}"
 
 
+@pytest.fixture(scope="module")
+def shared_site(_demo_folder: Path, tmp_path_factory: pytest.TempPathFactory, region: Region) -> Iterator[Site]:
+    """One city for all tests that only draw; each has a draft of its own."""
+    store = open_store(_copy(_demo_folder, tmp_path_factory.mktemp("drawn")))
+    yield from serve(store, region)
+    store.close()
+
+
 @pytest.fixture
-def site(demo_copy: Store, region: Region) -> Iterator[Site]:
-    yield from serve(demo_copy, region)
+def own_site(demo_path: Path, region: Region) -> Iterator[Site]:
+    store = open_store(demo_path)
+    yield from serve(store, region)
+    store.close()
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest) -> Site:
+    """The shared city; a test that publishes is ``alone`` and gets one of its own."""
+    alone = request.node.get_closest_marker("alone") is not None
+    return cast(Site, request.getfixturevalue("own_site" if alone else "shared_site"))
 
 
 @pytest.fixture
@@ -270,6 +288,7 @@ def other_page(chromium: Any) -> Any:
     return chromium.new_context(viewport=WINDOW, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("choice", "kinds"), [("mine", ["start", "vertex", "mine"]), ("theirs", ["start", "vertex"])])
 def test_of_two_browsers_the_slower_one_decides(
     choice: str, kinds: list[str], page: Any, chromium: Any, site: Site, draft: int
@@ -292,6 +311,7 @@ def test_of_two_browsers_the_slower_one_decides(
     second.context.close()
 
 
+@pytest.mark.alone
 def test_later_keeps_both_and_a_fork_is_a_draft_of_its_own(page: Any, chromium: Any, site: Site, draft: int) -> None:
     opened(page, site, draft)
     start = pixel(page, east_vertex(site, draft))
@@ -310,6 +330,7 @@ def test_later_keeps_both_and_a_fork_is_a_draft_of_its_own(page: Any, chromium: 
     assert table(site.store).sheet(draft + 1).draft.parent_id == draft and len(table(site.store).sheet(draft).steps) == 2
 
 
+@pytest.mark.alone
 def test_a_publication_by_two_people_changes_exactly_the_previewed_verdicts(
     page: Any, chromium: Any, site: Site, region: Region, draft: int
 ) -> None:
@@ -378,7 +399,7 @@ def test_versions_stand_side_by_side_or_under_a_swipe_and_on_paper(page: Any, si
     assert ear.said == []
 
 
-@pytest.mark.parametrize("path", ["/plan", "/plan/1", "/plan/1/publish", "/plan/1/resolve", f"/zones/{LAYER}/{CODE}/history"])
+@pytest.mark.parametrize("path", ["/plan", "/plan/{}", "/plan/{}/publish", "/plan/{}/resolve", f"/zones/{LAYER}/{CODE}/history"])
 def test_every_page_fits_a_phone(path: str, chromium: Any, site: Site, draft: int) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     page = chromium.new_context(**phone, locale="zh-CN").new_page()
