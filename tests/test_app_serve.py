@@ -22,11 +22,17 @@ from click.testing import CliRunner
 
 from app import cli
 from tests import _house
+from tests.conftest import _copy
 
 FIRST_PAGE_SECONDS = 5.0
 ADDRESS = re.compile(r"https?://127\.0\.0\.1:\d+")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 STRAY = {"PROJ_DATA": "/nowhere/proj", "PROJ_LIB": "/nowhere/proj", "GDAL_DATA": "/nowhere/gdal"}
+
+
+def _heeds_ctrl_c() -> None:
+    """Tests that run behind a shell's ``&`` inherit deafness for Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
@@ -36,7 +42,8 @@ def _running(place: Path, *arguments: str, **settings: str) -> Iterator[tuple[su
     environment = {name: value for name, value in os.environ.items() if name != "CONDA_PREFIX"} | STRAY | own | settings
     command = [sys.executable, "app.py", "--store", str(place), *arguments, "--port", "0"]
     process = subprocess.Popen(
-        command, cwd=_house.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        command, cwd=_house.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        preexec_fn=_heeds_ctrl_c if os.name == "posix" else None,
     )
     try:
         assert process.stdout is not None
@@ -67,6 +74,14 @@ def _entered(address: str) -> urllib.request.OpenerDirector:
     return visitor
 
 
+@pytest.fixture(scope="module")
+def plain(_demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """The product on plain HTTP of the loopback: its store, and its address."""
+    place = _copy(_demo_folder, tmp_path_factory.mktemp("plain"))
+    with _running(place, "serve") as (_, address):
+        yield place, address
+
+
 def test_the_first_page_comes_within_five_seconds(demo_path: Path) -> None:
     started = time.monotonic()
     with _running(demo_path, "serve") as (_, address):
@@ -94,11 +109,11 @@ def test_start_fills_the_example_city_and_says_where_to_look(tmp_path: Path) -> 
     assert place.is_file()
 
 
-def test_a_taken_port_is_a_sentence(demo_path: Path) -> None:
-    with _running(demo_path, "serve") as (_, address):
-        port = address.rpartition(":")[2]
-        command = [sys.executable, "app.py", "--lang", "zh", "--store", str(demo_path), "serve", "--port", port]
-        done = subprocess.run(command, cwd=_house.ROOT, capture_output=True, text=True, encoding="utf-8")
+def test_a_taken_port_is_a_sentence(plain: tuple[Path, str]) -> None:
+    place, address = plain
+    port = address.rpartition(":")[2]
+    command = [sys.executable, "app.py", "--lang", "zh", "--store", str(place), "serve", "--port", port]
+    done = subprocess.run(command, cwd=_house.ROOT, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 1
     assert done.stderr.strip() == f"端口 {port} 已被占用，请用 --port 换一个。"
 
@@ -174,13 +189,13 @@ def test_over_tls_cookies_are_secure_and_browsers_keep_to_it(demo_path: Path) ->
     assert answer.headers["Server"] == "bluesky"
 
 
-def test_plain_http_on_the_loopback_has_no_secure_cookie(demo_path: Path) -> None:
-    with _running(demo_path, "serve") as (_, address):
-        answer = _asked(address)
-        assert "Secure" not in answer.headers["Set-Cookie"] and "Strict-Transport-Security" not in answer.headers
-        assert _asked(address, Host="evil.invalid").status == 400, "a foreign name that was made to lead here"
-        assert "demo-admin" in answer.text
-        assert "demo-admin" not in _asked(address, X_Forwarded_For="203.0.113.9").text, "somebody passed it on"
+def test_plain_http_on_the_loopback_has_no_secure_cookie(plain: tuple[Path, str]) -> None:
+    address = plain[1]
+    answer = _asked(address)
+    assert "Secure" not in answer.headers["Set-Cookie"] and "Strict-Transport-Security" not in answer.headers
+    assert _asked(address, Host="evil.invalid").status == 400, "a foreign name that was made to lead here"
+    assert "demo-admin" in answer.text
+    assert "demo-admin" not in _asked(address, X_Forwarded_For="203.0.113.9").text, "somebody passed it on"
 
 
 def test_behind_a_proxy_the_visitor_is_whom_the_proxy_names(demo_path: Path) -> None:
@@ -202,17 +217,17 @@ def test_behind_a_proxy_the_visitor_is_whom_the_proxy_names(demo_path: Path) -> 
         assert "Strict-Transport-Security" not in _asked(address, **told).headers, "not from a named proxy"
 
 
-def test_a_large_body_that_is_refused_is_answered(demo_path: Path) -> None:
-    with _running(demo_path, "serve") as (_, address):
-        answer = _asked(address, "/login", {"name": "x" * 5_000_000})
-        assert answer.status == 413 and "过大" in answer.text
-        parts = urllib.parse.urlsplit(address)
-        raw = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-        raw.putrequest("POST", "/login")
-        raw.putheader("Content-Length", "900000000000")
-        raw.endheaders()
-        assert raw.getresponse().status == 413
-        raw.close()
+def test_a_large_body_that_is_refused_is_answered(plain: tuple[Path, str]) -> None:
+    address = plain[1]
+    answer = _asked(address, "/login", {"name": "x" * 5_000_000})
+    assert answer.status == 413 and "过大" in answer.text
+    parts = urllib.parse.urlsplit(address)
+    raw = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    raw.putrequest("POST", "/login")
+    raw.putheader("Content-Length", "900000000000")
+    raw.endheaders()
+    assert raw.getresponse().status == 413
+    raw.close()
 
 
 def _run(*arguments: object, **environment: str) -> Any:

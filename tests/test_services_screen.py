@@ -34,7 +34,7 @@ DAY = dt.date(2021, 7, 1)
 @pytest.fixture(scope="module")
 def parts(demo_store: Store, region: Region, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("parts") / "parts"
-    export_partitions(demo_store, region, folder, 120)
+    export_partitions(demo_store, region, folder, 250)
     return folder
 
 
@@ -47,7 +47,7 @@ def test_every_row_is_in_one_partition_and_units_are_with_their_enterprise(parts
     from services._part_files import read_rows
 
     manifest, layers, homes = read_manifest(parts), load_layers(), {}
-    assert len(manifest.parts) > 4
+    assert len(manifest.parts) > 3
     assert {name: count for name, count in manifest.rows.items() if count} == {
         name: len(frame) for name, frame in assess_frames(demo_store).items() if name in manifest.rows and len(frame)
     }
@@ -95,7 +95,7 @@ def test_neither_the_size_of_partitions_nor_merging_in_groups_changes_a_byte(
 ) -> None:
     monkeypatch.setattr(_screen_merge, "FILES_AT_ONCE", 2)
     monkeypatch.setattr(_screen_merge, "CHUNK", 7)
-    export_partitions(demo_store, region, tmp_path / "parts", 160)
+    export_partitions(demo_store, region, tmp_path / "parts", 400)
     assert screen(tmp_path / "parts", tmp_path / "out", region, DAY, Engine()).run_hash == whole.run_hash
     assert not list((tmp_path / "out").glob(".merge*"))
 
@@ -140,7 +140,7 @@ def test_no_scheduler_is_a_sentence_and_keeps_what_is_done(
 def test_findings_become_the_run_an_assessment_would_have_been(
     demo_copy: Store, region: Region, whole: Any, tmp_path: Path
 ) -> None:
-    export_partitions(demo_copy, region, tmp_path / "parts", 100)
+    export_partitions(demo_copy, region, tmp_path / "parts", 1000)
     screen(tmp_path / "parts", tmp_path / "out", region, DAY, Engine())
     number = import_findings(demo_copy, tmp_path / "out", "test")
     kept = runs.findings_of(demo_copy, number)
@@ -187,7 +187,7 @@ def test_the_commands_say_what_they_did(demo_path: Path, whole: Any, tmp_path: P
         told = ["--store", str(demo_path), *(str(one) for one in arguments)]
         return CliRunner().invoke(cli, told, env={"BLUESKY_LANG": "en"})
 
-    assert "partitions" in run("export-partitions", "--out", tmp_path / "p", "--rows", 500).output
+    assert "partitions" in run("export-partitions", "--out", tmp_path / "p", "--rows", 5000).output
     done = run("screen", "--partitions", tmp_path / "p", "--out", tmp_path / "f", "--as-of", DAY)
     assert whole.run_hash[:12] in done.output, done.output
     assert "Stored as run" in run("import-findings", tmp_path / "f").output

@@ -21,6 +21,7 @@ from services.scope import ROLES
 from store import cases, changes
 from store.open import Store, open_store
 from tests._editing import editor, violating_unit
+from tests._often import SOAK
 from tests._pages import Ear, enter, until
 from tests.conftest import Site, _copy, serve
 
@@ -218,7 +219,7 @@ def site(_demo_folder: Path, tmp_path_factory: pytest.TempPathFactory, region: R
     store.close()
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=SIZES if SOAK else ["phone"])
 def window(request: pytest.FixtureRequest, chromium: Any, site: Site) -> Iterator[Any]:
     context = chromium.new_context(viewport=SIZES[request.param], locale="zh-CN", has_touch=request.param == "phone")
     page = context.new_page()

@@ -15,6 +15,7 @@ from services.casework import Desk
 from services.scope import local_principal
 from store.open import open_store
 from tests._hostile_city import fill_hostile
+from tests._often import SOAK
 from tests._pages import Ear
 from tests.conftest import Site, admin_token, serve
 
@@ -58,10 +59,11 @@ def addresses(page: Any, site: Site) -> list[str]:
         page.goto(f"{site.address}{listing}?as_of={DAY}")
         links = page.eval_on_selector_all(selector, "all => [...new Set(all.map((one) => one.getAttribute('href')))]")
         assert links, listing
-        found += links
+        found += links if SOAK else links[:6]
     return [*(f"{path}{'&' if '?' in path else '?'}as_of={DAY}" for path in fixed), *found]
 
 
+@pytest.mark.slow
 def test_every_page_shows_it_and_runs_nothing(hostile: Site, page: Any) -> None:
     site, ear, named = hostile, Ear(page), 0
     for path in addresses(page, hostile):
@@ -75,7 +77,7 @@ def test_every_page_shows_it_and_runs_nothing(hostile: Site, page: Any) -> None:
             assert PAYLOAD in page.text_content("h1"), path
             named += 1
         assert ear.said == [], path
-    assert named > 20
+    assert named > 12
     assert [url for url in ear.asked if not url.startswith((site.address, "data:", "blob:"))] == []
 
 
