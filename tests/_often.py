@@ -15,7 +15,7 @@ MORE = 40
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
-settings.register_profile("ours", max_examples=60 * MORE if SOAK else 60, deadline=None)
+settings.register_profile("ours", max_examples=40 * MORE if SOAK else 40, deadline=None)
 settings.load_profile("ours")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.load import load
 
-USERS, SECONDS = (50, 60.0) if os.environ.get("BLUESKY_SOAK") else (6, 4.0)
+USERS, SECONDS = (50, 60.0) if os.environ.get("BLUESKY_SOAK") else (6, 2.5)
 
 
 @pytest.mark.slow

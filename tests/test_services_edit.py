@@ -64,7 +64,7 @@ def test_which_rows_are_edited() -> None:
     }  # fmt: skip
 
 
-@often(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@often(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_row_typed_as_it_is_changes_nothing(here: Editor, data: st.DataObject) -> None:
     layer = data.draw(st.sampled_from(sorted(edited_layers())))

@@ -20,7 +20,7 @@ from tests._store_rows import ZONES, put_zones, zone
 ROOT = Path(__file__).resolve().parent.parent
 SOAK = bool(os.environ.get("BLUESKY_SOAK"))
 WORKERS, EACH = 8, 25
-KILLS = 250 if SOAK else 8
+KILLS = 250 if SOAK else 5
 """With ``BLUESKY_SOAK`` every change is a draft that is drawn, submitted, approved and published; else one import."""
 
 pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forks"), pytest.mark.slow]
