@@ -35,7 +35,7 @@ bench: env-dev ## measurements, apart from the tests
 soak: env-dev ## the long versions of storms and loads
 	@$(PY) -m maps.assets
 	@$(PY) tests/_postgres.py
-	@BLUESKY_SOAK=1 $(PY) -m pytest -q -m "slow or law"
+	@BLUESKY_SOAK=1 $(PY) -m pytest -q -m "slow or hypothesis"
 
 bundle: env ## one zip that installs without any network
 	@$(PY) -m release.bundle

@@ -97,7 +97,7 @@ def test_it_ends_quietly_by_ctrl_c_and_by_the_systems_word(word: signal.Signals,
     with _running(demo_path, "serve") as (process, address):
         assert _get(f"{address}/healthz")[0] == 200
         process.send_signal(word)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=10)
     assert process.returncode in (0, 130)
     assert "Traceback" not in told
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import shapely
+from _engine import polygons, whole
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,25 +73,6 @@ def test_the_arrays_given_are_not_changed() -> None:
     match(xy, zones)
     assert (xy == before).all()
     assert zones.tolist() == [SQUARE, RING]
-
-
-whole = st.integers(-6, 6)
-
-
-@st.composite
-def polygons(draw: st.DrawFn) -> shapely.Geometry:
-    """Boxes, stars, holes and parts on a small grid of whole numbers, so that edges and vertices meet."""
-    spots = draw(st.lists(st.tuples(whole, whole), min_size=3, max_size=8, unique=True))
-    hull = shapely.MultiPoint(spots).convex_hull
-    shape = hull if hull.geom_type == "Polygon" else shapely.box(spots[0][0], spots[0][1], spots[0][0] + 2, spots[0][1] + 1)
-    if draw(st.booleans()):
-        x, y = draw(whole), draw(whole)
-        shape = shape.difference(shapely.box(x, y, x + 1, y + 2))
-    if draw(st.booleans()):
-        x, y = draw(whole), draw(whole)
-        shape = shape.union(shapely.box(x, y, x + draw(st.integers(1, 3)), y + 1))
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    return shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0] if parts else shapely.box(0, 0, 1, 1)
 
 
 def planted(zones: list[shapely.Geometry], free: list[tuple[int, int]]) -> npt.NDArray[np.float64]:

@@ -116,7 +116,7 @@ def test_an_anchor_line_cut_by_a_crash_is_no_anchor(filled: Store) -> None:
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
-@pytest.mark.law
+@pytest.mark.slow
 def test_any_edit_of_any_text_is_found(makers: Makers) -> None:
     numbers = count()
 

@@ -185,7 +185,7 @@ class _Model:
         return found
 
 
-@pytest.mark.law
+@pytest.mark.slow
 def test_any_sequence_agrees_with_the_plain_model(makers: Makers) -> None:
     numbers = count()
 

@@ -111,6 +111,7 @@ def test_a_filled_store_is_brought_up_with_every_row(
     assert bring_up(old).copy is None, "once is enough"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", OLDER)
 @pytest.mark.parametrize("harm", ["raise", "lose", "unguard"])
 def test_a_failing_upgrade_leaves_the_former_state(

@@ -26,6 +26,7 @@ from tests._pages import Ear, enter, until
 from tests.conftest import Site, _copy, serve
 
 PAYLOAD = "{{7*7}}{% raise %}${7*7}`<img src=x onerror=alert(1)></script><script>alert(1)</script>\"'>&amp;=1+1"
+LONG = (pytest.mark.slow, pytest.mark.skipif(not SOAK, reason="long: make soak"))
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 OTHERS = {"grid_head": "demo-head", "inspector": "demo-inspector", "reviewer": "demo-reviewer", "viewer": "demo-viewer"}
 
@@ -219,7 +220,7 @@ def site(_demo_folder: Path, tmp_path_factory: pytest.TempPathFactory, region: R
     store.close()
 
 
-@pytest.fixture(params=SIZES if SOAK else ["phone"])
+@pytest.fixture(params=["phone", pytest.param("desktop", marks=LONG)])
 def window(request: pytest.FixtureRequest, chromium: Any, site: Site) -> Iterator[Any]:
     context = chromium.new_context(viewport=SIZES[request.param], locale="zh-CN", has_touch=request.param == "phone")
     page = context.new_page()
