@@ -80,7 +80,9 @@ class Table:
             return *_rows(ends, counts, list(parts), pool), threads
 
 
-def _rows(ends: list[int], counts: Ints, parts: list[Ints], pool: ThreadPoolExecutor | None = None) -> tuple[Positions, Positions]:
+def _rows(
+    ends: list[int], counts: Ints, parts: list[Ints], pool: ThreadPoolExecutor | None = None
+) -> tuple[Positions, Positions]:
     """Answers of points ``ends[k]`` … ``ends[k + 1]`` - 1 each → one row a pair."""
     at = np.cumsum([0, *map(len, parts)]).tolist()
     point, zone = np.empty(at[-1], np.int64), np.empty(at[-1], np.int64)

@@ -123,7 +123,7 @@ def _room(found: Found, lists: Lists) -> tuple[Ints, int]:
 @compiled
 def _head(rows: Floats, states: Ints, number: int, zone: int, parity: int, vertices: int) -> int:
     """Write the head of a stretch; returns the row after it."""
-    at = states[number, AT]
+    at = int(states[number, AT])
     if states[number, OWNER] == zone:
         rows[states[number, HEAD], 0] += MORE
     else:

@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo._exact import ERROR, SMALL, UNSURE, corner_side, grown, is_tiny, side
+from geo._exact import SMALL, SURE, UNSURE, corner_side, grown, is_tiny, side
 from geo._numba import compiled
 from geo._order import Floats, Positions
 from geo._table_cells import AT_ONCE, LAST, MORE, PARITY, ZONE, Lists
 from geo._table_edges import Grid, Ints
-
 
 BLOCK = 64
 """Points whose places are looked up together."""
@@ -69,7 +68,7 @@ def _way(rows: Floats, begin: int, end: int, p: tuple[float, float], q: tuple[fl
         if level or upright or ay == py or by == py:
             left, right = (bx - ax) * (py - ay), (by - ay) * (px - ax)
             size = abs(left) + abs(right)
-            if level and not upright and size > SMALL and abs(left - right) > ERROR * size:
+            if level and not upright and size > SMALL and abs(left - right) > SURE * size:
                 turned ^= (left > right) != ((by > ay) == (ax >= qx))
             else:
                 turn = _turns(ax, ay, bx, by, px, py, qx, q[1])
