@@ -26,6 +26,7 @@ COMMANDS_ZH = {
     "user": "账号：新建、列出、停用、改密码、接口令牌",
     "store": "数据库整体：在 SQLite 和 PostGIS 之间复制，按校验值核对",
     "raster": "栅格：添加、列出、移除，按区域统计",
+    "webhooks": "事件推送：列出、测试、发送，生成签名密钥",
     "grid": "网格：生成、覆盖检查、工作量、责任表导出导入、交接",
 }
 
@@ -99,6 +100,11 @@ SETTINGS = {
     "BLUESKY_TIANDITU_URL": (
         "address of Tianditu's tiles (https); no request can name another",
         "天地图瓦片地址（https），请求不能改为其他地址",
+    ),
+    "BLUESKY_WEBHOOKS": (
+        "file with the intranet addresses that are told of publications and new violations (docs/webhooks.md); "
+        "default: the store's name with `.webhooks.toml` behind it",
+        "事件推送的配置文件（docs/webhooks.md）；默认为数据库文件名加 `.webhooks.toml`",
     ),
     "CI": ("`true`: a missing browser or PostgreSQL is a failure", "`true`：找不到浏览器或 PostgreSQL 即为失败"),
 }
@@ -281,6 +287,9 @@ ROUTES_ZH = {
     "offline_worker": "离线脚本：没有网络时仍能打开看过的工作页面",
     "offline_card": "应用名片：可添加到手机桌面",
     "shell_file": "地图外壳的脚本或样式，按内容命名",
+    "webhooks": "事件推送：内网地址、最近的推送及其状态",
+    "webhooks_test": "向一个已配置的地址发送测试消息",
+    "webhooks_again": "把一条推送再发一次",
     "metrics": "监控数字（Prometheus 文本）：请求、耗时、数据库、会话、案件；本机或持 operate 令牌可看",
     "health": '读过数据库后返回 `{"status": "ok"}`',
 }
