@@ -58,7 +58,7 @@ class CellElsewhere(Refused):
     """A patrol of a grid head that was made in somebody else's cell."""
 
     zh = "巡查位置不在您的责任网格内（距网格{cell} {metres} 米）。请重新定位后再提交；在别处发现问题请用“上报”。"
-    en = "The patrol's place is not in one of your cells ({metres} m from cell {cell}). Locate yourself again, or report it instead."
+    en = "The place is not in one of your cells ({metres} m from cell {cell}). Locate yourself again, or send a report instead."
 
 
 @dataclass(frozen=True)
