@@ -90,7 +90,7 @@ def _case(row: Row[Any]) -> Case:
     return Case(**values | {"settled": frozenset(json.loads(values["settled"]))})
 
 
-def _event(row: Row[Any]) -> Event:
+def event_of(row: Row[Any]) -> Event:
     return Event(**dict(row._mapping) | {"body": json.loads(row.body)})
 
 
@@ -117,18 +117,18 @@ def latest_of(connection: Connection, layer: str, key: str) -> Case | None:
 
 def add(connection: Connection, facts: dict[str, Any], at: dt.datetime) -> int:
     """Open a case; returns its number."""
-    values = _stored(facts) | {"opened_at": at, "changed_at": at, "revision": 1}
+    values = stored_facts(facts) | {"opened_at": at, "changed_at": at, "revision": 1}
     return int(connection.execute(insert(case_file).returning(case_file.c.id), values).scalar_one())
 
 
 def change(connection: Connection, number: int, facts: dict[str, Any], at: dt.datetime, revision: int | None = None) -> bool:
     """Change columns of a case; False where it has another revision than the one the change rests on."""
     wanted = [case_file.c.id == number, *([case_file.c.revision == revision] if revision is not None else [])]
-    values = _stored(facts) | {"changed_at": at, "revision": case_file.c.revision + 1}
+    values = stored_facts(facts) | {"changed_at": at, "revision": case_file.c.revision + 1}
     return connection.execute(update(case_file).where(*wanted).values(values)).rowcount == 1
 
 
-def _stored(facts: dict[str, Any]) -> dict[str, Any]:
+def stored_facts(facts: dict[str, Any]) -> dict[str, Any]:
     return facts | ({"settled": canonical(sorted(facts["settled"]))} if "settled" in facts else {})
 
 
@@ -140,16 +140,6 @@ def bases(connection: Connection, numbers: Iterable[int] | None = None, ended: b
     if not ended:
         query = query.where(case_basis.c.ended_at.is_(None))
     return [Basis(**row._mapping) for row in connection.execute(query)]
-
-
-def add_basis(connection: Connection, case_id: int, facts: dict[str, Any], at: dt.datetime) -> None:
-    """A case rests on something more."""
-    connection.execute(insert(case_basis), {"case_id": case_id, "since": at, **facts})
-
-
-def change_basis(connection: Connection, number: int, facts: dict[str, Any]) -> None:
-    """A basis is judged otherwise; the case's events keep how it was."""
-    connection.execute(update(case_basis).where(case_basis.c.id == number).values(facts))
 
 
 def end_basis(connection: Connection, number: int, at: dt.datetime) -> None:
@@ -166,7 +156,7 @@ def note(connection: Connection, case_id: int, at: dt.datetime, actor: str, kind
 def events(connection: Connection, case_id: int) -> list[Event]:
     """Everything that happened to a case, the latest first."""
     query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.id.desc())
-    return [_event(row) for row in connection.execute(query)]
+    return [event_of(row) for row in connection.execute(query)]
 
 
 def touched(connection: Connection, since: dt.datetime | None = None, kinds: Iterable[str] = ()) -> list[Event]:
@@ -176,4 +166,4 @@ def touched(connection: Connection, since: dt.datetime | None = None, kinds: Ite
         query = query.where(case_event.c.kind.in_(list(kinds)))
     if since is not None:
         query = query.where(case_event.c.at >= since)
-    return [_event(row) for row in connection.execute(query)]
+    return [event_of(row) for row in connection.execute(query)]
