@@ -243,6 +243,7 @@ ROUTES_ZH = {
     "api_drafts": "全部草案（JSON）",
     "api_draft": "一份草案：图形、记录、单元、步骤",
     "api_draft_ground": "草案的依据、相邻区域、乡镇界、县界（坐标不取舍）",
+    "api_draft_names": "按编号或名称查找整单元，至多 20 个",
     "api_draft_layer": "一个图层的整单元（坐标不取舍）",
     "api_draft_foresight": "发布后的确切变化与须解决的问题（JSON）",
     "api_draft_save": "保存一步：`revision`、`geometry`、`props`、`units`、`kind`",
