@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from store._content import canonical
 from store.case_tables import case_basis, case_event, case_file
+
+MOST_NAMED = 10_000
+"""Cases named in one question; of more, all are read: a server takes 65,535 values at most."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,12 @@ def every(connection: Connection, open_only: bool = False) -> list[Case]:
     return [_case(row) for row in connection.execute(query)]
 
 
+def stamp(connection: Connection) -> str:
+    """A mark of the state of all cases: another after any of them changed."""
+    query = select(func.max(case_file.c.changed_at), func.count(), func.sum(case_file.c.revision))
+    return repr(tuple(connection.execute(query).one()))
+
+
 def latest_of(connection: Connection, layer: str, key: str) -> Case | None:
     """The open case of a facility, or its last one."""
     query = select(case_file).where(case_file.c.facility_layer == layer, case_file.c.facility_key == key)
@@ -134,12 +143,13 @@ def stored_facts(facts: dict[str, Any]) -> dict[str, Any]:
 
 def bases(connection: Connection, numbers: Iterable[int] | None = None, ended: bool = False) -> list[Basis]:
     """What cases rest on, in the order it came; with ``ended`` also what they no longer rest on."""
-    query = select(case_basis).order_by(case_basis.c.id)
-    if numbers is not None:
-        query = query.where(case_basis.c.case_id.in_(list(numbers)))
+    query, wanted = select(case_basis).order_by(case_basis.c.id), None if numbers is None else set(numbers)
+    if wanted is not None and len(wanted) <= MOST_NAMED:
+        query = query.where(case_basis.c.case_id.in_(wanted))
     if not ended:
         query = query.where(case_basis.c.ended_at.is_(None))
-    return [Basis(**row._mapping) for row in connection.execute(query)]
+    found = (Basis(**row._mapping) for row in connection.execute(query))
+    return [basis for basis in found if wanted is None or basis.case_id in wanted]
 
 
 def end_basis(connection: Connection, number: int, at: dt.datetime) -> None:
