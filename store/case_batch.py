@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from store._content import canonical
 from store.case_tables import case_basis, case_event, case_file
@@ -69,13 +69,15 @@ class Batch:
 
 
 def add_many(connection: Connection, rows: list[dict[str, Any]], at: dt.datetime) -> list[int]:
-    """Open cases; returns their numbers, in the order of the rows."""
+    """Open cases of facilities that have none open; returns their numbers, in the order of the rows."""
     kept = [stored_facts(facts) | {"opened_at": at, "changed_at": at, "revision": 1} for facts in rows]
-    numbered = insert(case_file).returning(case_file.c.id, sort_by_parameter_order=True)
-    found: list[int] = []
+    last = connection.execute(select(func.coalesce(func.max(case_file.c.id), 0))).scalar_one()
     for start in range(0, len(kept), ROWS):
-        found += [int(number) for (number,) in connection.execute(numbered, kept[start : start + ROWS])]
-    return found
+        connection.execute(insert(case_file), kept[start : start + ROWS])
+    columns = (case_file.c.id, case_file.c.facility_layer, case_file.c.facility_key)
+    made = connection.execute(select(*columns).where(case_file.c.id > last))  # others wait: a writer is alone
+    found = {(layer, key): int(number) for number, layer, key in made}
+    return [found[facts["facility_layer"], facts["facility_key"]] for facts in rows]
 
 
 def open_bases(connection: Connection) -> dict[int, list[Basis]]:
