@@ -28,6 +28,8 @@ from store.hooks import UNREAD, Delivery
 from store.open import Store
 
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 4 * 3600.0
+LONGEST_HOLD = dt.timedelta(minutes=5)
+"""How long one message that fails holds up the others of its address."""
 GIVEN_UP_AFTER = dt.timedelta(days=3)
 LEASE = dt.timedelta(seconds=60)
 EVERY_SECONDS = 3.0
@@ -198,7 +200,10 @@ class Postman:
             with self.store.write() as connection:
                 if not hooks.take_lease(connection, self.who, self.clock(), self.clock() + LEASE):
                     return  # held up so long that another took over; what was sent may be sent twice
-                hooks.change(connection, one.id, self._after(one, answer))
+                facts = self._after(one, answer)
+                hooks.change(connection, one.id, facts)
+                if facts["state"] == "waiting":
+                    hooks.hold(connection, one.hook, min(facts["due_at"], self.clock() + LONGEST_HOLD))
             if answer.outcome == "done":
                 done.sent += 1
             else:
@@ -219,9 +224,9 @@ class Postman:
         facts: dict[str, Any] = {"tries": one.tries + 1, "tried_at": now, "outcome": answer.outcome, "status": answer.status}
         if answer.outcome == "done":
             return facts | {"state": "done"}
-        if answer.outcome in ("gone", "unconfigured") or now - one.since >= GIVEN_UP_AFTER:
+        if answer.outcome == "gone" or now - one.since >= GIVEN_UP_AFTER:
             return facts | {"state": "given_up"}
-        return facts | {"due_at": now + dt.timedelta(seconds=pause(one.tries + 1))}
+        return facts | {"state": "waiting", "due_at": now + dt.timedelta(seconds=pause(one.tries + 1))}
 
 
 def pause(tries: int) -> float:

@@ -89,6 +89,12 @@ def change(connection: Connection, number: int, facts: dict[str, Any]) -> None:
     connection.execute(update(hook_delivery).where(hook_delivery.c.id == number).values(facts))
 
 
+def hold(connection: Connection, hook: str, until: dt.datetime) -> None:
+    """Let everything that waits for an address wait until a moment at least."""
+    wanted = and_(hook_delivery.c.hook == hook, hook_delivery.c.state == "waiting", hook_delivery.c.due_at < until)
+    connection.execute(update(hook_delivery).where(wanted).values(due_at=until))
+
+
 def spread(connection: Connection, one: Delivery, hooks: Iterable[str]) -> None:
     """Put the addresses an event goes to in the place of ``UNREAD``."""
     event = select(hook_delivery.c.event_id).where(hook_delivery.c.id == one.id)

@@ -217,9 +217,26 @@ def test_while_an_address_fails_others_are_told(empty_store: Store, receiver: Re
     configure(empty_store, "http://127.0.0.1:9/", other)
     for name in ("screen", "screen", "b"):
         send_test(empty_store, name, "root")
-    done = postman(empty_store).round()
+    clock = Clock()
+    done = postman(empty_store, clock).round()
     assert (done.sent, done.failed) == (1, 1), "one try for the address that fails, not two"
     assert [one.outcome for one in hooks_page(empty_store).deliveries] == ["done", "", "unreachable"]
+    assert postman(empty_store, clock).round() == webhooks.Round(), "nor the next moment"
+    configure(empty_store, f"http://127.0.0.1:{receiver.port}/")
+    clock.now += dt.timedelta(seconds=11)
+    assert postman(empty_store, clock).round().sent == 2 and len(receiver.got) == 3
+
+
+def test_an_address_that_is_gone_from_the_file_for_a_moment_loses_nothing(empty_store: Store, receiver: Receiver) -> None:
+    configure(empty_store, f"http://127.0.0.1:{receiver.port}/")
+    send_test(empty_store, "screen", "root")
+    settings_file(empty_store).write_text("", "utf-8")
+    clock = Clock()
+    postman(empty_store, clock).round()
+    assert (only(empty_store).state, only(empty_store).outcome) == ("waiting", "unconfigured")
+    configure(empty_store, f"http://127.0.0.1:{receiver.port}/")
+    clock.now += dt.timedelta(seconds=11)
+    assert postman(empty_store, clock).round().sent == 1
 
 
 def hook(url: str) -> Hook:
