@@ -48,6 +48,7 @@ COMMANDS = {
     "grid": "commands.grid",
     "store": "commands.stores",
     "raster": "commands.raster",
+    "webhooks": "commands.webhooks",
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
@@ -56,7 +57,8 @@ PAGES = (
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts", "api_draft_steps",
     "search", "data", "imports", "quarantine", "about", "help", "login", "account", "users",
     "rasters", "api_rasters", "exposure", "hot", "basemaps",
-    "api_layers", "api_facilities", "api_view", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
+    "api_layers", "api_facilities", "api_view", "api_cases", "api_findings", "api_impact",
+    "webhooks", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""
 

@@ -26,6 +26,7 @@ COMMANDS_ZH = {
     "user": "账号：新建、列出、停用、改密码、接口令牌",
     "store": "数据库整体：在 SQLite 和 PostGIS 之间复制，按校验值核对",
     "raster": "栅格：添加、列出、移除，按区域统计",
+    "webhooks": "事件推送：列出、测试、发送，生成签名密钥",
     "grid": "网格：生成、覆盖检查、工作量、责任表导出导入、交接",
 }
 
@@ -100,6 +101,11 @@ SETTINGS = {
         "address of Tianditu's tiles (https); no request can name another",
         "天地图瓦片地址（https），请求不能改为其他地址",
     ),
+    "BLUESKY_WEBHOOKS": (
+        "file with the intranet addresses that are told of publications and new violations (docs/webhooks.md); "
+        "default: the store's name with `.webhooks.toml` behind it",
+        "事件推送的配置文件（docs/webhooks.md）；默认为数据库文件名加 `.webhooks.toml`",
+    ),
     "CI": ("`true`: a missing browser or PostgreSQL is a failure", "`true`：找不到浏览器或 PostgreSQL 即为失败"),
 }
 
@@ -118,6 +124,8 @@ ROUTES_ZH = {
     "cases": "检查任务：案件清单与地图，可筛选、排序、勾选排路线",
     "case": "一个案件：立案依据、现场取证、下一步、处理记录",
     "api_cases": "案件点（GeoJSON），筛选条件同检查任务",
+    "api_case_view": "窗口内的案件：至多 1,500 个要素，更多时给出网格计数（10 级以下）或瓦片地址",
+    "api_case_tile": "案件的矢量瓦片（MVT 2.1，属性 `kind`）",
     "case_comment": "在案件中写备注",
     "case_assign": "分派、领取或放下案件",
     "case_move": "案件转入下一状态（责令改正、申请复查、销号…）",
@@ -237,6 +245,7 @@ ROUTES_ZH = {
     "api_drafts": "全部草案（JSON）",
     "api_draft": "一份草案：图形、记录、单元、步骤",
     "api_draft_ground": "草案的依据、相邻区域、乡镇界、县界（坐标不取舍）",
+    "api_draft_names": "按编号或名称查找整单元，至多 20 个",
     "api_draft_layer": "一个图层的整单元（坐标不取舍）",
     "api_draft_foresight": "发布后的确切变化与须解决的问题（JSON）",
     "api_draft_save": "保存一步：`revision`、`geometry`、`props`、`units`、`kind`",
@@ -281,6 +290,9 @@ ROUTES_ZH = {
     "offline_worker": "离线脚本：没有网络时仍能打开看过的工作页面",
     "offline_card": "应用名片：可添加到手机桌面",
     "shell_file": "地图外壳的脚本或样式，按内容命名",
+    "webhooks": "事件推送：内网地址、最近的推送及其状态",
+    "webhooks_test": "向一个已配置的地址发送测试消息",
+    "webhooks_again": "把一条推送再发一次",
     "metrics": "监控数字（Prometheus 文本）：请求、耗时、数据库、会话、案件；本机或持 operate 令牌可看",
     "health": '读过数据库后返回 `{"status": "ok"}`',
 }

@@ -17,10 +17,8 @@ def subject_points(layer_name: str, frames: dict[str, pd.DataFrame], column: str
         column: ``geometry_map`` for degrees, ``geometry`` for judging metres.
     """
     layer, frame = load_layers()[layer_name], frames[layer_name]
-    found = {
-        str(code): None if shape is None else shapely.point_on_surface(shape)
-        for code, shape in zip(frame[layer.key], frame[column], strict=True)
-    }
+    points = shapely.point_on_surface(frame[column].to_numpy(dtype=object))
+    found = dict(zip(map(str, frame[layer.key]), points.tolist(), strict=True))
     if layer_name == "combustion_units":
         enterprises = subject_points("enterprises", frames, column)
         for code, owner in zip(frame[layer.key], frame["enterprise_code"], strict=True):

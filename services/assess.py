@@ -21,6 +21,7 @@ from rules._frames import frames_from
 from rules._parameters import Parameters
 from rules._run import rules_hash, run
 from services._indexes import keep_indexes
+from services._outbox import put_findings
 from store import audit, changes, features, runs
 from store._content import canonical
 from store.changes import State
@@ -195,6 +196,7 @@ def save_run(store: Store, assessment: Assessment, actor: str = "local") -> int:
     with store.write() as connection:
         at = changes.moment(connection)
         number = runs.save(connection, record, assessment.findings, actor, at)
+        put_findings(connection, store, number, record, at)
         audit.append(connection, store, audit.Entry(actor, "assess", f"run {number}", body), at)
     audit.anchor(store)
     return number

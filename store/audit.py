@@ -165,6 +165,11 @@ def head(store: Store) -> tuple[int, str]:
         return _head(connection)
 
 
+def head_of(connection: Connection) -> tuple[int, str]:
+    """Number and mac of the last entry, as a transaction sees it."""
+    return _head(connection)
+
+
 def anchor(store: Store) -> bool:
     """Append the head to the anchor file, after the change was committed.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, json, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, json, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
@@ -143,6 +143,9 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = FOR_EVER if "v" in request.args and response.status_code == 200 else "no-cache"
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = NEVER_KEPT if response.mimetype == "text/html" else ALWAYS_ASK
+    guarded = current_app.extensions["bluesky_permissions"].get(request.endpoint, "public") != "public"
+    if guarded and response.status_code < 400:
+        response.headers["X-Seen-As"] = principal().seen_as  # a phone lets go of what it kept for somebody else
     asked = request.args.get("lang")
     if asked in LANGUAGES and asked != request.cookies.get("lang"):
         response.set_cookie("lang", asked, max_age=31_536_000, samesite="Lax", httponly=True, secure=request.is_secure)
