@@ -82,7 +82,8 @@ def test_beside_a_vertex_where_geos_rounds_the_table_says_what_geos_says() -> No
 
 
 def test_on_an_edge_that_geos_misses_by_rounding_the_table_says_what_geos_says() -> None:
-    a, b, on = (-1e-9, 7e-9), (4e-9, 3e-9), ("0x1.baa7f9c1d6108p-33", "0x1.9efe8dd8843c7p-28")
+    a, b = (-1e-9, float.fromhex("0x1.e1094d643f785p-28")), (4e-9, float.fromhex("0x1.9c511dc3a41e0p-29"))
+    on = ("0x1.baa7f9c1d6108p-33", "0x1.9efe8dd8843c7p-28")
     zones = zones_of([shapely.Polygon([(-1e-9, 0), (-2e-9, 1e-9), a, b])])
     spot = np.array([[float.fromhex(number) for number in on]])
     assert _exact.exact_sign(*a, *b, *spot[0])[0] == 0
