@@ -66,7 +66,10 @@ def measure(units: int) -> dict[str, float]:
     from tests._browser import find_chromium
 
     command = [sys.executable, "-m", "benchmarks.many", "--serve", str(units)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server, sync_playwright() as driver:
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
+        sync_playwright() as driver,
+    ):
         assert server.stdin is not None and server.stdout is not None
         told = json.loads(server.stdout.readline())
         browser = driver.chromium.launch(executable_path=str(find_chromium()), args=["--no-sandbox"])

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 KEPT_ASSESSMENTS, KEPT_STORES = 8, 2
+CSV_ROWS = 20_000
+"""Findings that are text at one time while they are hashed."""
 
 _Kept = TypeVar("_Kept")
 
@@ -160,7 +162,9 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     hashed = rules_hash(region, rules)
     keys = tuple(load_rules()) if rules is None else tuple(dict.fromkeys(rules))
     digest = digest_of_inputs(hashed, recorded.states, as_of, keys)
-    digest.update(findings.to_csv(index=False, lineterminator="\n").encode())
+    for start in range(0, max(len(findings), 1), CSV_ROWS):
+        part = findings.iloc[start : start + CSV_ROWS]
+        digest.update(part.to_csv(index=False, header=start == 0, lineterminator="\n").encode())
     run_hash = digest.hexdigest()
     findings["run_hash"] = run_hash
     tolerance = float(Parameters(region)["edge_tolerance_m"])
