@@ -35,6 +35,7 @@ COMMANDS = {
     "screen": "commands.partitions",
     "import-findings": "commands.partitions",
     "export": "commands.data",
+    "snapshot": "commands.snapshot",
     "map": "commands.picture",
     "layers": "commands.lists",
     "rules": "commands.lists",

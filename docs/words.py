@@ -14,6 +14,7 @@ COMMANDS_ZH = {
     "screen": "逐个判定分区：本机或 Dask 集群；中断后接着做",
     "import-findings": "把分区判定的结果存为一次判定",
     "export": "把图层导出为文件",
+    "snapshot": "把看得到的全部内容写成一个 GeoPackage，带 QGIS 样式和中文别名；使用中也一致",
     "map": "把地图写成一个可双击打开的 HTML 文件",
     "layers": "列出图层；给出图层名则列出其字段和词表",
     "rules": "列出规则；给出规则编号则列出原文和参数",
