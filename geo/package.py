@@ -23,10 +23,12 @@ Kind = Literal["text", "number", "integer", "date"]
 Told = Callable[[int, int], None]
 """Hears after each table: how many are written, of how many."""
 
+_VERSION = "1.3"
+"""Of the standard: the QGIS of many offices warns of later ones."""
 _SCHEMA = "http://www.geopackage.org/spec121/#extension_schema"
 _STATEMENTS = (
-    "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, "
-    "mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), "
+    "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, "
+    "description TEXT, mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), "
     "CONSTRAINT gdc_tn UNIQUE (table_name, name))",
     "CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, "
     "min NUMERIC, min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT, "
@@ -35,9 +37,10 @@ _STATEMENTS = (
     "definition TEXT NOT NULL, scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))",
     f"INSERT INTO gpkg_extensions VALUES ('gpkg_data_columns', NULL, 'gpkg_schema', '{_SCHEMA}', 'read-write')",
     f"INSERT INTO gpkg_extensions VALUES ('gpkg_data_column_constraints', NULL, 'gpkg_schema', '{_SCHEMA}', 'read-write')",
-    "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256), "
-    "f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, "
-    "description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT CURRENT_TIMESTAMP)",
+    "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), "
+    "f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, "
+    "styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), "
+    "update_time DATETIME DEFAULT CURRENT_TIMESTAMP)",
     "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) "
     "VALUES ('layer_styles', 'attributes', 'layer_styles', 'QGIS', 0)",
 )
@@ -123,6 +126,8 @@ def _put(part: Path, table: PackageTable, crs: str) -> None:
         options = {"geometry_name": "geom", "geometry_type": kind, "crs": crs}
     told = {"IDENTIFIER": table.title, "DESCRIPTION": table.description, "FID": "fid"}
     told |= {"GEOMETRY_NAME": "geom"} if shapes is not None else {"ASPATIAL_VARIANT": "GPKG_ATTRIBUTES"}
+    if not part.exists():
+        options["dataset_options"] = {"VERSION": _VERSION}
     write_arrow(pa.table(arrays), part, layer=table.name, driver="GPKG", layer_options=told, **options)
 
 
@@ -153,7 +158,8 @@ def geometry_kind(shapes: npt.NDArray[np.object_] | None) -> str:
 def _describe(connection: sqlite3.Connection, tables: Sequence[PackageTable], extras: Extras) -> None:
     for statement in _STATEMENTS:
         connection.execute(statement)
-    connection.executemany("INSERT INTO gpkg_data_column_constraints VALUES (?, 'enum', ?, NULL, NULL, NULL, NULL, ?)", _choices(tables))
+    meant = "INSERT INTO gpkg_data_column_constraints VALUES (?, 'enum', ?, NULL, NULL, NULL, NULL, ?)"
+    connection.executemany(meant, _choices(tables))
     rows = [
         (table.name, one.name, one.name, one.title, one.description or None, one.choices_name or None)
         for table in tables
@@ -166,12 +172,12 @@ def _describe(connection: sqlite3.Connection, tables: Sequence[PackageTable], ex
         if one.style
     ]
     connection.executemany(
-        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD, "
-        "useAsDefault, description, owner, update_time) VALUES ('', '', ?, ?, ?, ?, ?, 1, ?, '', ?)",
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, "
+        "styleSLD, useAsDefault, description, owner, update_time) VALUES ('', '', ?, ?, ?, ?, ?, 1, ?, '', ?)",
         styles,
     )
     connection.execute("UPDATE gpkg_contents SET last_change = ?", (extras.at,))
-    if extras.marks_name:
+    if extras.marks:
         _mark(connection, extras)
 
 
@@ -183,8 +189,8 @@ def _choices(tables: Iterable[PackageTable]) -> list[tuple[str, str, str]]:
 
 
 def _mark(connection: sqlite3.Connection, extras: Extras) -> None:
-    names = list(extras.marks[0]) if extras.marks else ["layer"]
-    kinds = ", ".join(f"{name} {'INTEGER' if extras.marks and isinstance(extras.marks[0][name], int) else 'TEXT'}" for name in names)
+    first = extras.marks[0]
+    kinds = ", ".join(f"{name} {'INTEGER' if isinstance(value, int) else 'TEXT'}" for name, value in first.items())
     connection.execute(f"CREATE TABLE {extras.marks_name} ({kinds})")
-    blanks = ", ".join("?" * len(names))
+    blanks = ", ".join("?" * len(first))
     connection.executemany(f"INSERT INTO {extras.marks_name} VALUES ({blanks})", [tuple(one.values()) for one in extras.marks])

@@ -47,8 +47,8 @@ def _layer(kind: str, values: Mapping[str, object]) -> Element:
 
 def _line(style: Style) -> Element:
     values: dict[str, object] = {
-        "line_color": colour(style.line), "line_style": "solid", "line_width": round(style.weight * PX, 3), "line_width_unit": "MM",
-        "joinstyle": "round", "capstyle": "flat", "use_custom_dash": "0",
+        "line_color": colour(style.line), "line_style": "solid", "line_width": round(style.weight * PX, 3),
+        "line_width_unit": "MM", "joinstyle": "round", "capstyle": "flat", "use_custom_dash": "0",
     }  # fmt: skip
     if style.dash:
         lengths = [round(float(n) * PX, 3) for n in style.dash.replace(",", " ").split()]
@@ -128,8 +128,8 @@ def _hand(radius: float, share: float, angle: float, aside: tuple[float, float])
 def _glyph(text: str, radius: float, share: float) -> Element:
     size = round(radius * share * PX, 3)
     values = {
-        "chr": text, "font": "Arial", "font_style": "Bold", "color": colour(GREY), "outline_width": 0, "size": size, "size_unit": "MM",
-        "horizontal_anchor_point": 1, "vertical_anchor_point": 1,
+        "chr": text, "font": "Arial", "font_style": "Bold", "color": colour(GREY), "outline_width": 0, "size": size,
+        "size_unit": "MM", "horizontal_anchor_point": 1, "vertical_anchor_point": 1,
     }  # fmt: skip
     return _growing(_layer("FontMarker", values), size)
 

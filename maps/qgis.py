@@ -99,8 +99,8 @@ def _labels(layer: Layer) -> list[Element]:
     made = Element("labeling", type="simple")
     settings = SubElement(made, "settings", calloutType="simple")
     style = SubElement(
-        settings, "text-style", fieldName=layer.label, fontSize="9", fontSizeUnit="Point", textColor=colour(tone), fontWeight=weight,
-        fontFamily="sans-serif", isExpression="0",
+        settings, "text-style", fieldName=layer.label, fontSize="9", fontSizeUnit="Point", textColor=colour(tone),
+        fontWeight=weight, fontFamily="sans-serif", isExpression="0",
     )  # fmt: skip
     SubElement(style, "text-buffer", bufferDraw="1", bufferSize="0.8", bufferSizeUnits="MM", bufferColor="255,255,255,220")
     SubElement(settings, "placement", placement="1", centroidWhole="1", priority="5")
@@ -115,7 +115,8 @@ def _document(table: Dressed, drawn: Sequence[Element], labels: Sequence[Element
     for at, one in enumerate(table.fields):
         place = SubElement(SubElement(held, "field", name=one.name, configurationFlags="None"), "editWidget")
         place.set("type", "ValueMap" if one.choices else "TextEdit")
-        SubElement(place, "config").append(_choices(one) if one.choices else options({"IsMultiline": "false", "UseHtml": "false"}))
+        plain = {"IsMultiline": "false", "UseHtml": "false"}
+        SubElement(place, "config").append(_choices(one) if one.choices else options(plain))
         SubElement(aliases, "alias", field=one.name, index=str(at), name=one.title)
     SubElement(root, "previewExpression").text = f'"{table.label}"'
     SubElement(root, "layerGeometryType").text = _GEOMETRY[table.kind]

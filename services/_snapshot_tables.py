@@ -34,8 +34,6 @@ _OF_FINDINGS = (
     "enterprise_code", "zone_layer", "zone_code", "zone_version", "reason", "missing", "clause", "due_on", "edge_distance_m",
     "accuracy_m", "fuel", "capacity", "as_of", "run_hash",
 )  # fmt: skip
-_WHOLE = 15
-"""Digits a double holds in any case."""
 
 
 def layer_table(layer: Layer, frame: pd.DataFrame, region: Region) -> PackageTable:
@@ -63,12 +61,13 @@ def _typed(layer: Layer, column: Column, cells: list[Any]) -> tuple[Field, Seque
 
 
 def _cells(column: Column, cells: list[Any]) -> tuple[Kind, Sequence[Any]]:
-    """Cells in the type QGIS reckons with; a number that a double cannot hold, or 不涉及 among numbers, makes a column of text."""
+    """Cells in the type QGIS reckons with; a number no double holds, or 不涉及 among numbers, makes a column of text."""
     if column.kind == "date":
         return "date", [None if cell is None else np.datetime64(cell, "D").item() for cell in cells]
     if column.kind in ("number", "percent"):
-        if all(cell is None or (isinstance(cell, Decimal) and len(cell.as_tuple().digits) <= _WHOLE) for cell in cells):
-            return "number", [None if cell is None else float(cell) for cell in cells]
+        numbers = [float(cell) if isinstance(cell, Decimal) else None for cell in cells]
+        if all(cell is None or (n is not None and Decimal(repr(n)) == cell) for cell, n in zip(cells, numbers, strict=True)):
+            return "number", numbers
         return "text", [format(cell, "f") if isinstance(cell, Decimal) else cell for cell in cells]
     return "text", cells
 
@@ -120,8 +119,9 @@ def _finding_column(name: str, cells: list[Any]) -> tuple[Field, Sequence[Any]]:
         return Field(name, "date", title(name), title(name, "en")), [np.datetime64(c, "D").item() if c else None for c in cells]
     words = {
         "rule": {key: rule.title for key, rule in load_rules().items()}, "verdict": dict(_VERDICTS),
-        **dict.fromkeys(("facility_layer", "subject_layer", "zone_layer"), {n: one.title for n, one in load_layers().items()}),
     }.get(name)  # fmt: skip
+    if name.endswith("_layer"):
+        words = {key: layer.title for key, layer in load_layers().items()}
     choices = tuple(words.items()) if words else ()
     return Field(name, "text", title(name), title(name, "en"), choices, f"findings_{name}" if choices else ""), cells
 

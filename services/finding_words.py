@@ -38,6 +38,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "lon": ("经度", "Longitude"),
     "lat": ("纬度", "Latitude"),
     "rule_title": ("规则名称", "Rule title"),
+    "verdict_title": ("判定结果", "Verdict in words"),
     "symbol": ("图上符号", "Symbol"),
     "rank": ("严重次序", "Rank"),
 }

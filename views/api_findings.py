@@ -1,4 +1,4 @@
-"""API: findings as JSON, filtered as the page is; rules."""
+"""API: findings as JSON and as files for reporting tools, filtered as the page is; rules."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import Any
 
 from flask import Response
 
+from geo.errors import NotFound
 from rules._find import load_rules
 from rules._report import COLUMNS, EXTRA_COLUMNS
+from services.finding_files import FINDING_FILES, finding_file, headers_of
 from services.findings import PAGE_SIZE, Filter, page, select
-from views._app import answer
+from views._app import answer, tagged
 from views._page import Page
-from views._request import assessment, number, only
-from views.findings import PARAMETERS
+from views._request import assessment, number, only, region
+from views.findings import NAMES, PARAMETERS
 
 SHOWN = (*COLUMNS, *EXTRA_COLUMNS, "run_hash", "facility_layer", "facility_key", "name", "town", "cell")
 
@@ -31,6 +33,21 @@ def listing() -> Response:
         }  # fmt: skip
 
     return answer(data, found.run_hash)
+
+
+def file(kind: str) -> Response:
+    """Every finding the filter lets through, as CSV, XLSX, GeoJSON or Parquet; ``headers=zh`` or ``en`` for words as headers."""
+    asked = only((*NAMES, "headers"))
+    if kind not in FINDING_FILES:
+        raise NotFound(what=f"findings.{kind}"[:40])
+    found, wanted, headers = assessment(), Filter.of(asked), headers_of(asked["headers"])
+
+    def data() -> Response:
+        response = Response(finding_file(kind, select(found, wanted), region().map_crs, headers), mimetype=FINDING_FILES[kind])
+        response.headers["Content-Disposition"] = f"attachment; filename=findings-{found.as_of}.{kind}"
+        return response
+
+    return tagged(data, found.run_hash)
 
 
 def rules() -> Response:
@@ -53,5 +70,6 @@ def rules() -> Response:
 
 PAGES = [
     Page("/api/findings", "api_findings", listing, "view"),
+    Page("/api/findings.<kind>", "api_findings_file", file, "export"),
     Page("/api/rules", "api_rules", rules, "view"),
 ]
