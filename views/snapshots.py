@@ -9,7 +9,7 @@ from flask import jsonify, redirect, render_template, request, send_file, url_fo
 from services import snapshots as jobs
 from views import _import_words
 from views._page import Page
-from views._request import as_of, day_of, only, principal, region, store
+from views._request import as_of, day_of, kept, only, principal, region, store
 
 TYPE = "application/geopackage+sqlite3"
 
@@ -25,7 +25,7 @@ def show() -> str:
 def make() -> Any:
     """Begin a snapshot of the day in the form."""
     _start()
-    return redirect(url_for("snapshots"), 303)
+    return redirect(url_for("snapshots", **kept()), 303)
 
 
 def api_make() -> Any:
