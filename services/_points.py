@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -17,10 +18,8 @@ def subject_points(layer_name: str, frames: dict[str, pd.DataFrame], column: str
         column: ``geometry_map`` for degrees, ``geometry`` for judging metres.
     """
     layer, frame = load_layers()[layer_name], frames[layer_name]
-    found = {
-        str(code): None if shape is None else shapely.point_on_surface(shape)
-        for code, shape in zip(frame[layer.key], frame[column], strict=True)
-    }
+    shapes = np.array([*frame[column], None], dtype=object)[:-1]
+    found: dict[str, Any] = dict(zip(map(str, frame[layer.key]), shapely.point_on_surface(shapes).tolist(), strict=True))
     if layer_name == "combustion_units":
         enterprises = subject_points("enterprises", frames, column)
         for code, owner in zip(frame[layer.key], frame["enterprise_code"], strict=True):

@@ -66,7 +66,8 @@ def _cells(column: Column, cells: list[Any]) -> tuple[Kind, Sequence[Any]]:
         return "date", [None if cell is None else np.datetime64(cell, "D").item() for cell in cells]
     if column.kind in ("number", "percent"):
         numbers = [float(cell) if isinstance(cell, Decimal) else None for cell in cells]
-        if all(cell is None or (n is not None and Decimal(repr(n)) == cell) for cell, n in zip(cells, numbers, strict=True)):
+        lossless = (n is not None and Decimal(repr(n)) == cell for cell, n in zip(cells, numbers, strict=True) if cell is not None)
+        if all(lossless):
             return "number", numbers
         return "text", [format(cell, "f") if isinstance(cell, Decimal) else cell for cell in cells]
     return "text", cells

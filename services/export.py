@@ -25,7 +25,7 @@ from geo.write import (
     xlsx_bytes,
 )
 from layers._cells import plain, to_text
-from layers._layer import Layer
+from layers._layer import Column, Layer
 from layers._rows import rows_where
 from layers._shapefile import field_names
 from rules._report import COLUMNS, EXTRA_COLUMNS
@@ -89,9 +89,7 @@ def columns_of(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> d
     """Cells as text (numbers as Decimal, None for nothing) under canonical names, extra attributes behind them."""
     made: dict[str, list[Any]] = {}
     for column in layer.columns:
-        made[column.name] = [
-            plain(value) if isinstance(value, Decimal) else to_text(column, value) or None for value in frame[column.name]
-        ]
+        made[column.name] = [_cell(column, value) for value in frame[column.name].tolist()]
     if layer.positioned:
         for position, crs in enumerate(frame["crs_filed"]):
             if crs is not None and not systems.well_tied(crs):
@@ -99,6 +97,12 @@ def columns_of(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> d
     for name, shown in extra.items():
         made[shown] = [attributes.get(name) for attributes in frame["extra"]]
     return made
+
+
+def _cell(column: Column, value: Any) -> Any:
+    if value is None or type(value) is str:
+        return value or None
+    return plain(value) if isinstance(value, Decimal) else to_text(column, value) or None
 
 
 def extra_names(frame: pd.DataFrame, layer: Layer) -> dict[str, str]:
