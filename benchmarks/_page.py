@@ -80,11 +80,12 @@ def _assess(found: dict[str, Any]) -> list[str]:
 
 
 def _snapshot(found: dict[str, Any]) -> list[str]:
+    spent = f"{found['snapshot_s']:.0f} s wall, {found['snapshot_cpu_s']:.0f} s CPU"
     return [
         "## `snapshot`", "",
-        f"{found['units']:,} enterprises with a unit each ({found['rows']:,} rows with findings, {found['file_mb']:.0f} MB), in a "
-        f"process that has judged them before, as a server has: {found['snapshot_s']:.0f} s wall, {found['snapshot_cpu_s']:.0f} s "
-        f"CPU. A command judges first: {found['judged_s']:.0f} s wall, {found['judged_cpu_s']:.0f} s CPU more. Peak memory "
+        f"{found['units']:,} enterprises with a unit each ({found['rows']:,} rows with findings, {found['file_mb']:.0f} MB), in "
+        f"a process that has judged them before, as a server has: {spent}. "
+        f"A command judges first: {found['judged_s']:.0f} s wall, {found['judged_cpu_s']:.0f} s CPU more. Peak memory "
         f"{found['peak_mb'] / 1000:.1f} GB ({found['peak_before_mb'] / 1000:.1f} GB of it before the snapshot began).", "",
     ]  # fmt: skip
 

@@ -53,4 +53,4 @@ if __name__ == "__main__":
     print(json.dumps(told))
     results = json.loads(joins.RESULTS.read_text("utf-8")) if joins.RESULTS.exists() else {}
     joins.RESULTS.write_text(json.dumps(results | {"snapshot": told}, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    joins.PAGE.write_text(joins.written(json.loads(joins.RESULTS.read_text("utf-8"))), "utf-8")
+    joins.PAGE.write_text(joins.page(json.loads(joins.RESULTS.read_text("utf-8"))), "utf-8")

@@ -120,7 +120,7 @@ def _document(table: Dressed, drawn: Sequence[Element], labels: Sequence[Element
         SubElement(aliases, "alias", field=one.name, index=str(at), name=one.title)
     SubElement(root, "previewExpression").text = f'"{table.label}"'
     SubElement(root, "layerGeometryType").text = _GEOMETRY[table.kind]
-    return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + tostring(root, encoding="unicode")
+    return tostring(root, encoding="unicode")
 
 
 def _choices(one: Field) -> Element:

@@ -66,8 +66,8 @@ def _cells(column: Column, cells: list[Any]) -> tuple[Kind, Sequence[Any]]:
         return "date", [None if cell is None else np.datetime64(cell, "D").item() for cell in cells]
     if column.kind in ("number", "percent"):
         numbers = [float(cell) if isinstance(cell, Decimal) else None for cell in cells]
-        lossless = (n is not None and Decimal(repr(n)) == cell for cell, n in zip(cells, numbers, strict=True) if cell is not None)
-        if all(lossless):
+        pairs = zip(cells, numbers, strict=True)
+        if all(cell is None or (number is not None and Decimal(repr(number)) == cell) for cell, number in pairs):
             return "number", numbers
         return "text", [format(cell, "f") if isinstance(cell, Decimal) else cell for cell in cells]
     return "text", cells

@@ -124,7 +124,7 @@ def test_every_column_has_a_chinese_alias_and_words_for_its_values(made: Made) -
 
 
 def test_every_table_has_a_style_that_qgis_takes_by_itself(made: Made) -> None:
-    styles = {name: (place, ElementTree.fromstring(qml.partition("\n")[2]), default) for name, place, qml, default in
+    styles = {name: (place, ElementTree.fromstring(qml), default) for name, place, qml, default in
               made.all("SELECT f_table_name, f_geometry_column, styleQML, useAsDefault FROM layer_styles")}  # fmt: skip
     assert set(styles) == set(made.told.rows)
     for name, (place, root, default) in styles.items():
