@@ -62,6 +62,8 @@ def _typed(layer: Layer, column: Column, cells: list[Any]) -> tuple[Field, Seque
 
 def _cells(column: Column, cells: list[Any]) -> tuple[Kind, Sequence[Any]]:
     """Cells in the type QGIS reckons with; a number no double holds, or 不涉及 among numbers, makes a column of text."""
+    if column.kind in ("date", "number", "percent") and cells.count(None) == len(cells):
+        return ("date" if column.kind == "date" else "number"), cells
     if column.kind == "date":
         return "date", [None if cell is None else np.datetime64(cell, "D").item() for cell in cells]
     if column.kind in ("number", "percent"):

@@ -89,7 +89,9 @@ def columns_of(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> d
     """Cells as text (numbers as Decimal, None for nothing) under canonical names, extra attributes behind them."""
     made: dict[str, list[Any]] = {}
     for column in layer.columns:
-        made[column.name] = [_cell(column, value) for value in frame[column.name].tolist()]
+        cells = frame[column.name].tolist()
+        empty = cells.count(None) == len(cells)
+        made[column.name] = cells if empty else [_cell(column, value) for value in cells]
     if layer.positioned:
         for position, crs in enumerate(frame["crs_filed"]):
             if crs is not None and not systems.well_tied(crs):

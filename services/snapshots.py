@@ -166,11 +166,12 @@ def file_of(store: Store, principal: Principal, key: str) -> tuple[Job, Path]:
     return job, place
 
 
-def clear_old(store: Store, principal: Principal) -> None:
-    """Old snapshots go, whoever's they are; of one person's the oldest."""
+def clear_old(store: Store, principal: Principal | None = None) -> None:
+    """Old snapshots go, whoever's they are; of the person who asks for another the oldest."""
     limit = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=KEPT_HOURS)).timestamp()
     old = [place for place in folder_of(store).glob("*") if place.is_dir() and place.stat().st_mtime < limit]
-    old += [folder_of(store) / job.key for job in mine(store, principal)[KEPT_EACH - 1 :] if job.state != "making"]
+    if principal is not None:
+        old += [folder_of(store) / job.key for job in mine(store, principal)[KEPT_EACH - 1 :] if job.state != "making"]
     for place in old:
         if place.name not in _running:
             shutil.rmtree(place, ignore_errors=True)

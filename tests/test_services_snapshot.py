@@ -206,5 +206,5 @@ def test_old_ones_go_and_one_cut_short_says_so(made: Made, region: Region, monke
     snapshots._running.clear()
     assert [job.state for job in snapshots.mine(made.store, HEAD)] == ["failed", "failed"]
     monkeypatch.setattr(snapshots, "KEPT_HOURS", -1)
-    snapshots.clear_old(made.store, HEAD)
+    snapshots.clear_old(made.store)
     assert snapshots.mine(made.store, HEAD) == [] and len(keys) == 2
