@@ -17,6 +17,7 @@ from geo.region import Region
 from layers._find import load_layers
 from layers._layer import Column, Layer
 from maps.qgis import SYMBOL_WORDS, Dressed, class_style, layer_style, verdict_style
+from maps.sld import class_sld, layer_sld, verdict_sld
 from rules._find import load_rules
 from rules._verdict import HARMLESS, RANK, TITLES
 from services.assess import Assessment
@@ -45,7 +46,8 @@ def layer_table(layer: Layer, frame: pd.DataFrame, region: Region) -> PackageTab
     shapes = None if layer.geometry == "none" else _objects(shapes_in(frame, region, region.map_crs))
     dressed = Dressed([one for one, _ in columns], layer.label, geometry_kind(shapes))
     about = f"{layer.title_en}; {layer.clause}"
-    return PackageTable(layer.name, layer.title, about, columns, shapes, layer_style(layer, dressed))
+    looks = layer_style(layer, dressed), layer_sld(layer, dressed.kind)
+    return PackageTable(layer.name, layer.title, about, columns, shapes, *looks)
 
 
 def _objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
@@ -94,7 +96,7 @@ def facility_table(found: Assessment) -> PackageTable:
     shapes = _points(table["lon"], table["lat"])
     return PackageTable(
         "facilities", "设施（最严判定）", f"Facilities by worst verdict; {found.as_of}", columns, shapes,
-        verdict_style(dressed, "symbol", "rank"),
+        verdict_style(dressed, "symbol", "rank"), verdict_sld("facilities", "symbol"),
     )  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def finding_table(found: Assessment) -> PackageTable:
     shapes = _points(table["lon"], table["lat"])
     return PackageTable(
         "findings", "判定清单（待处理）", f"Open findings; {found.as_of}; run {found.run_hash[:16]}", columns, shapes,
-        verdict_style(dressed, "symbol", "rank"),
+        verdict_style(dressed, "symbol", "rank"), verdict_sld("findings", "symbol"),
     )  # fmt: skip
 
 
@@ -150,7 +152,8 @@ def hot_table(made: HotGrid, region: Region) -> PackageTable:
     shapes = systems.transform(_objects([cell.shape for cell in cells]), region.judging_crs, region.map_crs)
     style = class_style(Dressed([one for one, _ in columns], "code", "polygon"), "pm25", FIXED["pm25"], RAMP["pm25"])
     about = f"Hot cells; {made.basis['now']}"
-    return PackageTable("hot_cells", f"热点网格（{made.wish.month:%Y-%m}）", about, columns, shapes, style)
+    sld = class_sld("hot_cells", "pm25", FIXED["pm25"], RAMP["pm25"])
+    return PackageTable("hot_cells", f"热点网格（{made.wish.month:%Y-%m}）", about, columns, shapes, style, sld)
 
 
 def _points(lon: Any, lat: Any) -> npt.NDArray[np.object_]:

@@ -14,13 +14,12 @@ from geo.errors import WrongUsage
 from layers._find import load_layers
 from layers._fuels import FUEL, GROUPS
 from rules._find import load_rules
-from rules._verdict import RANK, TASK, VIOLATION, WORST_FIRST
+from rules._verdict import RANK, WORST_FIRST
 from services.assess import Assessment
 from services.facilities import board, label_of
 
 SORTS = ("verdict", "rule", "name", "town", "zone_code", "due_on", "edge_distance_m", "capacity")
 PAGE_SIZE = 50
-OPEN = (VIOLATION, TASK)
 HotPlaces = Callable[[list[tuple[float | None, float | None]]], list[tuple[str, ...]]]
 """Tells of places in degrees the lists of the hot cell they lie in."""
 
@@ -170,25 +169,6 @@ def _sorted(table: pd.DataFrame, wanted: Filter) -> pd.DataFrame:
         ["_key", "rule", "subject_layer", "subject_code"], ascending=[not wanted.desc, True, True, True], kind="stable"
     )
     return ordered.drop(columns="_key")
-
-
-def hot_first(assessment: Assessment, selected: pd.DataFrame, wanted: Filter, hot: HotPlaces) -> pd.DataFrame:
-    """Selected findings with the lists their facility's hot cell is on (``hot``, a tuple); of equal verdicts, hot ones first.
-
-    Only what has to be put right is hot. An order other than by verdict stays as it is.
-    """
-    table = board(assessment).facilities
-    columns = (table[name] for name in ("layer", "key", "lon", "lat"))
-    places = {(layer, key): (lon, lat) for layer, key, lon, lat in zip(*columns, strict=True)}
-    pairs = zip(selected["facility_layer"], selected["facility_key"], strict=True)
-    lists = hot([places.get(pair, (None, None)) for pair in pairs])
-    warm = [names if verdict in OPEN else () for names, verdict in zip(lists, selected["verdict"], strict=True)]
-    marked = selected.assign(hot=pd.Series(warm, index=selected.index, dtype=object))
-    if wanted.sort != "verdict":
-        return marked
-    ranks = [RANK[verdict] * (-1 if wanted.desc else 1) for verdict in marked["verdict"]]
-    order = sorted(range(len(marked)), key=lambda place: (ranks[place], not warm[place]))
-    return marked.iloc[order]
 
 
 def page(selected: pd.DataFrame, number: int) -> tuple[pd.DataFrame, int, int]:

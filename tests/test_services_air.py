@@ -24,13 +24,14 @@ from layers._find import load_layers
 from services.air import before, daily, least_days, month_of, monthly
 from services.assess import current
 from services.export import export_layer
-from services.findings import Filter, hot_first, select
+from services.findings import Filter, select
 from services.hot_papers import breaks_of, hot_geojson, hot_xlsx
 from services.hotcells import LISTED, Wish, hot_grid, hot_ground, hot_places, marks
 from services.intake import ImportOptions, import_file
 from services.ranking import NO_STATION, NO_VALUES, TOO_FEW, ranking, ranking_xlsx, reason_word
 from services.rasters import Wanted, record_raster
 from services.scope import Area, Principal, local_principal
+from services.worklist import hot_first
 from store import features
 from store.open import Store, open_store
 from tests._store_rows import REGION, put, table

@@ -142,6 +142,17 @@ def test_every_table_has_a_style_that_qgis_takes_by_itself(made: Made) -> None:
     assert 'class="LinePatternFill"' in ElementTree.tostring(styles["mines"][1], encoding="unicode")
 
 
+def test_the_same_looks_in_the_words_of_ogc(made: Made) -> None:
+    found = dict(made.all("SELECT f_table_name, styleSLD FROM layer_styles WHERE f_geometry_column = 'geom'"))
+    parsed = {name: ElementTree.fromstring(text) for name, text in found.items()}
+    sld, ogc = "{http://www.opengis.net/sld}", "{http://www.opengis.net/ogc}"
+    assert {one.text for one in parsed["findings"].iter(f"{ogc}Literal")} == set(SYMBOL_WORDS)
+    classes = [one.text for one in parsed["no_burn_zones"].iter(f"{ogc}Literal")]
+    fills = [one.text for one in parsed["no_burn_zones"].iter(f"{sld}CssParameter") if one.get("name") == "fill"]
+    assert (classes, fills) == (["I", "II", "III"], ["#CDB7E2", "#9A6FC4", "#5E2F96"])
+    assert all(next(one.iter(f"{sld}Rule"), None) is not None for one in parsed.values())
+
+
 def test_it_says_what_it_was_made_from(made: Made) -> None:
     with made.store.read() as connection:
         states = changes.states(connection)

@@ -106,11 +106,11 @@ def test_a_key_opens_what_its_owner_may_see(made: Flask, keyed: Keyed) -> None:
 
 
 def test_no_formula_runs_and_a_workbook_has_its_limit(keyed: Keyed, monkeypatch: pytest.MonkeyPatch) -> None:
-    from services import findings
+    from services import worklist
 
-    real = findings.select
+    real = worklist.worklist
     evil = "=HYPERLINK(\"http://x\",\"y\")"
-    monkeypatch.setattr("views.api_findings.select", lambda *given: real(*given).assign(name=evil))
+    monkeypatch.setattr("views.api_findings.worklist", lambda *given: real(*given).assign(name=evil))
     client = keyed("planner")
     assert _table(client.get(f"/api/findings.csv?verdict=V&{DAY}"))[0]["name"] == "'" + evil
     book = client.get(f"/api/findings.xlsx?verdict=V&{DAY}").get_data()

@@ -10,10 +10,11 @@ from geo.errors import NotFound
 from rules._find import load_rules
 from rules._report import COLUMNS, EXTRA_COLUMNS
 from services.finding_files import FINDING_FILES, finding_file, headers_of
-from services.findings import PAGE_SIZE, Filter, page, select
+from services.findings import PAGE_SIZE, Filter, page
+from services.worklist import order_state, worklist
 from views._app import answer, tagged
 from views._page import Page
-from views._request import assessment, number, only, region
+from views._request import assessment, number, only, principal, region, store
 from views.findings import NAMES, PARAMETERS
 
 SHOWN = (*COLUMNS, *EXTRA_COLUMNS, "run_hash", "facility_layer", "facility_key", "name", "town", "cell")
@@ -23,16 +24,17 @@ def listing() -> Response:
     """``{"total", "pages", "page", "as_of", "run_hash", "findings": […]}``, 50 a page."""
     asked = only(PARAMETERS)
     found, wanted, wished = assessment(), Filter.of(asked), number(asked["page"])
+    asking = store(), region(), principal()
 
     def data() -> dict[str, Any]:
-        selected = select(found, wanted)
+        selected = worklist(*asking, found, wanted)
         rows, shown, pages = page(selected, wished)
         return {
             "total": len(selected), "pages": pages, "page": shown, "page_size": PAGE_SIZE, "as_of": found.as_of.isoformat(),
             "run_hash": found.run_hash, "findings": rows[list(SHOWN)].to_dict("records"),
         }  # fmt: skip
 
-    return answer(data, found.run_hash)
+    return answer(data, found.run_hash, order_state(*asking, found))
 
 
 def file(kind: str) -> Response:
@@ -41,13 +43,15 @@ def file(kind: str) -> Response:
     if kind not in FINDING_FILES:
         raise NotFound(what=f"findings.{kind}"[:40])
     found, wanted, headers = assessment(), Filter.of(asked), headers_of(asked["headers"])
+    asking = store(), region(), principal()
 
     def data() -> Response:
-        response = Response(finding_file(kind, select(found, wanted), region().map_crs, headers), mimetype=FINDING_FILES[kind])
+        content = finding_file(kind, worklist(*asking, found, wanted), region().map_crs, headers)
+        response = Response(content, mimetype=FINDING_FILES[kind])
         response.headers["Content-Disposition"] = f"attachment; filename=findings-{found.as_of}.{kind}"
         return response
 
-    return tagged(data, found.run_hash)
+    return tagged(data, found.run_hash, order_state(*asking, found))
 
 
 def rules() -> Response:

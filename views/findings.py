@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 
 from flask import Response, make_response, render_template
 
@@ -12,11 +11,9 @@ from layers._fuels import GROUP_TITLES
 from rules._find import load_rules
 from rules._report import COLUMNS, EXTRA_COLUMNS
 from rules._verdict import WORST_FIRST
-from services.assess import Assessment
 from services.export import findings_csv, findings_geo, findings_xlsx
-from services.findings import PAGE_SIZE, Filter, choices, facility_keys, hot_first, page, select
-from services.hotcells import hot_places
-from services.scope import may
+from services.findings import PAGE_SIZE, Filter, choices, facility_keys, page
+from services.worklist import worklist
 from views._map import page_map
 from views._page import Page
 from views._request import assessment, number, only, principal, region, store
@@ -37,7 +34,7 @@ def show() -> str:
     """One page of the list, with the map of exactly the facilities it concerns."""
     asked = only(PARAMETERS)
     wanted, found = Filter.of(asked), assessment()
-    selected = _ordered(found, wanted)
+    selected = worklist(store(), region(), principal(), found, wanted)
     rows, shown, pages = page(selected, number(asked["page"]))
     return render_template(
         "findings.html", active="findings", found=found, rows=rows.to_dict("records"), total=len(selected),
@@ -47,21 +44,13 @@ def show() -> str:
     )  # fmt: skip
 
 
-def _ordered(found: Assessment, wanted: Filter) -> Any:
-    """Findings as asked for; those in hot cells first, for whoever works on them."""
-    selected = select(found, wanted)
-    if not may(principal(), "cases"):
-        return selected.assign(hot=[()] * len(selected))
-    return hot_first(found, selected, wanted, hot_places(store(), region(), found.as_of))
-
-
 def download(kind: str) -> Response:
     """Exactly what the list shows, all pages, in its order."""
     asked = only(PARAMETERS)
     if kind not in KINDS:
         raise NotFound(what=f"findings.{kind}")
     found = assessment()
-    selected = _ordered(found, Filter.of(asked))
+    selected = worklist(store(), region(), principal(), found, Filter.of(asked))
     if kind == "csv":
         content: bytes | str = findings_csv(selected)
     elif kind == "xlsx":
