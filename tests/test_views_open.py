@@ -22,6 +22,8 @@ from geo.region import Region
 from services import finding_files
 from services.accounts import make_token
 from store.open import open_store
+from tests._pages import Ear, enter
+from tests.conftest import serve
 from tests.test_views_gate import CELLS, PEOPLE, Visitor, body
 
 DAY = "as_of=2021-07-01"
@@ -139,3 +141,18 @@ def test_a_snapshot_on_the_page_and_for_programs(made: Flask, keyed: Keyed) -> N
     assert "下载 GPKG" in body(visitor.client.get("/snapshots"))
     for role in ("viewer", "admin"):
         assert keyed(role).get(now["file"]).status_code == keyed(role).get(now["url"]).status_code == 404
+
+
+@pytest.mark.browser
+def test_the_page_shows_the_file_once_it_is_there(made: Flask, region: Region, page: Any) -> None:
+    ear = Ear(page)
+    sites = serve(made.extensions["bluesky_store"], region)
+    address = next(sites).address
+    try:
+        enter(page, address, "demo-viewer")
+        page.goto(f"{address}/snapshots?{DAY}")
+        page.click("main form button.primary")
+        page.wait_for_selector("a[href$='.gpkg']", timeout=60_000)
+        assert page.input_value("input[name='day']") == "2021-07-01" and ear.said == []
+    finally:
+        next(sites, None)
