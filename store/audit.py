@@ -170,6 +170,13 @@ def head_of(connection: Connection) -> tuple[int, str]:
     return _head(connection)
 
 
+def origin(store: Store) -> str:
+    """What tells a store from every other one and stays with it when it is copied or restored; empty before its first entry."""
+    with store.read() as connection:
+        first = connection.execute(select(audit_log.c.mac).where(audit_log.c.seq == 1)).scalar()
+    return str(first or "")[:32]
+
+
 def anchor(store: Store) -> bool:
     """Append the head to the anchor file, after the change was committed.
 

@@ -7,7 +7,8 @@ import gzip
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -159,6 +160,14 @@ def _gzip(data: bytes) -> bytes:
     return gzip.compress(data, 5, mtime=0)
 
 
+def _flowing(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A stream compressed piece by piece, so that it is never whole in memory."""
+    press = zlib.compressobj(5, zlib.DEFLATED, 31)
+    for piece in pieces:
+        yield press.compress(piece)
+    yield press.flush()
+
+
 _kept_gzip = lru_cache(maxsize=64)(_gzip)
 
 
@@ -166,6 +175,10 @@ def _compressed(response: Response, press: Callable[[bytes], bytes]) -> Response
     kind = response.mimetype or ""
     wanted = "gzip" in request.headers.get("Accept-Encoding", "") and kind.startswith(COMPRESSED)
     if not wanted or response.status_code != 200 or "Content-Encoding" in response.headers:
+        return response
+    if response.is_streamed and not response.direct_passthrough:
+        response.response = _flowing(response.iter_encoded())
+        response.headers["Content-Encoding"] = "gzip"
         return response
     response.direct_passthrough = False
     data = response.get_data()

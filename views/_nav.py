@@ -38,6 +38,7 @@ WANTED: dict[str, Permission] = {
     "cell": "patrol", "cases": "cases", "report": "cases", "overview": "view", "findings": "view", "zones": "view",
     "plans": "drafts",
     "grid": "assign", "corrections": "edit", "ledger": "cases", "imports": "import", "data": "data", "users": "users",
+    "snapshots": "export",
     "rasters": "view", "hot": "cases", "ranking": "view", "webhooks": "operate",
     "about": "view", "help": "view",
 }  # fmt: skip
@@ -64,7 +65,7 @@ def navigation(principal: Principal) -> Navigation:
         "findings": gettext("判定清单"), "zones": gettext("区域"), "plans": gettext("规划工作台"),
         "grid": gettext("网格管理"),
         "corrections": gettext("数据更正"), "ledger": gettext("台账"),
-        "imports": gettext("数据导入"), "data": gettext("数据"),
+        "imports": gettext("数据导入"), "data": gettext("数据"), "snapshots": gettext("GIS 快照"),
         "users": gettext("账号管理"), "rasters": gettext("栅格"),
         "hot": gettext("热点网格"), "ranking": gettext("乡镇空气排名"), "about": gettext("说明"),
         "webhooks": gettext("事件推送"), "help": gettext("帮助"),

@@ -56,6 +56,15 @@ def as_of() -> dt.date:
     if not text:
         day: dt.date | None = current_app.extensions["bluesky_day"]
         return day or region().today()
+    return day_of(text)
+
+
+def day_of(text: str) -> dt.date:
+    """A day as somebody wrote it.
+
+    Raises:
+        WrongUsage: no date.
+    """
     try:
         if not DAY.fullmatch(text):
             raise ValueError(text)
