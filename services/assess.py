@@ -154,7 +154,10 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     Raises:
         RuleUnknown: a key that does not exist.
     """
-    recorded = _cache.recorded(store)
+    return _judged(store, region, as_of, rules, _cache.recorded(store))
+
+
+def _judged(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | None, recorded: _Recorded) -> Assessment:
     started = time.perf_counter()
     keep_indexes(store, recorded.frames)
     findings = run(frames_from(recorded.frames), as_of, region, rules)
@@ -186,7 +189,7 @@ def current(store: Store, region: Region, as_of: dt.date) -> Assessment:
         key = canonical([store.place.identity, states, rules_hash(region), as_of.isoformat()])
         found = _cache.assessment(key)
         if found is None:
-            found = assess(store, region, as_of)
+            found = _judged(store, region, as_of, None, recorded)
             _cache.keep(key, found)
         return found
 
