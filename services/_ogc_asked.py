@@ -23,7 +23,7 @@ from services.scope import Principal, may
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 DEFAULT_LIMIT, MOST = 100, 10_000
 ITEMS = ("bbox", "bbox-crs", "crs", "datetime", "limit", "next")
-RESERVED = frozenset((*ITEMS, "f", "lang"))
+RESERVED = frozenset((*ITEMS, "f", "lang", "as_of"))
 """Parameters of our own: a column of such a name is served, but cannot be asked for."""
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?")
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?")

@@ -51,7 +51,7 @@ CONFORMANCE = (
 )
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-BOTH = ("f", "lang")
+BOTH = ("f", "lang", "as_of")
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 _TITLES = {JSON: "JSON", GEOJSON: "GeoJSON", HTML: "HTML", OPENAPI: "OpenAPI 3.0"}
 

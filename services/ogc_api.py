@@ -100,6 +100,7 @@ def _parameters(door: Door) -> dict[str, Any]:
         _query("limit", number, "Features on a page; more than the maximum is taken as the maximum."),
         _query("next", {"type": "string"}, "Where a page begins; take it from the link to the next page."),
         _query("f", {"type": "string", "enum": ["json", "html"]}, "Form of the answer; goes before the Accept header."),
+        _query("as_of", {"type": "string", "format": "date"}, "The day zones are shown of where datetime is not given."),
         _query("lang", {"type": "string", "enum": ["zh", "en"]}, "Language of titles and sentences."),
     )  # fmt: skip
     return {one["name"]: one for one in made}

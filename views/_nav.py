@@ -38,7 +38,7 @@ WANTED: dict[str, Permission] = {
     "cell": "patrol", "cases": "cases", "report": "cases", "overview": "view", "findings": "view", "zones": "view",
     "plans": "drafts",
     "grid": "assign", "corrections": "edit", "ledger": "cases", "imports": "import", "data": "data", "users": "users",
-    "rasters": "view", "hot": "cases", "ranking": "view",
+    "rasters": "view", "hot": "cases", "ranking": "view", "ogc": "view",
     "about": "view", "help": "view",
 }  # fmt: skip
 """Every page that is linked, and the permission it asks."""
@@ -66,7 +66,7 @@ def navigation(principal: Principal) -> Navigation:
         "corrections": gettext("数据更正"), "ledger": gettext("台账"),
         "imports": gettext("数据导入"), "data": gettext("数据"),
         "users": gettext("账号管理"), "rasters": gettext("栅格"),
-        "hot": gettext("热点网格"), "ranking": gettext("乡镇空气排名"), "about": gettext("说明"),
+        "hot": gettext("热点网格"), "ranking": gettext("乡镇空气排名"), "ogc": gettext("开放接口"), "about": gettext("说明"),
         "help": gettext("帮助"),
     }  # fmt: skip
     open_to = [name for name, permission in WANTED.items() if may(principal, permission)]
