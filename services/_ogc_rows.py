@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
@@ -18,7 +19,7 @@ import shapely
 from geo import crs as systems
 from geo.region import Region
 from layers._cells import LIST_MARK, to_text
-from layers._layer import Layer
+from layers._layer import Column, Layer
 from layers._rows import rows_where
 from services._ogc_asked import Box, Wish
 from services.assess import current, recorded_layer
@@ -28,11 +29,13 @@ from store import changes, features
 from store._content import NOTHING
 from store.open import Store
 
-MOST_ROWS, MOST_KEPT = 500_000, 64
+MOST_ROWS, MOST_KEPT = 300_000, 64
 """Bounds of what one process keeps: rows of all layers and views together, and their number."""
 NEVER, EVER = 0, dt.date.max.toordinal()
 DIGITS_DEGREES, DIGITS_METRES = 9, 4
 """A tenth of a millimetre; boxes are compared with the numbers that are served."""
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 Flags = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
@@ -44,6 +47,15 @@ class Placed:
 
     shapes: npt.NDArray[np.object_]
     bounds: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of n rows: ``codes`` (n,) into ``written``, its different values as JSON; canonical text → their codes."""
+
+    codes: npt.NDArray[np.int32]
+    texts: dict[str, list[int]]
+    written: npt.NDArray[np.object_]
 
 
 class Rows:
@@ -62,7 +74,8 @@ class Rows:
         self.first, self.last = _days(layer, self.frame)
         self._map_crs = region.map_crs
         self._placed: dict[str, Placed] = {}
-        self._words: dict[str, tuple[npt.NDArray[np.intp], dict[str, int]]] = {}
+        self._offset = region.utc_offset
+        self._coded: dict[str, Coded] = {}
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -126,20 +139,44 @@ class Rows:
 
     def _holding(self, name: str, text: str) -> Flags:
         """Which rows hold a canonical text in a column; of a list one of its words is enough."""
-        codes, known = self._coded(name)
+        coded = self.coded(name)
         if text and self.layer.column(name).kind in ("enum_list", "text_list"):
-            wanted = [code for words, code in known.items() if text in words.split(LIST_MARK)]
-            return np.isin(codes, wanted)
-        return np.asarray(codes == known.get(text, -1), dtype=np.bool_)
+            wanted = [code for words, codes in coded.texts.items() if text in words.split(LIST_MARK) for code in codes]
+        else:
+            wanted = coded.texts.get(text, [])
+        return np.asarray(coded.codes == wanted[0] if len(wanted) == 1 else np.isin(coded.codes, wanted), dtype=np.bool_)
 
-    def _coded(self, name: str) -> tuple[npt.NDArray[np.intp], dict[str, int]]:
+    def coded(self, name: str) -> Coded:
+        """A column as numbers of its different values: what is asked of and written for each value is found once."""
         with self._lock:
-            if name not in self._words:
-                column = self.layer.column(name)
-                texts = pd.Series([to_text(column, value) for value in self.frame[name].tolist()], dtype=object)
-                codes, words = pd.factorize(texts, use_na_sentinel=False)
-                self._words[name] = codes, {str(word): code for code, word in enumerate(words)}
-            return self._words[name]
+            found = self._coded.get(name)
+            if found is None:
+                column = self.layer.column(name) if self.layer.has(name) else None
+                found = self._coded[name] = _coded(column, self.frame[name].tolist(), self._offset)
+            return found
+
+
+def _coded(column: Column | None, values: list[Any], offset: dt.timedelta) -> Coded:
+    known: dict[Any, int] = {}
+    codes = np.fromiter((known.setdefault(value, len(known)) for value in values), np.int32, len(values))
+    texts: dict[str, list[int]] = {}
+    written = np.empty(len(known), dtype=object)
+    for value, code in known.items():
+        text = "" if value is None else to_text(column, value) if column else str(value)
+        texts.setdefault(text, []).append(code)
+        written[code] = _written(column, value, text, offset)
+    return Coded(codes, texts, written)
+
+
+def _written(column: Column | None, value: Any, text: str, offset: dt.timedelta) -> str:
+    """A cell as JSON: numbers as numbers, everything else as its canonical text, instants with their zone."""
+    if value is None:
+        return "null"
+    if column is not None and column.kind == "number":
+        return text
+    if column is not None and column.kind == "datetime":
+        return _encoded(value.replace(tzinfo=dt.timezone(offset)).isoformat())
+    return _encoded(text)
 
 
 def feature_ids(layer: Layer, frame: pd.DataFrame) -> list[str]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.region import Region
-from layers._cells import to_text
 from layers._layer import Column
 from services._ogc_asked import System
 from services._ogc_rows import Positions, Rows
@@ -27,16 +23,15 @@ def own_columns(rows: Rows) -> tuple[str, ...]:
     return (*_SPANS, "version") if rows.layer.zone else ("version",)
 
 
-def feature_texts(rows: Rows, region: Region, chosen: Positions, system: System, hidden: frozenset[str]) -> list[str]:
+def feature_texts(rows: Rows, chosen: Positions, system: System, hidden: frozenset[str]) -> list[str]:
     """Rows as GeoJSON features.
 
     Args:
         hidden: columns that are not served. system: of the coordinates, in the order of its axes.
     """
-    frame, columns = rows.frame, [column for column in rows.layer.columns if column.name not in hidden]
-    cells = [_column(column, frame[column.name].to_numpy(dtype=object)[chosen].tolist(), region) for column in columns]
-    cells += [_texts(frame[name].to_numpy(dtype=object)[chosen].tolist()) for name in own_columns(rows)]
-    names = [*(column.name for column in columns), *own_columns(rows)]
+    names = [*(column.name for column in rows.layer.columns if column.name not in hidden), *own_columns(rows)]
+    columns = [rows.coded(name) for name in names]
+    cells = [column.written[column.codes[chosen]].tolist() for column in columns]
     form = ",".join(f"{_encoded(name)}:%s" for name in names)
     ids = [_encoded(rows.ids[at]) for at in chosen]
     shapes = geometry_texts(rows.placed(system.crs).shapes[chosen], system.swapped)
@@ -51,35 +46,6 @@ def geometry_texts(shapes: npt.NDArray[np.object_], swapped: bool) -> list[str]:
     if swapped:
         shapes = np.asarray(shapely.transform(shapes, lambda xy: xy[:, ::-1]), dtype=object)
     return ["null" if text is None else str(text) for text in shapely.to_geojson(shapes).tolist()]
-
-
-def _column(column: Column, values: Iterable[Any], region: Region) -> list[str]:
-    """The cells of a column as JSON: numbers as numbers, everything else as its canonical text, instants with their zone."""
-    if column.kind == "number":
-        return ["null" if value is None else to_text(column, value) for value in values]
-    if column.kind == "datetime":
-        return [_encoded(_instant(value, region)) for value in values]
-    return _remembered(values, lambda value: _encoded(to_text(column, value)))
-
-
-def _instant(value: dt.datetime | None, region: Region) -> str | None:
-    return None if value is None else value.replace(tzinfo=dt.timezone(region.utc_offset)).isoformat()
-
-
-def _texts(values: Iterable[Any]) -> list[str]:
-    return _remembered(values, lambda value: _encoded(str(value)))
-
-
-def _remembered(values: Iterable[Any], made: Callable[[Any], str]) -> list[str]:
-    """Each value written once: most columns hold few different ones."""
-    known: dict[Any, str] = {None: "null"}
-    written = []
-    for value in values:
-        text = known.get(value)
-        if text is None:
-            text = known[value] = made(value)
-        written.append(text)
-    return written
 
 
 def json_schema(column: Column) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -70,6 +70,7 @@ class Door:
     root: str
     language: str
     today: dt.date
+    opened: dict[str, Rows] = field(default_factory=dict, compare=False, repr=False)
 
     def title(self, layer: Layer) -> str:
         """The name of a layer."""
@@ -91,8 +92,10 @@ class Door:
         return found
 
     def rows(self, layer: Layer) -> Rows:
-        """What is seen of a layer."""
-        return rows_of(self.store, self.region, layer, self.principal, self.today)
+        """What is seen of a layer: the same state of it, as long as this door is open."""
+        if layer.name not in self.opened:
+            self.opened[layer.name] = rows_of(self.store, self.region, layer, self.principal, self.today)
+        return self.opened[layer.name]
 
     def key(self) -> bytes:
         """Seals the tokens of pages."""
@@ -146,7 +149,7 @@ def landing(door: Door) -> dict[str, Any]:
         "title": f"{door.said(door.region.product, door.region.product_en)} · OGC API",
         "description": door.said(
             "本平台各图层的 OGC API – Features 接口：QGIS、ArcGIS、GDAL 等可直接读取，权限与网页相同。",
-            "The layers of this platform as OGC API – Features, for QGIS, ArcGIS, GDAL and others; rights are those of the pages.",
+            "The layers of this platform as OGC API – Features, for QGIS, ArcGIS, GDAL and others, with the rights of the pages.",
         ),
         "links": [
             *forms(root, JSON),
@@ -244,18 +247,13 @@ def state_of_all(door: Door) -> str:
     return "\n".join(door.rows(layer).state for layer in visible_layers(door.principal).values())
 
 
-def page(door: Door, layer: Layer, given: Mapping[str, list[str]]) -> Page:
-    """A page of features.
-
-    Raises:
-        ParameterUnknown, ParameterTwice, ParameterWrong: the request cannot be understood.
-    """
-    wish = check(door, layer, given)
+def page(door: Door, layer: Layer, wish: Wish) -> Page:
+    """A page of features, as :func:`check` understood the request."""
     rows = door.rows(layer)
     chosen = rows.chosen(wish)
     start = rows.behind(chosen, wish.after)
     shown = chosen[start : start + wish.limit]
-    texts = feature_texts(rows, door.region, shown, wish.system, door.hidden(layer))
+    texts = feature_texts(rows, shown, wish.system, door.hidden(layer))
     more = start + len(shown) < len(chosen) and len(shown)
     after = token_of(door.key(), layer.name, rows.ids[int(shown[-1])]) if more else None
     return Page(layer, wish.system, texts, len(chosen), after)
@@ -301,7 +299,7 @@ def item(door: Door, layer: Layer, name: str, given: Mapping[str, list[str]]) ->
     at = rows.find(name, door.today)
     if at is None:
         raise FeatureUnknown(what=name[:60], layer=layer.name)
-    return Page(layer, system, feature_texts(rows, door.region, np.array([at]), system, door.hidden(layer)), 1, name=rows.ids[at])
+    return Page(layer, system, feature_texts(rows, np.array([at]), system, door.hidden(layer)), 1, name=rows.ids[at])
 
 
 def item_text(door: Door, found: Page, asked: Mapping[str, str]) -> str:

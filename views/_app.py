@@ -51,7 +51,9 @@ EXPECTED = (400, 409, 422)
 """What a page of ours reckons with while somebody draws (an outline that crosses itself, a draft another one changed). Asked
 with ``X-Told`` it is answered 200 with the same body, ``status`` included, because browsers log every other status as an
 error of the page."""
-COMPRESSED = ("text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript", "application/vnd.oai")
+COMPRESSED = (
+    "text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript", "application/vnd.oai",
+)  # fmt: skip
 WORTH_COMPRESSING = 1000
 LARGEST_REQUEST = 2_000_000
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -9,7 +9,8 @@ from services.scope import visible_layers
 from views._request import LANGUAGES, language, principal, region
 
 KINDS = (
-    "overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import", "raster", "hot", "ogc",
+    "overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import", "raster", "hot",
+    "ogc",
 )  # fmt: skip
 
 _files: dict[str, Shell] = {}

@@ -93,37 +93,37 @@ def collection(layer: str) -> Response:
 def items(layer: str) -> Response:
     """A page of features."""
     door = _door()
-    found, given = door.layer(layer), _given()
+    found = door.layer(layer)
+    wish = ogc.check(door, found, _given())
     if page_wanted():
-        page = ogc.page(door, found, given)
-        document = json.loads(ogc.items_text(door, page, _asked()))
-        return make_response(render_template(
-            "ogc_items.html", active="ogc", door=door, document=document, layer=found, shell=page_map("ogc"), page=page,
-        ))  # fmt: skip
-    wish = ogc.check(door, found, given)
-
-    def make() -> Response:
-        page = ogc.page(door, found, given)
-        return Response(ogc.items_text(door, page, _asked()))
-
-    response = _tagged(GEOJSON, make, door, door.rows(found).state)
-    response.headers[CONTENT_CRS] = f"<{wish.system.uri}>"
-    return response
+        page = ogc.page(door, found, wish)
+        return _drawn("ogc_items.html", door, page, json.loads(ogc.items_text(door, page, _asked())), found.geometry != "none")
+    answer = _tagged(
+        GEOJSON, lambda: Response(ogc.items_text(door, ogc.page(door, found, wish), _asked())), door, door.rows(found).state
+    )
+    answer.headers[CONTENT_CRS] = f"<{wish.system.uri}>"
+    return answer
 
 
 def item(layer: str, feature: str) -> Response:
     """One feature; a zone's code alone stands for its version in force."""
     door = _door()
-    found, given = door.layer(layer), _given()
-    page = ogc.item(door, found, feature, given)
+    found = door.layer(layer)
+    page = ogc.item(door, found, feature, _given())
+    text = ogc.item_text(door, page, _asked())
     if page_wanted():
-        document = json.loads(ogc.item_text(door, page, _asked()))
-        return make_response(render_template(
-            "ogc_item.html", active="ogc", door=door, document=document, layer=found, shell=page_map("ogc"), page=page,
-        ))  # fmt: skip
-    response = _tagged(GEOJSON, lambda: Response(ogc.item_text(door, page, _asked())), door, door.rows(found).state)
-    response.headers[CONTENT_CRS] = f"<{page.system.uri}>"
-    return response
+        document = json.loads(text)
+        return _drawn("ogc_item.html", door, page, document, document["geometry"] is not None)
+    answer = _tagged(GEOJSON, lambda: Response(text), door, door.rows(found).state)
+    answer.headers[CONTENT_CRS] = f"<{page.system.uri}>"
+    return answer
+
+
+def _drawn(template: str, door: Door, page: ogc.Page, document: dict[str, Any], mapped: bool) -> Response:
+    """Features as a page for people, with a map where they have a place."""
+    shell = page_map("ogc") if mapped else None
+    shown = {"active": "ogc", "door": door, "document": document, "layer": page.layer, "page": page}
+    return make_response(render_template(template, shell=shell, **shown))
 
 
 PAGES = [
