@@ -52,7 +52,8 @@ EXPECTED = (400, 409, 422)
 with ``X-Told`` it is answered 200 with the same body, ``status`` included, because browsers log every other status as an
 error of the page."""
 COMPRESSED = (
-    "text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript", "application/vnd.oai",
+    "text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript",
+    "application/vnd.oai",
 )  # fmt: skip
 WORTH_COMPRESSING = 1000
 LARGEST_REQUEST = 2_000_000
