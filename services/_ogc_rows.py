@@ -31,6 +31,8 @@ from store.open import Store
 
 MOST_ROWS, MOST_KEPT = 300_000, 64
 """Bounds of what one process keeps: rows of all layers and views together, and their number."""
+OWN = ("valid_from", "valid_to", "version")
+"""Properties that every version has besides its layer's columns."""
 NEVER, EVER = 0, dt.date.max.toordinal()
 DIGITS_DEGREES, DIGITS_METRES = 9, 4
 """A tenth of a millimetre; boxes are compared with the numbers that are served."""
@@ -69,7 +71,8 @@ class Rows:
         ids = feature_ids(layer, frame)
         order = sorted(range(len(ids)), key=ids.__getitem__)
         self.layer, self.state = layer, state
-        self.frame = frame.iloc[order].reset_index(drop=True)
+        needed = [*(column.name for column in layer.columns), "geometry_map", *OWN]
+        self.frame = frame[needed].iloc[order].reset_index(drop=True)
         self.ids = [ids[at] for at in order]
         self.first, self.last = _days(layer, self.frame)
         self._map_crs = region.map_crs

@@ -11,16 +11,16 @@ import shapely
 
 from layers._layer import Column
 from services._ogc_asked import System
-from services._ogc_rows import Positions, Rows
+from services._ogc_rows import OWN, Positions, Rows
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
-_SPANS = ("valid_from", "valid_to")
-"""Of a zone: the days it is in force as recorded; ``valid_to`` is earlier than filed where a later version follows."""
+_UNDATED = OWN[-1:]
+"""Only zones have days in force; ``valid_to`` is earlier than filed where a later version follows."""
 
 
 def own_columns(rows: Rows) -> tuple[str, ...]:
     """The properties we add to those of the layer."""
-    return (*_SPANS, "version") if rows.layer.zone else ("version",)
+    return OWN if rows.layer.zone else _UNDATED
 
 
 def feature_texts(rows: Rows, chosen: Positions, system: System, hidden: frozenset[str]) -> list[str]:

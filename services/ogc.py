@@ -195,7 +195,7 @@ def _described(door: Door, layer: Layer) -> str:
         told.append(door.said("不写 datetime 时为今日有效的版本。", "Without datetime: the versions in force today."))
     if layer.geometry == "none":
         told.append(door.said("没有几何，可作表格使用。", "It has no geometry and serves as a table."))
-    return " ".join(told)
+    return door.said("", " ").join(told)
 
 
 def _extent(door: Door, layer: Layer) -> dict[str, Any]:

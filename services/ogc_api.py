@@ -12,6 +12,27 @@ from services.scope import visible_layers
 
 PROBLEM = "application/problem+json"
 VERSION = "1.0.0"
+_PARAMETERS = {
+    "bbox": (
+        "范围；数的次序同 bbox-crs 的坐标轴次序。压在边上的记录也算。",
+        "Box; its numbers in the order of the axes of bbox-crs. Features on its edge belong.",
+    ),
+    "bbox-crs": ("bbox 的坐标系。", "Coordinate system of bbox."),
+    "crs": (
+        "返回数据的坐标系，坐标轴次序按官方登记。",
+        "Coordinate system of the answer; axes in the order of the registry.",
+    ),
+    "datetime": (
+        "日期、时刻或区间：区域取其间有效的版本（不写为今日），监测值和投诉取其间的；其他记录总是选中。",
+        "A day, an instant or an interval: the versions of zones in force then (today's without it), the measurements and "
+        "complaints of then. Other features are always selected.",
+    ),
+    "limit": ("每页条数；超过上限按上限。", "Features on a page; more than the maximum is taken as the maximum."),
+    "next": ("从哪里开始；用上一页给出的链接。", "Where a page begins; take it from the link of the page before."),
+    "f": ("返回的形式，先于 Accept。", "Form of the answer; goes before the Accept header."),
+    "as_of": ("没有 datetime 时区域取哪一日。", "The day zones are shown of where datetime is not given."),
+    "lang": ("标题和提示的语言。", "Language of titles and sentences."),
+}
 _ERRORS = {"400": "BadRequest", "401": "NotLoggedIn", "404": "NotFound"}
 
 
@@ -91,18 +112,13 @@ def _parameters(door: Door) -> dict[str, Any]:
     box = {"type": "array", "items": {"type": "number"}, "oneOf": [{"minItems": n, "maxItems": n} for n in (4, 6)]}
     number = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT}
     system = {"type": "string", "format": "uri", "enum": uris, "default": CRS84}
-    made = (
-        _query("bbox", box, "Box; its numbers in the order of the axes of bbox-crs. Features on its edge belong."),
-        _query("bbox-crs", system, "Coordinate system of bbox."),
-        _query("crs", system, "Coordinate system of the answer; axes in the order of the registry."),
-        _query("datetime", {"type": "string"}, "A day, an instant or an interval: the versions of zones in force then (today's "
-               "without it), the measurements of then. Other features are always selected."),
-        _query("limit", number, "Features on a page; more than the maximum is taken as the maximum."),
-        _query("next", {"type": "string"}, "Where a page begins; take it from the link to the next page."),
-        _query("f", {"type": "string", "enum": ["json", "html"]}, "Form of the answer; goes before the Accept header."),
-        _query("as_of", {"type": "string", "format": "date"}, "The day zones are shown of where datetime is not given."),
-        _query("lang", {"type": "string", "enum": ["zh", "en"]}, "Language of titles and sentences."),
-    )  # fmt: skip
+    day = {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"}
+    text = {"type": "string"}
+    schemas: dict[str, dict[str, Any]] = {
+        "bbox": box, "bbox-crs": system, "crs": system, "datetime": text, "limit": number, "next": text,
+        "f": {"type": "string", "enum": ["json", "html"]}, "as_of": day, "lang": {"type": "string", "enum": ["zh", "en"]},
+    }  # fmt: skip
+    made = [_query(name, schema, door.said(*_PARAMETERS[name])) for name, schema in schemas.items()]
     return {one["name"]: one for one in made}
 
 

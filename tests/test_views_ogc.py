@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import app as product
 from geo.region import Region
 from layers._find import load_layers
+from services import _ogc_rows
 from services.accounts import Profile as Person
 from services.accounts import create, make_token
 from services.retire import retire
@@ -363,6 +364,9 @@ def test_without_an_account_programs_are_refused_and_people_log_in(store: Store,
     answer = nobody.get("/ogc/collections/enterprises/items")
     assert (answer.status_code, answer.content_type) == (401, "application/problem+json")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert "Basic" in answer.headers["WWW-Authenticate"], "some programs show a key only when they are asked"
+    browser = nobody.get("/ogc?f=json", headers={"Sec-Fetch-Mode": "navigate"})
+    assert browser.headers["WWW-Authenticate"] == "Bearer", "nobody is asked for a password in a box of the browser's"
     assert nobody.get("/ogc", headers={"Accept": "text/html"}).headers["Location"].startswith("/login")
 
 
@@ -455,6 +459,26 @@ def test_what_exists_throughout_is_on_exactly_one_page_while_others_write(size: 
             found = got(client, linked(found)["next"])
         store.close()
     assert len(seen) == len(set(seen)) and steady <= set(seen) and seen == sorted(seen)
+
+
+def test_what_is_kept_has_bounds_and_forgets_what_a_layer_was(
+    makers: Any, region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = makers.store()
+    put(store, "enterprises", _enterprises(CODES))
+    client, bare = keyed(store, region, "admin"), keyed(store, region, "viewer")
+
+    def mine() -> list[Any]:
+        return [one for one in _ogc_rows._kept if one[0] == store.place.identity and one[1] == "enterprises"]
+
+    assert items(client)["numberMatched"] == items(bare)["numberMatched"] == 30
+    assert len(mine()) == 2, "two views"
+    put(store, "enterprises", _enterprises(["E31"]))
+    assert items(client)["numberMatched"] == 31 and len(mine()) == 2
+    monkeypatch.setattr(_ogc_rows, "MOST_ROWS", 40)
+    assert items(bare)["numberMatched"] == 31 and len(_ogc_rows._kept) == 1
+    got(client, "/ogc/collections")
+    assert len(_ogc_rows._kept) <= len(load_layers()) and sum(map(len, _ogc_rows._kept.values())) <= 40
 
 
 def test_a_correction_keeps_the_id_of_a_version(makers: Any, region: Region) -> None:

@@ -202,7 +202,8 @@ def _told(error: BlueSkyError) -> Response:
     if status in EXPECTED and request.headers.get("X-Told") and response.mimetype == "application/problem+json":
         response.status_code, response.mimetype = 200, "application/json"
     if isinstance(error, NotLoggedIn):
-        response.headers["WWW-Authenticate"] = 'Bearer, Basic realm="account and API key"' if is_ogc() else "Bearer"
+        program = is_ogc() and "Sec-Fetch-Mode" not in request.headers  # a browser would ask people for a password
+        response.headers["WWW-Authenticate"] = 'Bearer, Basic realm="account and API key"' if program else "Bearer"
     if isinstance(error, TryLater):
         response.headers["Retry-After"] = str(error.facts["seconds"])
     return response
