@@ -77,7 +77,7 @@ def _asked(fill: Any) -> dict[str, float]:
         threading.Thread(target=server.serve, daemon=True).start()
         client, path = _Client(server.bind_addr[1], key), f"/ogc/collections/{LAYER}/items?limit={LIMIT}"
         first, body = client.get(path)
-        found = {"matched": float(json.loads(body)["numberMatched"]), "kb": len(body) / 1000, "first_ms": first}
+        found = {"matched": float(json.loads(body)["numberMatched"]), "kb": round(len(body) / 1000, 1), "first_ms": round(first)}
         plane = f"{path}&crs=http://www.opengis.net/def/crs/EPSG/0/4549"
         for name, times in {
             "pages": _walk(client, path), "boxes": _boxes(client, path),

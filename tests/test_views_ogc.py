@@ -63,7 +63,7 @@ def client(store: Store, region: Region) -> FlaskClient:
 def keyed(store: Store, region: Region, role: str, *permissions: str, town: str = "") -> FlaskClient:
     """A program with a key of an account of that role."""
     name = f"{role}-{len(town)}-{'-'.join(permissions)}"
-    create(store, Person(name, name, (role,), town), "test", "Long-enough-9371-words")
+    create(store, Person(name, name, (role,), town, is_demo=True), "test")
     made = product.create_app(store, region).test_client()
     made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {make_token(store, name, 'test', permissions, 1, 'test')}"
     return made

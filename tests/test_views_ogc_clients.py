@@ -48,10 +48,11 @@ def test_gdal_reads_every_page_in_the_systems_it_asks_for_and_filters_by_box(sit
     for crs in systems:
         assert [row["id"] for row in found[crs]] == sorted(known.index), "every page, in order"
         to = pyproj.Transformer.from_crs("EPSG:4490", crs, always_xy=True)
-        for row in found[crs][::97]:
+        for row in [row for row in found[crs] if row["x"] is not None][::97]:
             wanted = to.transform(known[row["id"]].x, known[row["id"]].y)
             assert (row["x"], row["y"]) == pytest.approx(wanted, abs=1e-3 if crs == "EPSG:4549" else 1e-8), crs
-    inside = {code for code, at in known.items() if box[0] <= at.x <= box[2] and box[1] <= at.y <= box[3]}
+    placed = known[known.notna()]
+    inside = {code for code, at in placed.items() if box[0] <= at.x <= box[2] and box[1] <= at.y <= box[3]}
     assert {row["id"] for row in found["box"]} == inside and 0 < len(inside) < len(known)
     assert isinstance(found[systems[0]][0]["lon"], float) and "灵洞乡" in {row["town_name"] for row in found[systems[0]]}
     assert [isinstance(row["pm25"], float) for row in found["values"]] == [True] * 3
