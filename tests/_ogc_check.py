@@ -68,10 +68,12 @@ def main() -> int:
         fill(store, region)
         running = serve(store, region)
         site, key = next(running), make_token(store, "demo-admin", "check", ("view", "personal"), 1, "check")
-        failed += _schemathesis(site.address, key)
-        failed += _qgis(site.address, key)
-        running.close()  # type: ignore[attr-defined]  # a generator
-        store.close()
+        try:
+            failed += _schemathesis(site.address, key)
+            failed += _qgis(site.address, key)
+        finally:
+            next(running, None)  # stops the server, whose threads would go on
+            store.close()
     return 1 if failed else 0
 
 
