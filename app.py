@@ -57,7 +57,7 @@ PAGES = (
     "edit", "retire", "corrections",
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts", "api_draft_steps",
     "search", "data", "snapshots", "imports", "quarantine", "about", "help", "login", "account", "users",
-    "rasters", "api_rasters", "exposure", "hot", "basemaps",
+    "rasters", "api_rasters", "exposure", "hot", "basemaps", "ogc",
     "api_layers", "api_facilities", "api_view", "api_cases", "api_findings", "api_impact",
     "webhooks", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip

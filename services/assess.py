@@ -23,7 +23,7 @@ from rules._run import rules_hash, run
 from services._indexes import keep_indexes
 from services._outbox import put_findings
 from store import audit, changes, features, runs
-from store._content import canonical
+from store._content import NOTHING, canonical
 from store.changes import State
 from store.open import Store
 from store.runs import RunRecord
@@ -143,6 +143,12 @@ _judging = threading.Lock()
 def recorded_frames(store: Store) -> dict[str, pd.DataFrame]:
     """Every recorded, not retired version of every layer, kept in memory as long as the layer stays as it is."""
     return _cache.recorded(store).frames
+
+
+def recorded_layer(store: Store, name: str) -> tuple[State, pd.DataFrame]:
+    """One layer of :func:`recorded_frames`, no series, with the state it was read in."""
+    recorded = _cache.recorded(store)
+    return recorded.states.get(name, State(0, NOTHING)), recorded.frames[name]
 
 
 def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | None = None) -> Assessment:

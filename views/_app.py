@@ -31,7 +31,7 @@ from views._front import Front, stand_before
 from views._gate import guard
 from views._language import speak
 from views._nav import navigation
-from views._request import LANGUAGES, as_of, kept, language, principal, region, same_page
+from views._request import LANGUAGES, as_of, is_ogc, is_program, kept, language, principal, region, same_page
 from views._watch import watch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +52,10 @@ EXPECTED = (400, 409, 422)
 """What a page of ours reckons with while somebody draws (an outline that crosses itself, a draft another one changed). Asked
 with ``X-Told`` it is answered 200 with the same body, ``status`` included, because browsers log every other status as an
 error of the page."""
-COMPRESSED = ("text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript")
+COMPRESSED = (
+    "text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript",
+    "application/vnd.oai",
+)  # fmt: skip
 WORTH_COMPRESSING = 1000
 LARGEST_REQUEST = 2_000_000
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -215,7 +218,8 @@ def _told(error: BlueSkyError) -> Response:
     if status in EXPECTED and request.headers.get("X-Told") and response.mimetype == "application/problem+json":
         response.status_code, response.mimetype = 200, "application/json"
     if isinstance(error, NotLoggedIn):
-        response.headers["WWW-Authenticate"] = "Bearer"
+        program = is_ogc() and "Sec-Fetch-Mode" not in request.headers  # a browser would ask people for a password
+        response.headers["WWW-Authenticate"] = 'Bearer, Basic realm="account and API key"' if program else "Bearer"
     if isinstance(error, TryLater):
         response.headers["Retry-After"] = str(error.facts["seconds"])
     return response
@@ -233,7 +237,7 @@ _SENTENCES = {
 def _problem(status: int, sentence: str, members: dict[str, Any] | None = None) -> Response:
     """A sentence with its status, in the form of where it was asked; an answer of the API may tell more beside it."""
     g.failed = True
-    if request.path.startswith("/api/") or request.path == "/healthz":
+    if is_program():
         body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
         body |= members or {}
         response = make_response(json.dumps(body), status)
