@@ -74,9 +74,29 @@ def _assess(found: dict[str, Any]) -> list[str]:
     return [
         "## `assess` with every rule", "",
         f"{found['units']:,} enterprises with a unit each × 20 zones: {found['assess_s']:.0f} s wall, "
-        f"{found['cpu_s']:.0f} s CPU, peak {found['peak_mb'] / 1000:.1f} GB, {found['findings']:,} findings. "
+        f"{found['cpu_s']:.0f} s CPU, peak {found['peak_mb'] / 1000:.1f} GB, {found['findings']:,} findings, in a process of "
+        f"its own from the file on; the import before took {found.get('import_s', 0):.0f} s and "
+        f"{found.get('import_peak_mb', 0) / 1000:.1f} GB. "
         f"Where the time goes (CPU): {told}.", "",
     ]  # fmt: skip
+
+
+def _many(found: dict[str, dict[str, float]]) -> list[str]:
+    lines = [
+        "## A map of very many units", "",
+        "The overview in a fresh Chromium, the assessment made before (`python -m benchmarks.many`). *First*: by the browser that",
+        "asks first, for which the lists of the page are made; *then*: by every later one. Frames: dragging and zooming",
+        "through cells, tiles and single facilities.", "",
+        "| units | first paint, first | first paint, then | drawn, then | page as sent | longest gap between frames | 99 % below |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]  # fmt: skip
+    for units, row in found.items():
+        cells = [
+            f"{int(units):,}", _seconds(row["cold_paint_s"]), _seconds(row["paint_s"]), _seconds(row["drawn_s"]),
+            f"{row['sent_kb']:.0f} kB", f"{row['gap_ms']:.0f} ms", f"{row['gap_p99_ms']:.0f} ms",
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return [*lines, ""]
 
 
 def _snapshot(found: dict[str, Any]) -> list[str]:
@@ -106,6 +126,8 @@ def written(found: dict[str, Any]) -> str:
         lines += _drags(found["drags"])
     if "assess" in found:
         lines += _assess(found["assess"])
+    if "many" in found:
+        lines += _many(found["many"])
     if "snapshot" in found:
         lines += _snapshot(found["snapshot"])
     return "\n".join(lines).rstrip() + "\n"

@@ -3,12 +3,13 @@
 Server and Chromium are processes of their own on one machine; the assessment is made before. Measured are the first
 paint of a fresh browser (the browser's own timing), how long until the facilities are drawn, what the page weighs as
 sent, and the longest gap between two frames while the map is dragged and zoomed through all its forms: cells, tiles, single
-facilities.
+facilities. Stores are made anew, or kept in the folder ``BLUESKY_BENCH`` names.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,8 +33,12 @@ _WATCH = """() => {
 _TOLD = "() => { cancelAnimationFrame(window.watching); return window.gaps; }"
 
 
-def serve(units: int) -> None:
-    """A city of so many units, judged and served; tells its address and a key, ends with its input."""
+def serve(units: int, path: Path) -> None:
+    """A city of so many units, judged and served; tells its address and a key, ends with its input.
+
+    Args:
+        path: of the store; filled where there is none.
+    """
     from app import create_app
     from benchmarks.city import tables
     from commands._server import make_server
@@ -45,21 +50,23 @@ def serve(units: int) -> None:
     from store.open import open_store
 
     prepare()
-    with tempfile.TemporaryDirectory() as folder:
-        store, region = open_store(Path(folder) / "many.sqlite", create=True), load_region()
+    fresh, region = not path.exists(), load_region()
+    store = open_store(path, create=fresh)
+    if fresh:
         import_many(store, region, tables(region, units), "bench")
-        current(store, region, DAY)
-        create(store, Profile("planner", "bench", ("planner",)), "bench")
-        key = make_token(store, "planner", "benchmark", (), 1, "bench")
-        server = make_server(create_app(store, region), "127.0.0.1", 0)
-        threading.Thread(target=server.serve, daemon=True).start()
-        print(json.dumps({"address": f"http://127.0.0.1:{server.bind_addr[1]}", "key": key}), flush=True)
-        sys.stdin.read()
-        server.stop()
-        store.close()
+    current(store, region, DAY)
+    name = f"planner-{os.getpid()}"
+    create(store, Profile(name, "bench", ("planner",)), "bench")
+    key = make_token(store, name, "benchmark", (), 1, "bench")
+    server = make_server(create_app(store, region), "127.0.0.1", 0)
+    threading.Thread(target=server.serve, daemon=True).start()
+    print(json.dumps({"address": f"http://127.0.0.1:{server.bind_addr[1]}", "key": key}), flush=True)
+    sys.stdin.read()
+    server.stop()
+    store.close()
 
 
-def measure(units: int) -> dict[str, float]:
+def measure(units: int, folder: Path) -> dict[str, float]:
     """First paint, facilities drawn, weight of the page, frames: in seconds, kilobytes and milliseconds."""
     from playwright.sync_api import sync_playwright
 
@@ -126,10 +133,11 @@ def _moved(page: Any) -> dict[str, float]:
 def main(arguments: list[str]) -> int:
     """Measure, and write the page of results anew."""
     if arguments[:1] == ["--serve"]:
-        serve(int(arguments[1]))
+        serve(int(arguments[1]), Path(arguments[2]))
         return 0
     for units in [int(text) for text in arguments] or SIZES:
-        told = measure(units)
+        with tempfile.TemporaryDirectory() as made:
+            told = measure(units, Path(os.environ.get("BLUESKY_BENCH") or made))
         print(units, json.dumps(told), flush=True)
         before = json.loads(joins.RESULTS.read_text("utf-8")).get("many", {}) if joins.RESULTS.exists() else {}
         joins.keep("many", before | {str(units): told})
