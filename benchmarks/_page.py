@@ -84,10 +84,10 @@ def _assess(found: dict[str, Any]) -> list[str]:
 def _many(found: dict[str, dict[str, float]]) -> list[str]:
     lines = [
         "## A map of very many units", "",
-        "The overview in a fresh Chromium, the assessment made before (`python -m benchmarks.many`). *First*: by the browser that",
-        "asks first, for which the lists of the page are made; *then*: by every later one. Frames: dragging and zooming",
+        "The overview in a fresh Chromium, the assessment made before (`python -m benchmarks.many`). *First*: by the browser",
+        "that asks first, for which the lists of the page are made; *then*: by every later one. Frames: dragging and zooming",
         "through cells, tiles and single facilities.", "",
-        "| units | first paint, first | first paint, then | drawn, then | page as sent | longest gap between frames | 99 % below |",
+        "| units | first paint, first | first paint, then | drawn, then | page as sent | longest gap of frames | 99 % below |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     for units, row in found.items():

@@ -1,9 +1,9 @@
-"""The overview with very many units in a real browser: ``python -m benchmarks.many [UNITS …]``, 100,000 and 1,000,000 by default.
+"""The overview with very many units in a real browser: ``python -m benchmarks.many [--in FOLDER] [UNITS …]``.
 
 Server and Chromium are processes of their own on one machine; the assessment is made before. Measured are the first
 paint of a fresh browser (the browser's own timing), how long until the facilities are drawn, what the page weighs as
 sent, and the longest gap between two frames while the map is dragged and zoomed through all its forms: cells, tiles, single
-facilities. Stores are made anew, or kept in the folder ``BLUESKY_BENCH`` names.
+facilities. 100,000 and 1,000,000 units by default; stores are kept in the folder, if one is named.
 """
 
 from __future__ import annotations
@@ -135,9 +135,10 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--serve"]:
         serve(int(arguments[1]), Path(arguments[2]))
         return 0
-    for units in [int(text) for text in arguments] or SIZES:
+    kept = arguments[1] if arguments[:1] == ["--in"] else None
+    for units in [int(text) for text in arguments[2 if kept else 0 :]] or SIZES:
         with tempfile.TemporaryDirectory() as made:
-            told = measure(units, Path(os.environ.get("BLUESKY_BENCH") or made))
+            told = measure(units, Path(kept or made))
         print(units, json.dumps(told), flush=True)
         before = json.loads(joins.RESULTS.read_text("utf-8")).get("many", {}) if joins.RESULTS.exists() else {}
         joins.keep("many", before | {str(units): told})

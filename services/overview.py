@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import shapely
@@ -44,8 +45,18 @@ class Overview:
     flagged: int
 
 
+_counted: WeakKeyDictionary[Assessment, Overview] = WeakKeyDictionary()
+
+
 def overview(assessment: Assessment) -> Overview:
-    """Count everything of one assessment."""
+    """Count everything of one assessment; kept as long as the assessment is."""
+    found = _counted.get(assessment)
+    if found is None:
+        found = _counted[assessment] = _overview(assessment)
+    return found
+
+
+def _overview(assessment: Assessment) -> Overview:
     table = board(assessment)
     facilities = table.facilities
     counted = facilities["verdict"].value_counts().to_dict()
