@@ -116,7 +116,7 @@ def index_of(zones: Zones) -> tuple[ZoneIndex, bool]:
 
     A kept index holds on to its zones, so no other geometry can take their place in memory meanwhile.
     """
-    key = np.fromiter(map(id, zones), dtype=np.int64, count=len(zones)).tobytes()
+    key = zones.tobytes()  # of an array of objects: their addresses
     with _lock:
         found = _kept.get(key)
         known = found is not None
