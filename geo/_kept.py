@@ -39,8 +39,8 @@ class ZoneIndex:
 
     def __init__(self, zones: Zones) -> None:
         self.zones = zones.copy()
-        self.boxes: Floats = shapely.bounds(zones)
-        self.grid: RegularGrid | None = regular_grid(zones, self.boxes)
+        self.grid: RegularGrid | None = regular_grid(zones)
+        self.boxes: Floats = shapely.bounds(zones) if self.grid is None else self.grid.boxes
         self.table: Table | None = None
         self.numbers: Positions | None = None
         self.fresh: Positions = np.empty(0, np.int64)

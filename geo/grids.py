@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +14,8 @@ from geo._order import Floats, Positions
 
 FEWEST = 64
 """Zones from which it is worth looking whether they are a grid."""
+PART = 100_000
+"""Points answered at once: what is worked out for them stays near the processor, and parts are shared among threads."""
 NEAR = 1e-5
 """Share of a cell's size around its edges where arithmetic only proposes and the cell's own numbers decide."""
 
@@ -37,6 +41,15 @@ class RegularGrid:
         Returns:
             Point and zone positions sorted by point, then zone, and how many points lay near an edge.
         """
+        if len(xy) < 2 * PART:
+            return self._matched(xy)
+        starts = range(0, len(xy), PART)
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, len(starts))) as pool:
+            parts = list(pool.map(lambda start: self._matched(xy[start : start + PART]), starts))
+        point = np.concatenate([part[0] + start for part, start in zip(parts, starts, strict=True)])
+        return point, np.concatenate([part[1] for part in parts]), sum(part[2] for part in parts)
+
+    def _matched(self, xy: Floats) -> tuple[Positions, Positions, int]:
         column, row, inner, near = self._places(xy)
         zone = self.owner[row[inner], column[inner]]
         held = zone >= 0
@@ -92,15 +105,18 @@ class RegularGrid:
         return point[order], zone[order]
 
 
-def regular_grid(zones: npt.NDArray[np.object_], boxes: Floats) -> RegularGrid | None:
+def regular_grid(zones: npt.NDArray[np.object_]) -> RegularGrid | None:
     """The grid some zones are, or None where they are none.
 
     Args:
-        zones: object array (m,) of valid polygons. boxes: their bounds (m, 4).
+        zones: object array (m,) of valid polygons.
     """
-    if len(zones) < FEWEST or not np.isfinite(boxes).all() or not _are_rectangles(zones[:FEWEST]) or not _are_rectangles(zones):
+    if len(zones) < FEWEST or _rectangles(zones[:FEWEST]) is None:
         return None
-    x0, y0 = boxes[:, :2].min(axis=0).tolist()
+    boxes = _rectangles(zones)
+    if boxes is None or not np.isfinite(boxes).all():
+        return None
+    x0, y0 = boxes[:, 0].min(), boxes[:, 1].min()
     size = float(np.median(boxes[:, 2] - boxes[:, 0]))
     column, row = np.rint((boxes[:, 0] - x0) / size), np.rint((boxes[:, 1] - y0) / size)
     lattice = np.column_stack([x0 + column * size, y0 + row * size, x0 + (column + 1) * size, y0 + (row + 1) * size])
@@ -110,24 +126,23 @@ def regular_grid(zones: npt.NDArray[np.object_], boxes: Floats) -> RegularGrid |
         return None
     owner = np.full((rows, columns), -1, np.int64)
     owner[row.astype(np.int64), column.astype(np.int64)] = np.arange(len(zones))
-    return RegularGrid(x0, y0, size, owner, boxes) if np.count_nonzero(owner >= 0) == len(zones) else None
+    return RegularGrid(float(x0), float(y0), size, owner, boxes) if np.count_nonzero(owner >= 0) == len(zones) else None
 
 
-def _are_rectangles(zones: npt.NDArray[np.object_]) -> bool:
-    """Whether every zone is one rectangle along the axes.
+def _rectangles(zones: npt.NDArray[np.object_]) -> Floats | None:
+    """The bounds (m, 4) of zones that are one rectangle along the axes each; None where any is not.
 
     Coordinates are looked at in fives: each must close and turn at every step. With five a zone on average and none of
     fewer than four, that leaves no room for anything else.
     """
     if not (shapely.get_type_id(zones) == 3).all():
-        return False
+        return None
     ends = shapely.get_coordinates(zones)
     if len(ends) != 5 * len(zones):
-        return False
-    level = []
-    for axis in (0, 1):
-        line = np.ascontiguousarray(ends[:, axis]).reshape(-1, 5)
-        if not (line[:, 0] == line[:, 4]).all():
-            return False
-        level.append(line[:, 1:] == line[:, :-1])
-    return bool((level[0] != level[1]).all())
+        return None
+    lines = [np.ascontiguousarray(ends[:, axis]).reshape(-1, 5) for axis in (0, 1)]
+    level = [line[:, 1:] == line[:, :-1] for line in lines]
+    if not all((line[:, 0] == line[:, 4]).all() for line in lines) or not (level[0] != level[1]).all():
+        return None
+    opposite = [(line[:, 0], line[:, 2]) for line in lines]
+    return np.column_stack([np.minimum(*pair) for pair in opposite] + [np.maximum(*pair) for pair in opposite])

@@ -41,7 +41,7 @@ def test_a_grid_gives_the_pairs_of_geos(size: float, x0: float, random: object) 
 
 def test_each_point_has_one_cell_by_the_half_open_rule() -> None:
     zones = zones_of(cells(1.0, 10, 10))
-    grid = regular_grid(zones, shapely.bounds(zones))
+    grid = regular_grid(zones)
     assert grid is not None
     xy = np.array([[0.5, 0.5], [1, 0.5], [1, 1], [0, 0], [10, 5], [5, 10], [9.99, 9.99], [np.nan, 1], [-0.1, 5], [1e308, 0]])
     assert grid.cell_of(xy).tolist() == [0, 1, 11, 0, -1, -1, 99, -1, -1, -1]
