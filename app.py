@@ -27,6 +27,7 @@ COMMANDS = {
     "start": "commands.serve",
     "demo": "commands.data",
     "import": "commands.data",
+    "bring-back": "commands.bringback",
     "takeback": "commands.data",
     "retire": "commands.data",
     "assess": "commands.judge",
