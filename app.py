@@ -55,7 +55,7 @@ PAGES = (
     "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
     "edit", "retire", "corrections",
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts", "api_draft_steps",
-    "search", "data", "imports", "quarantine", "about", "help", "login", "account", "users",
+    "search", "data", "imports", "bringback", "quarantine", "about", "help", "login", "account", "users",
     "rasters", "api_rasters", "exposure", "hot", "basemaps",
     "api_layers", "api_facilities", "api_view", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip

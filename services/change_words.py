@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import shapely
 
 from layers._layer import Layer
 from services._sides import EXTRA, PLACE
-from services._threeway import Key, RowChange
+from services._threeway import KINDS, Key, RowChange
+from services.bringback import Difference
+from services.sketches import geojson
+
+MOST_CELLS = 12
 
 KIND_WORDS: dict[str, tuple[str, str]] = {
     "conflict": ("冲突", "conflict"), "added": ("新增", "added"), "changed": ("修改", "changed"), "removed": ("删除", "removed"),
@@ -68,6 +73,88 @@ def key_words(key: Key) -> str:
     return f"{key[0]}@{key[1]}" if key[1] else key[0]
 
 
+@dataclass(frozen=True)
+class CellLine:
+    """One cell of a change as a page shows it. ``number``: among the cells of its row."""
+
+    number: int
+    title: str
+    base: str
+    theirs: str
+    ours: str
+    conflict: bool
+    place: bool
+
+
+@dataclass(frozen=True)
+class RowLine:
+    """One row of a difference as a page shows it.
+
+    Attributes:
+        number: among all changes. row: of the file, 0 where it is not in it. more: cells left out.
+        whole: the conflict is about the row as a whole. placed: the map has something to show.
+    """
+
+    number: int
+    kind: str
+    key: str
+    name: str
+    row: int
+    clash: str
+    cells: tuple[CellLine, ...]
+    more: int
+    whole: bool
+    placed: bool
+
+
+def row_lines(found: Difference, language: str, most: int) -> dict[str, list[RowLine]]:
+    """The rows of a difference by kind, the first of each."""
+    lines: dict[str, list[RowLine]] = {kind: [] for kind in KINDS}
+    for number, change in enumerate(found.changes):
+        if len(lines[change.kind]) < most:
+            lines[change.kind].append(_row_line(found, number, change, 0 if language == "zh" else 1))
+    return lines
+
+
+def _row_line(found: Difference, number: int, change: RowChange, at: int) -> RowLine:
+    layer, whole = found.layer, change.clash in ("removed_here", "removed_there")
+    cells = []
+    for place, cell in enumerate(change.cells):
+        sides = [cell_words(layer, cell.unit, side)[at] for side in (cell.base, cell.theirs, cell.ours)]
+        title = unit_words(layer, cell.unit)[at]
+        cells.append(CellLine(place, title, sides[0], sides[1], sides[2], cell.conflict and not whole, cell.unit == PLACE))
+    known: dict[str, Any] = next((side for side in found.sides(change.key)[::-1] if side is not None), {})
+    must = max((n + 1 for n, cell in enumerate(cells) if cell.conflict), default=0)
+    shown = max(must, MOST_CELLS)
+    placed = change.kind == "removed" or any(cell.place for cell in cells)
+    clash = CLASH_WORDS[change.clash][at] if change.clash else ""
+    return RowLine(
+        number, change.kind, key_words(change.key), str(known.get(layer.label) or ""), found.brought.rows.get(change.key, 0),
+        clash, tuple(cells[:shown]), max(0, len(cells) - shown), whole, placed,
+    )  # fmt: skip
+
+
+def drawn_changes(found: Difference, most: int) -> list[dict[str, Any]]:
+    """Where changed rows lie, before and after, as GeoJSON features in degrees: ``number``, ``key``, ``side``."""
+    features: list[dict[str, Any]] = []
+    for number, change in enumerate(found.changes):
+        if len(features) >= most:
+            break
+        if change.kind == "same":
+            continue
+        units = {cell.unit: cell for cell in change.cells}
+        base, _, ours = found.sides(change.key)
+        sides = {"base": (base or {}).get(PLACE), "ours": (ours or {}).get(PLACE)} if change.kind == "removed" else {}
+        if PLACE in units:
+            cell = units[PLACE]
+            sides = {"base": cell.base, "theirs": cell.theirs} | ({"ours": cell.ours} if cell.conflict else {})
+        for side, place in sides.items():
+            if place is not None and place.shown is not None:
+                told = {"number": number, "key": key_words(change.key), "side": side}
+                features.append({"type": "Feature", "geometry": geojson(place.shown), "properties": told})
+    return features
+
+
 def change_line(layer: Layer, change: RowChange, language: str) -> str:
     """One row of a difference as a line of text."""
     at = 0 if language == "zh" else 1
@@ -75,7 +162,7 @@ def change_line(layer: Layer, change: RowChange, language: str) -> str:
     for cell in change.cells[:12]:
         name = unit_words(layer, cell.unit)[at]
         sides = [cell_words(layer, cell.unit, side)[at] or "—" for side in (cell.base, cell.theirs, cell.ours)]
-        here = (f"（本库 {sides[2]}）", f" (here {sides[2]})")[at] if cell.conflict else ""
+        here = (f"（本库 {sides[2]}）", f" (here {sides[2]})")[at] if cell.conflict or change.clash == "removed_there" else ""
         cells.append(f"{name} {sides[0]} → {sides[1]}{here}" if change.kind != "added" else f"{name} {sides[1]}")
     clash = CLASH_WORDS[change.clash][at] + ("：" if at == 0 else ": ") if change.clash else ""
     return f"{KIND_WORDS[change.kind][at]} {key_words(change.key)}  {clash}{('；', '; ')[at].join(cells)}"
