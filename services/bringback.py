@@ -129,6 +129,15 @@ class Difference:
         """How many rows of each kind."""
         return {kind: sum(change.kind == kind for change in self.changes) for kind in KINDS}
 
+    @property
+    def taken_at(self) -> dt.datetime | None:
+        """When the file was exported, as it says."""
+        try:
+            at = dt.datetime.fromisoformat(self.mark.taken_at) if self.mark else None
+        except ValueError:
+            return None
+        return at if at is not None and at.tzinfo is not None else None
+
     def sides(self, key: Key) -> tuple[Any, Any, Any]:
         """One row in the base, in the file and in the store."""
         return self.base.get(key), self.brought.cells.get(key), self.ours.get(key)
@@ -307,15 +316,13 @@ def accept(region: Region, difference: Difference, choice: Choice, actor: str) -
     for change in difference.changes:
         if change.kind == "same" or (choice.keys is not None and change.key not in choice.keys):
             continue
-        if choice.keys is None and change.kind == "removed" and not difference.removable:
-            continue
         try:
             cells = merged(change, difference.sides(change.key), _Sides(choice, change.key))
         except KeyError:
             undecided.append(change.key)
             continue
         if cells is None:
-            if change.key in difference.ours:
+            if change.key in difference.ours and (difference.removable or choice.keys is not None):
                 gone.add((change.key[0], first_day(change.key)))
         elif not _stands(difference, change.key, cells):
             start = ours(change.key) if change.key in difference.ours else base(change.key)

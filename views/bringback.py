@@ -76,7 +76,7 @@ def take(key: str) -> Any:
         flash(fault.sentence("zh" if language() == "zh" else "en"))
         return here
     told = {"new": done.report.new, "changed": done.report.changed, "gone": len(done.prepared.conformed.gone)}
-    flash(gettext("已带回：新增 %(new)s，更新 %(changed)s，删除 %(gone)s；可在“最近导入”整批撤回。", **told))
+    flash(gettext("已带回：新增 %(new)s，更新 %(changed)s，删除 %(gone)s；可在“最近入库”整批撤回。", **told))
     if done.undecided:
         flash(gettext("%(n)s 行冲突还没有选择，未处理。", n=len(done.undecided)))
     if done.report.quarantined:
