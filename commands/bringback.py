@@ -12,7 +12,7 @@ from commands._follow import follow_cases
 from commands._progress import working
 
 if TYPE_CHECKING:
-    from services.bringback import Accepted, Difference
+    from services.bringback import Accepted, Asked, Choice, Difference
 
 SHOWN = 20
 
@@ -35,10 +35,13 @@ def bring_back(
 ) -> None:  # fmt: skip
     """Compare an exported file that was edited elsewhere with what it was made from and with what holds now 带回修改.
 
+    LAYER ``all``: every layer of a GeoPackage that holds several.
+
     \b
     Examples:
       python app.py bring-back enterprises 企业.xlsx
       python app.py bring-back no_burn_zones zones.gpkg --accept all
+      python app.py bring-back all snapshot.gpkg
       python app.py bring-back combustion_units units.csv --base 3 --accept all --conflicts theirs
     """
     from services import bringback
@@ -47,7 +50,21 @@ def bring_back(
 
     complete = bool(told.pop("complete"))
     options = ImportOptions(**{name: str(value) for name, value in told.items() if value})
-    asked, store, region = bringback.Asked(base, complete, options), context.store(), context.region()
+    asked, choice = bringback.Asked(base, complete, options), bringback.Choice(rest=conflicts or "")
+    names = bringback.layers_in(file, local_principal()) if layer == "all" else [layer]
+    if not names:
+        zh, en = "文件中没有多个图层，请写明图层名。", "The file does not hold several layers; name the layer."
+        raise click.UsageError(either(zh, en))
+    for name in names:
+        _one(context, name, file, asked, choice if accept == "all" else None, dry_run)
+
+
+def _one(context: Context, layer: str, file: Path, asked: Asked, choice: Choice | None, dry_run: bool) -> None:
+    """One layer of a file: compared, told, and recorded where something is accepted."""
+    from services import bringback
+    from services.scope import local_principal
+
+    store, region = context.store(), context.region()
     with working(f"读取并比较 {file.name}", f"reading and comparing {file.name}"):
         try:
             found = bringback.compare_file(store, region, local_principal(), layer, file, asked)
@@ -55,9 +72,12 @@ def bring_back(
             _tell_revisions(fault)
             raise
     _tell(context, found)
-    if accept == "none" or not any(change.kind != "same" for change in found.changes):
+    kinds = {change.kind for change in found.changes} - {"same"}
+    if choice is None or not kinds:
         return
-    choice = bringback.Choice(rest=conflicts or "")
+    if kinds == {"conflict"} and not choice.rest:
+        _tell_conflicts(context, found.counts["conflict"])
+        return
     taken = bringback.bring_back(store, region, found, choice, "local", dry_run=dry_run)
     _tell_taken(context, taken, dry_run)
     if not dry_run:
@@ -67,7 +87,7 @@ def bring_back(
 def _tell_revisions(fault: Exception) -> None:
     for one in fault.facts["revisions"][:SHOWN]:  # type: ignore[attr-defined]  # BaseUnknown lists them
         at = f"{one.at.astimezone():%Y-%m-%d %H:%M}"
-        click.echo(f"  {one.number:>5}  {at}  {one.actor}  {one.kind}  {one.source_name}", err=True)
+        click.echo(f"  {one.number:>5}  {at}  {one.actor}  {one.kind}  {one.source_name}")
 
 
 def _tell(context: Context, found: Difference) -> None:
@@ -105,10 +125,13 @@ def _tell_taken(context: Context, taken: Accepted, dry_run: bool) -> None:
         f"Brought back: {report.new} new, {report.changed} changed, {gone} removed (revision {report.revision}){trial}",
     )
     if taken.undecided:
-        number = len(taken.undecided)
-        en = f"{number} conflicts are left; add --conflicts ours or theirs."
-        context.say(f"{number} 行冲突未处理，请加 --conflicts ours 或 theirs。", en)
+        _tell_conflicts(context, len(taken.undecided))
     if report.quarantined:
         number = report.quarantined
         en = f"{number} merged rows did not pass the check and are in the quarantine."
         context.say(f"{number} 行合并后未通过检查，已放入隔离区。", en)
+
+
+def _tell_conflicts(context: Context, number: int) -> None:
+    en = f"{number} conflicts are left; add --conflicts ours or theirs."
+    context.say(f"{number} 行冲突未处理，请加 --conflicts ours 或 theirs。", en)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from geo.errors import NotFound
 from geo.region import Region
 from services import bringback
+from services._intake_verdicts import verdict_changes
 from services._threeway import Key
 from services.bringback import Accepted, Asked, BaseUnknown, Choice, Difference, MovedOn, compare_file, may_remove
 from services.cases import follow
-from services.import_jobs import Job, NotChecked, input_of, job_of, options_of, running, save, taking
+from services.import_jobs import MOST_VERDICT_ROWS, Job, NotChecked, input_of, job_of, options_of, running, save, taking
 from services.scope import Principal, layer_for, local_principal
 from store import changes
 from store.open import Store
@@ -22,7 +23,8 @@ from store.open import Store
 KEPT = 3
 _LARGEST_REVISION = 10**9
 
-_kept: OrderedDict[tuple[str, str], Difference] = OrderedDict()
+_kept: OrderedDict[tuple[str, str], tuple[Asked, Difference]] = OrderedDict()
+"""By upload and view: what was said when it was compared, and the difference."""
 _lock = threading.Lock()
 
 
@@ -35,12 +37,18 @@ def look(store: Store, region: Region, job: Job, step: Callable[[int], None]) ->
         job.state, job.sentence = "refused", (fault.sentence("zh"), fault.sentence("en"))
         job.report = {"base": fault.facts["why"]}
         return
-    with _lock:
-        for stale in [one for one in _kept if one[0] == job.key]:
-            del _kept[stale]
     _keep(job, "", found)
-    job.report = {"rows_in": len(found.raw.rows), **found.counts}
+    step(70)
+    job.report = {"rows_in": len(found.raw.rows), "verdicts": _foreseen(store, region, found), **found.counts}
     job.state, job.progress = "checked", 100
+
+
+def _foreseen(store: Store, region: Region, found: Difference) -> dict[str, int] | None:
+    """Violations that would come and go if everything without a conflict were accepted."""
+    accepted = bringback.accept(region, found, Choice(), "")
+    if accepted.empty or len(found.raw.rows) > MOST_VERDICT_ROWS:
+        return None
+    return verdict_changes(store, region, accepted.prepared, region.today())
 
 
 def asked_of(job: Job) -> Asked:
@@ -64,7 +72,7 @@ def back_job(store: Store, key: str) -> Job:
 
 def _keep(job: Job, view: str, found: Difference) -> None:
     with _lock:
-        _kept[job.key, view] = found
+        _kept[job.key, view] = asked_of(job), found
         _kept.move_to_end((job.key, view))
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
@@ -80,10 +88,10 @@ def difference_of(store: Store, region: Region, principal: Principal, job: Job) 
         raise NotChecked()
     layer, asked = layer_for(principal, job.layer), asked_of(job)
     with _lock:
-        found = _kept.get((job.key, principal.view_key))
+        said, found = _kept.get((job.key, principal.view_key), (None, None))
     with store.read() as connection:
         now = changes.revision(connection, layer.name)
-    if found is None or found.revision != now or (asked.base is not None and found.base_revision != asked.base):
+    if found is None or found.revision != now or said != asked:
         found = compare_file(store, region, principal, job.layer, input_of(store, job), asked, job.file)
         _keep(job, principal.view_key, found)
     return dataclasses.replace(found, removable=may_remove(layer, principal))
@@ -134,6 +142,8 @@ def take(store: Store, region: Region, principal: Principal, key: str, ticked: T
         accepted = bringback.bring_back(store, region, found, choice_of(found, ticked), principal.name)
         job.changeset = accepted.report.changeset
         job.report = (job.report or {}) | {"revision": accepted.report.revision}
+        left = difference_of(store, region, principal, job)
+        job.state = "checked" if any(change.kind != "same" for change in left.changes) else "taken"
         save(store, job)
     follow(store, region, f"bring-back {job.layer} {job.file}", actor=principal.name)
     return accepted

@@ -34,7 +34,7 @@ from services._sides import PLACE, equal, first_day, key_of, place_columns, reco
 from services._threeway import KINDS, Key, RowChange, merged, three_way
 from services.export import extra_names
 from services.intake import ImportOptions, ImportReport, Prepared, prepare_table, record_prepared
-from services.scope import WHOLE_CITY, Principal, layer_for, may
+from services.scope import WHOLE_CITY, Principal, layer_for, may, visible_layers
 from services.seen import keys_seen
 from store import changes, features, revisions
 from store.open import Store
@@ -172,6 +172,16 @@ def compare_file(
     made = Difference(layer, name or path.name, digest, number, mark, now, brought, raw, base, ours, frame, past.frame)
     _compare(made, store, region, principal, asked.complete)
     return made
+
+
+def layers_in(path: Path, principal: Principal) -> list[str]:
+    """The layers a container holds under their names, for those who bring all of them back; none of a file of one."""
+    try:
+        read_untrusted(path)
+    except FileRefused as fault:
+        choices: Any = fault.facts.get("choices") or ()
+        return [name for name in visible_layers(principal) if name in choices]
+    return []
 
 
 def _read(path: Path, layer: Layer, options: ImportOptions, name: str | None) -> RawTable:
