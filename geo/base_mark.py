@@ -5,6 +5,7 @@ The words are the file's own and prove nothing: whoever believes them asks the s
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,6 +51,14 @@ def mark_of(found: Any) -> BaseMark | None:
     if not texts["layer"] or not number.isascii() or not number.isdigit() or int(number) > _REVISION:
         return None
     return BaseMark(revision=int(number), **texts)
+
+
+def is_day(text: str) -> bool:
+    """Whether a mark's day is one, or says every version."""
+    try:
+        return not text or len(dt.date.fromisoformat(text).isoformat()) == len(text)
+    except ValueError:
+        return False
 
 
 def marks_of(found: Any) -> list[BaseMark]:

@@ -16,6 +16,7 @@ from services._threeway import Key
 from services.bringback import Accepted, Asked, BaseUnknown, Choice, Difference, MovedOn, compare_file, may_remove
 from services.cases import follow
 from services.import_jobs import MOST_VERDICT_ROWS, Job, NotChecked, input_of, job_of, options_of, running, save, taking
+from services.intake import ImportOptions
 from services.scope import Principal, layer_for, local_principal
 from store import changes
 from store.open import Store
@@ -55,7 +56,8 @@ def asked_of(job: Job) -> Asked:
     """What was said about the base of an upload."""
     text = str(job.options.get("base") or "")
     number = int(text) if text.isascii() and text.isdigit() and int(text) < _LARGEST_REVISION else None
-    return Asked(number, bool(job.options.get("complete")), options_of(job))
+    told = options_of(job)  # what we exported says its own datum; only how to read it can need a word
+    return Asked(number, bool(job.options.get("complete")), ImportOptions(crs=told.crs, encoding=told.encoding, sheet=told.sheet))
 
 
 def back_job(store: Store, key: str) -> Job:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
-from geo.base_mark import BaseMark
+from geo.base_mark import BaseMark, is_day
 from geo.child import FileRefused, is_there, read_untrusted
 from geo.errors import Conflict, FileMissing, Refused
 from geo.raw import RawTable
@@ -30,7 +30,7 @@ from layers._layer import Layer
 from layers._rows import rows_where
 from services._brought import Brought, Reading, read_brought
 from services._edit_row import editable
-from services._sides import PLACE, equal, first_day, key_of, place_columns, record_with, side_of
+from services._sides import EXTRA, PLACE, equal, first_day, key_of, place_columns, record_with, side_of
 from services._threeway import KINDS, Key, RowChange, merged, three_way
 from services.export import extra_names
 from services.intake import ImportOptions, ImportReport, Prepared, prepare_table, record_prepared
@@ -105,6 +105,7 @@ class Difference:
         revision: of the layer when it was compared. changes: what the file changed. brought: the file as read.
         base_frame, ours_frame, base, ours: both sides. outside: rows of the file that lie outside somebody's area.
         removable: whether this person may remove rows of this layer by a file. whole: missing rows count as removed.
+        secret: units this person does not see, whatever changed in them.
     """
 
     layer: Layer
@@ -123,6 +124,7 @@ class Difference:
     outside: int = 0
     removable: bool = True
     whole: bool = True
+    secret: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -220,6 +222,7 @@ def _base(
     past = None if number is None else revisions.read(connection, layer, number)
     ours = mine is not None and mine.store == revisions.identity(connection)
     true = mine is not None and past is not None and ours and (mine.revision, mine.sha256) == (number, past.sha256)
+    true = true and mine is not None and is_day(mine.as_of)
     if past is not None and number is not None and (true or chosen is not None):
         return (mine if true else None), number, past
     why = "none" if not marks else "layer" if mine is None else "store" if not ours else "revision"
@@ -256,12 +259,15 @@ def _compare(made: Difference, store: Store, region: Region, principal: Principa
     layer, mark = made.layer, made.mark
     seen = keys_seen(store, region, layer, region.today(), principal)
     if seen is not None:
-        strange = {code for code, _ in made.ours} - seen
+        strange = {code for code, _ in (*made.ours, *made.base)} - seen
         for key in [key for key in made.brought.cells if key[0] in strange]:
             del made.brought.cells[key]
             made.outside += 1
     made.whole = _sees_rows(mark, principal) if mark is not None else complete and not layer.zone
     made.removable = may_remove(layer, principal)
+    if not may(principal, "personal"):
+        extras = {unit for cells in (*made.base.values(), *made.ours.values()) for unit in cells if unit.startswith(EXTRA)}
+        made.secret = frozenset(extras | {column.name for column in layer.columns if column.personal})
     expected = _expected(made, seen) if made.whole else set()
     made.changes = three_way(
         made.base, made.brought.cells, made.ours, units=made.brought.units, expected=expected, equal=equal

@@ -120,6 +120,8 @@ def _row_line(found: Difference, number: int, change: RowChange, at: int) -> Row
     layer, whole = found.layer, change.clash in ("removed_here", "removed_there")
     cells = []
     for place, cell in enumerate(change.cells):
+        if cell.unit in found.secret:
+            continue
         sides = [cell_words(layer, cell.unit, side)[at] for side in (cell.base, cell.theirs, cell.ours)]
         title = unit_words(layer, cell.unit)[at]
         cells.append(CellLine(place, title, sides[0], sides[1], sides[2], cell.conflict and not whole, cell.unit == PLACE))

@@ -20,6 +20,7 @@ from geo.write import SUFFIXES
 from layers._find import load_layers
 from services import bringback
 from services.bringback import Asked, Choice, Difference, bring_back, compare_file
+from services.change_words import row_lines
 from services.export import export_layer
 from services.scope import Area, Principal, local_principal
 from services.takeback import imports, take_back
@@ -336,7 +337,8 @@ def test_a_file_of_another_store_asks_for_its_base(city: Store, tmp_path: Path) 
 
 FORGED: list[tuple[str, Any, str]] = [
     ("revision", 99, "版次在本库中没有"), ("sha256", "0" * 64, "内容不符"), ("store", "x", "另一个数据库"),
-    ("layer", "<script>", "其他图层"), ("revision", -1, "没有写明"), ("revision", "1; DROP TABLE", "没有写明"),
+    ("layer", "<script>", "其他图层"), ("as_of", "gestern", "内容不符"), ("revision", -1, "没有写明"),
+    ("revision", "1; DROP TABLE", "没有写明"),
 ]  # fmt: skip
 
 
@@ -375,6 +377,23 @@ def test_what_somebody_could_not_see_is_never_removed(demo_store: Store, tmp_pat
     whole = export(demo_store, "enterprises", tmp_path / "all.xlsx")
     found = compare(demo_store, "enterprises", whole, mine)
     assert found.changes == [] and found.outside > 0
+
+
+def test_what_changed_in_hidden_columns_is_a_conflict_and_is_not_shown(city: Store, tmp_path: Path) -> None:
+    layer = load_layers()["enterprises"]
+    person = next(column.name for column in layer.columns if column.personal)
+    out = export(city, "enterprises", tmp_path / "e.xlsx")
+    here = export(city, "enterprises", tmp_path / "here.xlsx")
+    edit_workbook(here, set_cell("E1", person, "张三"))
+    bring_back(city, REGION, compare(city, "enterprises", here), ALL, "bob")
+    edit_workbook(out, lambda headers, rows: rows.clear())
+    edit_workbook(out, lambda headers, rows: rows.append(["E9", *[None] * (len(headers) - 1)]))
+    blind = dataclasses.replace(PLANNER, permissions=frozenset(("view", "import", "edit")))
+    for who, shown in ((PLANNER, True), (blind, False)):
+        found = compare(city, "enterprises", out, who)
+        assert ("conflict", "removed_there") in {(c.kind, c.clash) for c in found.changes}
+        lines = row_lines(found, "zh", 10)["conflict"]
+        assert ("张三" in repr(lines)) == shown and lines[0].whole
 
 
 def test_the_audit_log_tells_what_was_brought_back(city: Store, tmp_path: Path) -> None:
