@@ -50,6 +50,13 @@ class BaseUnknown(Refused):
     en = "{reason_en}; choose the revision it was exported from (--base REVISION)."
 
 
+class OtherLayer(Refused):
+    """A file that says it was made from another layer."""
+
+    zh = "文件是由图层“{other}”导出的，不是“{layer}”；请选择正确的图层后重新上传。"
+    en = "The file was made from the layer “{other}”, not “{layer_en}”; choose the right layer and upload it again."
+
+
 class NothingAccepted(Refused):
     """Nothing was ticked, or nothing of it can be done."""
 
@@ -153,7 +160,7 @@ def compare_file(
     Args:
         name: the file's own name, where it lies under another.
     Raises:
-        LayerUnknown, FileMissing, FileUnreadable, KeyColumnMissing, …: as for an import. BaseUnknown: see there.
+        LayerUnknown, FileMissing, FileUnreadable, KeyColumnMissing, …: as for an import. BaseUnknown, OtherLayer: see there.
     """
     layer = layer_for(principal, layer_name)
     if not is_there(path):
@@ -225,19 +232,15 @@ def _base(
     true = true and mine is not None and is_day(mine.as_of)
     if past is not None and number is not None and (true or chosen is not None):
         return (mine if true else None), number, past
-    why = "none" if not marks else "layer" if mine is None else "store" if not ours else "revision"
-    if chosen is not None:
-        why = "chosen"
+    if marks and mine is None and chosen is None:
+        raise OtherLayer(other=marks[0].layer[:60], layer=layer.title, layer_en=layer.title_en)
+    why = "chosen" if chosen is not None else "none" if mine is None else "store" if not ours else "revision"
     zh, en = _WHY[why]
-    told = {"layer": layer.title, "layer_en": layer.title_en}
-    raise BaseUnknown(
-        reason=zh.format(**told), reason_en=en.format(**told), why=why, revisions=revisions.listed(connection, layer.name)
-    )
+    raise BaseUnknown(reason=zh, reason_en=en, why=why, revisions=revisions.listed(connection, layer.name))
 
 
 _WHY = {
     "none": ("文件没有写明由哪一版导出", "The file does not say what it was made from"),
-    "layer": ("文件是由其他图层导出的，不是“{layer}”", "The file was made from another layer, not “{layer_en}”"),
     "store": ("文件是由另一个数据库导出的", "The file was made from another database"),
     "revision": ("文件所写的版次在本库中没有，或内容不符", "This database never had the revision the file names, as it says"),
     "chosen": ("没有这一版次", "There is no such revision"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from services.bringback import Difference
 from services.sketches import geojson
 
 MOST_CELLS = 12
+LEAST_DEGREES2 = 1e-12
+"""Area of parts that are rounding, about 0.01 m²."""
 
 KIND_WORDS: dict[str, tuple[str, str]] = {
     "conflict": ("冲突", "conflict"), "added": ("新增", "added"), "changed": ("修改", "changed"), "removed": ("删除", "removed"),
@@ -137,7 +140,7 @@ def _row_line(found: Difference, number: int, change: RowChange, at: int) -> Row
 
 
 def drawn_changes(found: Difference, most: int) -> list[dict[str, Any]]:
-    """Where changed rows lie, before and after, as GeoJSON features in degrees: ``number``, ``key``, ``side``."""
+    """Where changed rows lie, as GeoJSON features in degrees: ``number``, ``key``, ``side`` (``more`` and ``less``: of areas)."""
     features: list[dict[str, Any]] = []
     for number, change in enumerate(found.changes):
         if len(features) >= most:
@@ -150,11 +153,23 @@ def drawn_changes(found: Difference, most: int) -> list[dict[str, Any]]:
         if PLACE in units:
             cell = units[PLACE]
             sides = {"base": cell.base, "theirs": cell.theirs} | ({"ours": cell.ours} if cell.conflict else {})
-        for side, place in sides.items():
-            if place is not None and place.shown is not None:
-                told = {"number": number, "key": key_words(change.key), "side": side}
-                features.append({"type": "Feature", "geometry": geojson(place.shown), "properties": told})
+        shapes = {side: place.shown for side, place in sides.items() if place is not None and place.shown is not None}
+        for side, shape in (shapes | _apart(shapes)).items():
+            told = {"number": number, "key": key_words(change.key), "side": side}
+            features.append({"type": "Feature", "geometry": geojson(shape), "properties": told})
     return features
+
+
+def _apart(shapes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an area of the file has more, and less, than its base; nothing where one of them is no sound area."""
+    one, other = shapes.get("base"), shapes.get("theirs")
+    if one is None or other is None or min(map(shapely.get_dimensions, (one, other))) < 2:
+        return {}
+    if not (shapely.is_valid(one) and shapely.is_valid(other)):
+        return {}
+    found = {"more": shapely.difference(other, one), "less": shapely.difference(one, other)}
+    parts = {side: [p for p in shapely.get_parts(shape) if shapely.area(p) > LEAST_DEGREES2] for side, shape in found.items()}
+    return {side: shapely.multipolygons(some) for side, some in parts.items() if some}
 
 
 def change_line(layer: Layer, change: RowChange, language: str) -> str:

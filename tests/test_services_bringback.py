@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from sqlalchemy import select
@@ -309,11 +310,17 @@ def test_geometry_and_columns_that_say_two_new_places_are_held_back(city: Store,
         here = frame["unit_code"] == "U1"
         frame.loc[here, "lon"] = "119.48"
         frame.loc[here, "geometry"] = shapely.Point(119.5, 29.2)
-        return frame
+        copied = frame[frame["unit_code"] == "U3"].assign(unit_code="U7", geometry=[shapely.Point(119.51, 29.2)])
+        drawn = copied.assign(unit_code="U8", lon=None, lat=None, datum=None)
+        return pd.concat([frame, copied, drawn], ignore_index=True)
 
     edit_vector(out, change)
     found = compare(city, "combustion_units", out)
-    assert found.changes == [] and [code for _, code, _, _ in found.brought.held] == ["U1"]
+    assert [code for _, code, _, _ in found.brought.held] == ["U1", "U7"], "a copy that kept the old columns, too"
+    assert [(kind, code) for kind, code, _ in told(found)] == [("added", "U8")]
+    bring_back(city, REGION, found, ALL, "ann")
+    frame = features.recorded(city, load_layers()["combustion_units"]).set_index("unit_code")
+    assert frame["geometry_map"]["U8"].distance(shapely.Point(119.51, 29.2)) < 1e-9 and len(frame) == 5
 
 
 def test_a_file_of_another_store_asks_for_its_base(city: Store, tmp_path: Path) -> None:
@@ -331,13 +338,13 @@ def test_a_file_of_another_store_asks_for_its_base(city: Store, tmp_path: Path) 
     assert not found.whole, "what is missing in it was not removed"
     with pytest.raises(bringback.BaseUnknown, match="没有这一版次"):
         compare(city, "combustion_units", out, base=9)
-    with pytest.raises(bringback.BaseUnknown, match="其他图层"):
+    with pytest.raises(bringback.OtherLayer, match="combustion_units"):
         compare(city, "enterprises", out)
 
 
 FORGED: list[tuple[str, Any, str]] = [
     ("revision", 99, "版次在本库中没有"), ("sha256", "0" * 64, "内容不符"), ("store", "x", "另一个数据库"),
-    ("layer", "<script>", "其他图层"), ("as_of", "gestern", "内容不符"), ("revision", -1, "没有写明"),
+    ("layer", "<script>", "“<script>”导出"), ("as_of", "gestern", "内容不符"), ("revision", -1, "没有写明"),
     ("revision", "1; DROP TABLE", "没有写明"),
 ]  # fmt: skip
 
@@ -349,7 +356,7 @@ def test_a_forged_mark_is_not_believed(city: Store, tmp_path: Path) -> None:
         out.write_bytes(true)
         with sqlite3.connect(out) as connection:
             connection.execute(f"UPDATE bluesky_base SET {name} = ?", (value,))
-        with pytest.raises(bringback.BaseUnknown, match=sentence):
+        with pytest.raises((bringback.BaseUnknown, bringback.OtherLayer), match=sentence):
             compare(city, "combustion_units", out)
 
 

@@ -16,7 +16,9 @@ async function wait() {
 
 const LOOKS = {
   base: { line: "#55606D", weight: 2, dash: "6 4" },
-  theirs: { line: "#C8410B", fill: "#C8410B", fill_opacity: 0.5, weight: 2.2, pattern: "hatch" },
+  theirs: { line: "#C8410B", weight: 2 },
+  more: { line: "#C8410B", fill: "#C8410B", fill_opacity: 0.6, weight: 1.2, pattern: "hatch" },
+  less: { line: "#55606D", fill: "#55606D", fill_opacity: 0.6, weight: 1.2, pattern: "hatch", dash: "4 3" },
   ours: { line: "#14639F", weight: 2.4, dash: "2 4" },
 };
 const RADII = { base: 9, theirs: 6, ours: 12 };
@@ -31,7 +33,7 @@ function boxOf(layers) {
 async function draw(app) {
   const answer = await fetch(`/api/imports/${key}/changes`);
   if (!answer.ok) return;
-  const { features } = await answer.json(), drawn = new Map();
+  const { features } = await answer.json(), drawn = new Map(), apart = new Map();
   for (const feature of features) {
     const { number, key: code, side } = feature.properties, style = { ...leafletStyle(LOOKS[side]), renderer: app.renderers.data };
     const one = L.geoJSON(feature.geometry, { pane: "data", style: () => style, pointToLayer: (_, at) => L.circleMarker(at, { ...style, pane: "data", radius: RADII[side] }) }).addTo(app.map);
@@ -40,6 +42,7 @@ async function draw(app) {
     one.bindTooltip(text);
     if (!drawn.has(number)) drawn.set(number, []);
     drawn.get(number).push(one);
+    if (side === "more" || side === "less") apart.set(number, [...(apart.get(number) || []), one]);
   }
   const all = boxOf([...drawn.values()].flat());
   if (all) openAt(app, [all.getWest(), all.getSouth(), all.getEast(), all.getNorth()], 15);
@@ -48,7 +51,7 @@ async function draw(app) {
     if (!mine) continue;
     button.hidden = false;
     button.addEventListener("click", () => {
-      app.map.fitBounds(boxOf(mine), { maxZoom: 18, animate: false });
+      app.map.fitBounds(boxOf(apart.get(Number(button.dataset.show)) || mine), { maxZoom: 18, animate: false });
       app.map.getContainer().scrollIntoView({ block: "nearest" });
     });
   }
