@@ -104,7 +104,7 @@ def _geodatabase(path: Path, folder: Path, options: ReadOptions) -> RawTable:
 
 
 def _geopackage(path: Path, options: ReadOptions) -> RawTable:
-    """Only plain feature tables are read: a view may hold anything."""
+    """Only plain tables are read (a view may hold anything): those of features, and those without that a mark names."""
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\x00":
             raise refused(path.name, "不是 GeoPackage", "it is no GeoPackage")
@@ -112,11 +112,13 @@ def _geopackage(path: Path, options: ReadOptions) -> RawTable:
         with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as connection:
             connection.execute("PRAGMA trusted_schema=OFF")
             plain = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            listed = connection.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchall()
+            query = "SELECT table_name, data_type FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
+            listed = [(name, kind) for name, kind in connection.execute(query) if name in plain]
             marks = of_geopackage(connection, plain)
     except (sqlite3.Error, UnicodeDecodeError) as fault:
         raise refused(path.name, "GeoPackage 损坏", "the GeoPackage is damaged") from fault
-    layer = one_of(path, [name for (name,) in listed if name in plain], options)
+    marked = {mark.layer for mark in marks}
+    layer = one_of(path, [name for name, kind in listed if kind == "features" or name in marked], options)
     return replace(read_layer(path, path.name, layer, "GPKG"), marks=marks)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,6 +17,7 @@ from tests.test_services_bringback import set_cell
 
 ENTERPRISES = "enterprise_code,enterprise_name,lon,lat\nE1,甲厂,119.46,29.21\nE2,乙厂,119.47,29.22\n"
 STATIONS = "petrol_code,petrol_name,lon,lat\nS1,东站,119.46,29.21\n"
+VALUES = "station_code,observed_at,pm25\nS1,2021-07-01 08:00,35\n"
 
 
 def run(*arguments: object) -> Result:
@@ -23,11 +26,11 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store with two enterprises and a petrol station."""
+    """A store with two enterprises, a petrol station and one value of an air station."""
     monkeypatch.setenv("BLUESKY_LANG", "zh")
     monkeypatch.setenv("BLUESKY_LOG", str(tmp_path / "error.log"))
     monkeypatch.delenv("BLUESKY_DATABASE_URL", raising=False)
-    for layer, text in (("enterprises", ENTERPRISES), ("petrol_stations", STATIONS)):
+    for layer, text in (("enterprises", ENTERPRISES), ("petrol_stations", STATIONS), ("station_values", VALUES)):
         (tmp_path / f"{layer}.csv").write_text(text, "utf-8")
         assert run("--store", tmp_path / "s.sqlite", "import", layer, tmp_path / f"{layer}.csv").exit_code == 0
     return tmp_path / "s.sqlite"
@@ -83,16 +86,20 @@ def test_without_a_mark_the_revisions_are_listed(place: Path, tmp_path: Path) ->
 
 def test_every_layer_of_a_geopackage_comes_back(place: Path, tmp_path: Path) -> None:
     whole, marks = tmp_path / "snapshot.gpkg", []
-    for layer in ("enterprises", "petrol_stations"):
+    for layer in ("enterprises", "petrol_stations", "station_values"):
         out = tmp_path / f"{layer}.gpkg"
         run("--store", place, "export", layer, "--out", out)
+        marks += marks_of(out)
+        if layer == "station_values":  # a table without geometry is no layer of features
+            pyogrio.write_dataframe(pd.DataFrame(gpd.read_file(out).drop(columns="geometry")), whole, layer=layer)
+            continue
         edit_vector(out, lambda frame: frame.assign(**{frame.columns[1]: "改名"}))
         gpd.read_file(out).to_file(whole, layer=layer, engine="pyogrio")
-        marks += marks_of(out)
     base_mark.put_into_geopackage(whole, marks)
     told = run("--store", place, "bring-back", "all", whole, "--accept", "all")
     assert told.exit_code == 0, told.output
     assert "enterprises（由版次 1" in told.stdout and "petrol_stations（由版次 1" in told.stdout
+    assert "station_values（由版次 1 导出，现为版次 1）：冲突 0，新增 0，修改 0，删除 0" in told.stdout
     assert names(place).count("改名") == 2
     one = run("--store", place, "bring-back", "petrol_stations", whole)
     assert "两边相同 1" in one.stdout
