@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from geo.errors import NotFound
 from geo.region import Region
 from services import bringback
+from services._edit_row import editable
 from services._intake_verdicts import verdict_changes
 from services._threeway import Key
 from services.bringback import Accepted, Asked, BaseUnknown, Choice, Difference, MovedOn, compare_file, may_remove
@@ -46,7 +47,8 @@ def look(store: Store, region: Region, job: Job, step: Callable[[int], None]) ->
 
 def _foreseen(store: Store, region: Region, found: Difference) -> dict[str, int] | None:
     """Violations that would come and go if everything without a conflict were accepted."""
-    accepted = bringback.accept(region, found, Choice(), "")
+    anybody = dataclasses.replace(found, removable=editable(found.layer))
+    accepted = bringback.accept(region, anybody, Choice(), "")
     if accepted.empty or len(found.raw.rows) > MOST_VERDICT_ROWS:
         return None
     return verdict_changes(store, region, accepted.prepared, region.today())

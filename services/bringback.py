@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
@@ -24,16 +23,16 @@ from geo.errors import Conflict, FileMissing, Refused
 from geo.raw import RawTable
 from geo.read import ReadOptions
 from geo.region import Region
-from layers._cells import to_text
-from layers._conform import Conformed, ConformOptions
+from layers._conform import ConformOptions
 from layers._layer import Layer
 from layers._rows import rows_where
 from services._brought import Brought, Reading, read_brought
 from services._edit_row import editable
-from services._sides import EXTRA, PLACE, equal, first_day, key_of, place_columns, record_with, side_of
+from services._merged_rows import Source, objects, through_the_gate
+from services._sides import EXTRA, equal, first_day, key_of, record_with, side_of
 from services._threeway import KINDS, Key, RowChange, merged, three_way
 from services.export import extra_names
-from services.intake import ImportOptions, ImportReport, Prepared, prepare_table, record_prepared
+from services.intake import ImportOptions, ImportReport, Prepared, record_prepared
 from services.scope import WHOLE_CITY, Principal, layer_for, may, visible_layers
 from services.seen import keys_seen
 from store import changes, features, revisions
@@ -216,7 +215,7 @@ def _together(one: RawTable, other: RawTable) -> RawTable:
     remarks = [dataclasses.replace(r, position=r.position + len(one.rows)) for r in other.remarks]
     return dataclasses.replace(
         one, frame=frame.astype(object).where(frame.notna(), None), rows=[*one.rows, *(first + row for row in other.rows)],
-        geometry=_objects(shapes), notes=[*one.notes, *other.notes], remarks=[*one.remarks, *remarks],
+        geometry=objects(shapes), notes=[*one.notes, *other.notes], remarks=[*one.remarks, *remarks],
     )  # fmt: skip
 
 
@@ -331,7 +330,9 @@ def accept(region: Region, difference: Difference, choice: Choice, actor: str) -
     records: list[dict[str, Any]] = []
     gone: set[tuple[str, dt.date | None]] = set()
     undecided: list[Key] = []
-    ours, base = _records(difference.ours_frame, difference), _records(difference.base_frame, difference)
+    ours = _records(difference.ours_frame, difference)
+    same = difference.base_frame is difference.ours_frame
+    base = ours if same else _records(difference.base_frame, difference)
     for change in difference.changes:
         if change.kind == "same" or (choice.keys is not None and change.key not in choice.keys):
             continue
@@ -349,7 +350,8 @@ def accept(region: Region, difference: Difference, choice: Choice, actor: str) -
             records.append(record | {"row": difference.brought.rows.get(change.key, 0)})
     if gone and not difference.removable:
         raise RemovalElsewhere(layer=difference.layer.title, layer_en=difference.layer.title_en)
-    return Accepted(_through_the_gate(region, difference, records, frozenset(gone), actor), undecided)
+    source = Source(difference.file, difference.sha256, difference.raw, difference.base_revision, actor)
+    return Accepted(through_the_gate(region, difference.layer, source, records, frozenset(gone)), undecided)
 
 
 class _Sides(dict[str, str]):
@@ -373,56 +375,8 @@ def _stands(difference: Difference, key: Key, cells: Mapping[str, Any]) -> bool:
 def _records(frame: pd.DataFrame, difference: Difference) -> Any:
     """Looks rows of a frame up by key."""
     at = {key_of(difference.layer, record): n for n, record in enumerate(_key_records(difference.layer, frame))}
-    return lambda key: frame.iloc[at[key]].to_dict() if key in at else None
-
-
-def _through_the_gate(
-    region: Region, difference: Difference, records: list[dict[str, Any]], gone: frozenset[Any], actor: str
-) -> Prepared:
-    """Merged rows conformed as an import's, their untouched cells and geometries put back as they were."""
-    layer = difference.layer
-    names = [column.name for column in layer.columns]
-    sides = side_of(layer, _frame(records, (*names, *_KEPT)), region)
-    texts = [{name: cells.get(name, "") for name in names} for cells in sides.values()]
-    for text, record, cells in zip(texts, records, sides.values(), strict=True):
-        _state_place(text, layer, record, cells)
-    frame = pd.DataFrame([[text[name] or None for name in names] for text in texts], columns=names, dtype=object)
-    shapes = _objects([record["geometry_map"] for record in records]) if layer.geometry != "none" else None
-    rows = [int(record["row"]) for record in records]
-    raw = RawTable(frame, rows, shapes, region.map_crs, True, None, difference.raw.driver, difference.raw.source_layer)
-    report = ImportReport(layer.name, difference.file, sha256=difference.sha256, rows_in=len(rows))
-    prepared = prepare_table(region, layer, raw, ImportOptions(actor=actor), None, report)
-    merged_ = _put_back(prepared.conformed, records, (*names, *_KEPT))
-    note = f"带回修改：由版次 {difference.base_revision} 导出的文件"
-    change = dataclasses.replace(prepared.change, note=note)
-    return dataclasses.replace(prepared, conformed=dataclasses.replace(merged_, gone=gone), change=change)
-
-
-_KEPT = ("row", "extra", "geometry_filed", "crs_filed", "geometry_map", "geometry")
-
-
-def _state_place(text: dict[str, str], layer: Layer, record: Mapping[str, Any], cells: Mapping[str, Any]) -> None:
-    """Position columns as a file says them, which the difference holds as one."""
-    for name in place_columns(layer):
-        text[name] = to_text(layer.column(name), record[name])
-    if PLACE in cells and cells[PLACE].said and cells[PLACE].said[0]:
-        text["crs"] = cells[PLACE].said[0]
-
-
-def _frame(records: list[dict[str, Any]], names: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(_objects([r[name] for r in records]), dtype=object) for name in names})
-
-
-def _objects(values: list[Any]) -> Any:
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
-
-
-def _put_back(conformed: Conformed, records: list[dict[str, Any]], names: tuple[str, ...]) -> Conformed:
-    taken = set(conformed.frame["row"].tolist())
-    kept = [record for record in records if record["row"] in taken]
-    return dataclasses.replace(conformed, frame=_frame(kept, names), kept={})
+    columns = {str(name): frame[name].tolist() for name in frame.columns}
+    return lambda key: {name: cells[at[key]] for name, cells in columns.items()} if key in at else None
 
 
 def bring_back(
