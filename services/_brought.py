@@ -18,7 +18,7 @@ from layers._conform import Conformed, ConformOptions, Fault, conform, names_key
 from layers._conform_places import geometry_crs
 from layers._conform_values import is_missing
 from layers._layer import Layer
-from services._sides import EXTRA, PLACE, Place, key_of, moved_to, near, place_columns, side_of
+from services._sides import EXTRA, PLACE, Place, as_kept, key_of, moved_to, near, place_columns, side_of
 from services._threeway import Cells, Key
 
 _FOREIGN = {
@@ -99,9 +99,10 @@ def read_brought(raw: RawTable, how: Reading) -> Brought:
     made = Brought(conformed)
     _say_units(made, raw, how, undrawn)
     kept = set(made.units)
-    for key, cells in side_of(layer, conformed.frame, how.region).items():
+    keys = _known_keys(layer, conformed.frame, how)
+    for key, cells in zip(keys, side_of(layer, conformed.frame, how.region).values(), strict=True):
         made.cells[key] = {unit: cell for unit, cell in cells.items() if unit in kept}
-    made.rows = {key_of(layer, record): int(record["row"]) for record in _keys(layer, conformed.frame)}
+    made.rows = dict(zip(keys, map(int, conformed.frame["row"]), strict=True))
     _keep_unread(made, how)
     if undrawn:
         _same_places(made, how)
@@ -118,14 +119,27 @@ def _keys(layer: Layer, frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _own_columns(raw: RawTable, how: Reading) -> RawTable:
     """Without what formats and programs add, and extra attributes under their own names."""
-    mine = set(how.shown_as)
+    mine = {_folded(name) for name in (*how.shown_as, *how.shown_as.values())}
     foreign = _NUMBERING | _FOREIGN.get(raw.driver, set())
     headers = [str(header) for header in raw.frame.columns]
     known = {column.name for column in how.layer.columns}
-    dropped = [h for h in headers if h.casefold() in foreign and h not in mine and h not in known]
-    back = {shown: name for name, shown in how.shown_as.items() if shown != name and shown in headers and name not in headers}
+    dropped = [h for h in headers if h.casefold() in foreign and _folded(h) not in mine and h not in known]
+    written = {_folded(shown): name for name, shown in how.shown_as.items()}
+    back = {h: written[_folded(h)] for h in headers if _folded(h) in written and written[_folded(h)] not in headers}
     frame = raw.frame.drop(columns=dropped).rename(columns=back)
     return dataclasses.replace(raw, frame=frame)
+
+
+def _folded(header: str) -> str:
+    """A header without blanks: tables bring theirs onto one line."""
+    return as_kept("".join(header.split()))
+
+
+def _known_keys(layer: Layer, frame: pd.DataFrame, how: Reading) -> list[Key]:
+    """The key of each row; one whose code the format could not keep letter by letter, as it is recorded."""
+    kept = {(as_kept(code), first): (code, first) for code, first in (*how.ours, *how.base) if as_kept(code) != code}
+    keys = [key_of(layer, record) for record in _keys(layer, frame)]
+    return [kept.get((as_kept(code), first), (code, first)) for code, first in keys] if kept else keys
 
 
 def _drawn_anywhere(raw: RawTable, region: Region) -> RawTable:

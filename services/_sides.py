@@ -96,7 +96,7 @@ def place_from(values: dict[str, Any], metres: Any) -> Place:
     filed = values["crs_filed"]
     loose = filed if filed is not None and not systems.well_tied(filed) else None
     datum = values.get("datum") or ""
-    said = (str(loose or values.get("crs") or ""), "" if datum == "cgcs2000" else str(datum))
+    said = (as_kept(loose or values.get("crs")), "" if datum == "cgcs2000" else str(datum))
     return Place(values, said if "datum" in values else (), metres)
 
 
@@ -157,13 +157,14 @@ def equal(unit: str, one: Any, other: Any) -> bool:
     if one is other:
         return True
     if unit != PLACE:
-        return one == other or _kept(one) == _kept(other)
+        return one == other or as_kept(one) == as_kept(other)
     if one is None or other is None:
         return (one or other).metres is None
     return bool(one.said == other.said and near(one.metres, other.metres))
 
 
-def _kept(text: Any) -> str:
+def as_kept(text: Any) -> str:
+    """A text as every format keeps it: without blanks around it, control characters and kinds of line ends."""
     lines = str(text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
     return "".join(c for c in lines if c >= " " or c in "\t\n")
 

@@ -303,6 +303,20 @@ def test_extra_attributes_come_back_under_their_names_and_a_shapefile_keeps_them
     assert found.changes == [] and found.brought.silent["extra"] == ["fid", "备注"]
 
 
+ODD = ["<img src=x onerror=a(1)>{{7*7}}", "=cmd|' /c calc'!A1", " 两端空格\t ", "多行\r\n文字\n末", "\x0b控制\x1f符", "a;b,c|d"]
+
+
+def test_odd_texts_in_keys_cells_and_headers_are_no_changes(empty_store: Store, tmp_path: Path) -> None:
+    rows = [{"enterprise_code": f"E{n}{odd}", "enterprise_name": odd, f"注{odd}": odd, "lon": "119.4", "lat": "29.2", "crs": odd}
+            for n, odd in enumerate(ODD)]  # fmt: skip
+    put(empty_store, "enterprises", table(*rows))
+    for suffix in ("gpkg", "zip", "xlsx", "kml", "csv", "geojson", "parquet"):
+        out = export(empty_store, "enterprises", tmp_path / f"e.{suffix}")
+        found = compare(empty_store, "enterprises", out, base=1, complete=True)
+        assert (suffix, told(found), found.brought.held) == (suffix, [], [])
+        assert len(found.brought.cells) == len(ODD)
+
+
 def test_geometry_and_columns_that_say_two_new_places_are_held_back(city: Store, tmp_path: Path) -> None:
     out = export(city, "combustion_units", tmp_path / "u.gpkg")
 
