@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary=:all: --no-deps
 
-.PHONY: run test setup env env-dev lint bench soak bundle lock docs words shots clean help
+.PHONY: run test setup env env-dev lint bench soak ogc-check bundle lock docs words shots clean help
 
 run: setup ## start the product on http://127.0.0.1:8000, with the example city on first use
 	@$(PY) app.py start
@@ -36,6 +36,11 @@ soak: env-dev ## the long versions of storms and loads
 	@$(PY) -m maps.assets
 	@$(PY) tests/_postgres.py
 	@BLUESKY_SOAK=1 $(PY) -m pytest -q -m "slow or hypothesis"
+
+ogc-check: env-dev ## the OGC API as others see it: own suite, GDAL, OWSLib, and where they are there schemathesis and QGIS
+	@$(PY) -m maps.assets
+	@$(PY) -m pytest -q tests/test_views_ogc.py tests/test_views_ogc_clients.py
+	@$(PY) -m tests._ogc_check
 
 bundle: env ## one zip that installs without any network
 	@$(PY) -m release.bundle
@@ -77,4 +82,4 @@ clean: ## remove what was made, but not the stores
 	rm -rf $(VENV) static/vendor dist
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile

@@ -36,6 +36,7 @@ COMMANDS = {
     "screen": "commands.partitions",
     "import-findings": "commands.partitions",
     "export": "commands.data",
+    "snapshot": "commands.snapshot",
     "map": "commands.picture",
     "layers": "commands.lists",
     "rules": "commands.lists",
@@ -49,15 +50,17 @@ COMMANDS = {
     "grid": "commands.grid",
     "store": "commands.stores",
     "raster": "commands.raster",
+    "webhooks": "commands.webhooks",
 }
 PAGES = (
     "overview", "findings", "zone", "facility", "sheet",
     "cell", "cases", "fieldwork", "round", "papers", "ledger", "grid", "assignment",
     "edit", "retire", "corrections",
     "plan", "plan_publish", "plan_papers", "zone_history", "compare", "api_drafts", "api_draft_steps",
-    "search", "data", "imports", "bringback", "quarantine", "about", "help", "login", "account", "users",
-    "rasters", "api_rasters", "exposure", "hot", "basemaps",
-    "api_layers", "api_facilities", "api_view", "api_findings", "api_impact", "health", "metrics", "shell_file", "offline",
+    "search", "data", "snapshots", "imports", "bringback", "quarantine", "about", "help", "login", "account", "users",
+    "rasters", "api_rasters", "exposure", "hot", "basemaps", "ogc",
+    "api_layers", "api_facilities", "api_view", "api_cases", "api_findings", "api_impact",
+    "webhooks", "health", "metrics", "shell_file", "offline",
 )  # fmt: skip
 """Files of ``views/`` whose pages are served."""
 

@@ -79,6 +79,17 @@ def _assess(found: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def _snapshot(found: dict[str, Any]) -> list[str]:
+    spent = f"{found['snapshot_s']:.0f} s wall, {found['snapshot_cpu_s']:.0f} s CPU"
+    return [
+        "## `snapshot`", "",
+        f"{found['units']:,} enterprises with a unit each ({found['rows']:,} rows with findings, {found['file_mb']:.0f} MB), in "
+        f"a process that has judged them before, as a server has: {spent}. "
+        f"A command judges first: {found['judged_s']:.0f} s wall, {found['judged_cpu_s']:.0f} s CPU more. Peak memory "
+        f"{found['peak_mb'] / 1000:.1f} GB ({found['peak_before_mb'] / 1000:.1f} GB of it before the snapshot began).", "",
+    ]  # fmt: skip
+
+
 def written(found: dict[str, Any]) -> str:
     """The whole page."""
     lines = [HEAD.format(machine=found["machine"])]
@@ -95,4 +106,6 @@ def written(found: dict[str, Any]) -> str:
         lines += _drags(found["drags"])
     if "assess" in found:
         lines += _assess(found["assess"])
+    if "snapshot" in found:
+        lines += _snapshot(found["snapshot"])
     return "\n".join(lines).rstrip() + "\n"

@@ -64,7 +64,7 @@ def _kept(load: str, ordered: bool) -> Callable[[], Pairs]:
         raise ImportError("numba")
     _, count, name = WORKLOADS[load]
     xy, shapes = points(count, name), zones(name)
-    kept.index_of(shapes)[0].with_table(count)
+    kept.prepare(shapes, count, None)
     order = cell_order(xy)
     if not ordered or order is None:
         return lambda: join.match(xy, shapes)

@@ -175,11 +175,11 @@ def main(arguments: list[str]) -> int:
         else:
             told = measure(load)
         print(load, json.dumps(told, ensure_ascii=False), flush=True)
-        _keep(load, told)
+        keep(load, told)
     return 0
 
 
-def _keep(name: str, told: Any) -> None:
+def keep(name: str, told: Any) -> None:
     """Store one measurement and write the page anew."""
     found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     found |= {name: told, "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"}

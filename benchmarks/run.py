@@ -20,10 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).with_name("results.json")
 SIZES = (5_000, 50_000)
 DRAGGED = (5_000, 100_000)
+SERVED = (0, 100_000)
 DAY = "2021-07-01"
 ALERT = 1.3
 LIMITS = {
     "demo_assess_s": 2.0, "shell_kb": 400.0, "short_p95_ms": 50.0, "long_p95_ms": 50.0, "zonal_s": 10.0, "tile_p50_ms": 30.0,
+    "pages_p50_ms": 15.0,
 }  # fmt: skip
 
 
@@ -114,10 +116,19 @@ def measure_rasters() -> dict[str, float]:
     return rasters()
 
 
+def measure_ogc(units: int) -> dict[str, float]:
+    """Pages of 300 features of the OGC API; 0 units for the example city."""
+    from benchmarks.ogc import measure_ogc as ogc
+
+    return ogc(units)
+
+
 MEASURES = {
     **{f"assess_{size}": lambda size=size: measure_assess(size) for size in SIZES}, "demo": measure_demo, "page": measure_page,
     **{f"drag_{size}": lambda size=size: measure_drag(size) for size in DRAGGED},
-    "screen": measure_screen, "rasters": measure_rasters, "load": measure_load,
+    "screen": measure_screen, "rasters": measure_rasters,
+    **{f"ogc_{size}": lambda size=size: measure_ogc(size) for size in SERVED},
+    "load": measure_load,
 }  # fmt: skip
 
 
@@ -159,6 +170,8 @@ def _rows(found: dict[str, dict[str, float]]) -> list[dict[str, str]]:
         "result": f"{screen['p50_ms']:.0f} ms / {screen['p95_ms']:.0f} ms",
     })  # fmt: skip
     rows += _raster_rows(found["rasters"])
+    for size in SERVED:
+        rows += _served_rows(found[f"ogc_{size}"], size)
     demo, page = found["demo"], found["page"]
     told, peak = f"{demo['demo_assess_s']:.2f} s", f"{demo['peak_mb']:.0f} MB"
     rows.append({"title": "判定示例城市", "title_en": "assess the example city", "result": told, "memory": peak})
@@ -203,6 +216,17 @@ def _raster_rows(one: dict[str, float]) -> list[dict[str, str]]:
             "result": f"{one['tile_p50_ms']:.0f} ms / {one['tile_p95_ms']:.0f} ms",
         },
     ]  # fmt: skip
+
+
+def _served_rows(one: dict[str, float], size: int) -> list[dict[str, str]]:
+    """Pages as they follow one another, and boxes: the time until the last byte."""
+    city = (f"{size:,} 个设备", f"{size:,} units") if size else ("示例城市", "the example city")
+    return [{
+        "title": f"OGC API 300 条一页，{city[0]}（翻页、按范围：中位 / p95）",
+        "title_en": f"OGC API, pages of 300 of {city[1]} (following pages, boxes: median / p95)",
+        "result": f"{one['pages_p50_ms']:.0f} ms / {one['pages_p95_ms']:.0f} ms, "
+        f"{one['boxes_p50_ms']:.0f} ms / {one['boxes_p95_ms']:.0f} ms", "memory": f"{one['peak_mb']:.0f} MB",
+    }]  # fmt: skip
 
 
 def _warn(old: dict[str, Any], found: dict[str, dict[str, float]]) -> None:

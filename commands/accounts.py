@@ -90,7 +90,7 @@ def list_(context: Context) -> None:
 @click.option("--stdin", is_flag=True, help="Read the password from standard input instead of making one.")
 @pass_context
 def passwd(context: Context, name: str, stdin: bool) -> None:
-    """Give an account another password; it is logged out everywhere.
+    """Give an account another password; it is logged out everywhere, and its keys of the API end.
 
     \b
     Example:
@@ -104,6 +104,7 @@ def passwd(context: Context, name: str, stdin: bool) -> None:
         context.say("密码已修改。", "The password was changed.")
     else:
         context.say(f"{name} 的新初始密码（只显示这一次）：{made}", f"New first password of {name} (shown this once): {made}")
+    context.say("该账号已全部退出登录，接口令牌已作废。", "It is logged out everywhere, and its keys of the API ended.")
 
 
 @user.command("disable")

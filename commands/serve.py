@@ -69,6 +69,7 @@ def _serve(context: Context, where: Listening, days: Sequence[dt.date] = ()) -> 
     from app import create_app
     from commands._server import make_server, run
     from services.accounts import ensure_admin
+    from services.webhooks import Worker
 
     proxies = _listed("BLUESKY_PROXY")
     shared = not where.loopback or bool(proxies)
@@ -83,7 +84,8 @@ def _serve(context: Context, where: Listening, days: Sequence[dt.date] = ()) -> 
     server = make_server(create_app(store, context.region(), **front), where.host, where.port, where.tls)
     log_to_file()
     _say_where(context, where, server.bind_addr[1], shared, days)
-    run(server)
+    with Worker(store, context.region()):
+        run(server)
 
 
 def _let_others_in(store: Store) -> None:

@@ -54,11 +54,14 @@ def window(order: CellOrder, box: Floats) -> Window:
     return Window(order, left, right, low, high)
 
 
-def is_worth(place: Window, zone: shapely.Geometry) -> bool:
-    """Whether enough points lie around a zone of that many vertices."""
-    first, rows = place.order.first, np.arange(place.low, place.high + 1) * place.order.columns
-    count = int((first[rows + place.right + 1] - first[rows + place.left]).sum())
-    return count >= WORTH_FROM and 2 * count >= int(shapely.get_num_coordinates(zone))
+def are_worth(order: CellOrder, zones: npt.NDArray[np.object_], boxes: Floats) -> npt.NDArray[np.bool_]:
+    """Which zones have enough points around them for the number of their vertices."""
+    (left, low), (right, high) = order.cells_of(boxes[:, 0], boxes[:, 1]), order.cells_of(boxes[:, 2], boxes[:, 3])
+    height = high - low + 1
+    row = ranges(low, high + 1) * order.columns
+    points = order.first[row + np.repeat(right, height) + 1] - order.first[row + np.repeat(left, height)]
+    count = np.add.reduceat(points, np.cumsum(height) - height)
+    return np.asarray((count >= WORTH_FROM) & (2 * count >= shapely.get_num_coordinates(zones)))
 
 
 def hits(place: Window, zone: shapely.Geometry) -> tuple[Positions, int]:

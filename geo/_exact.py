@@ -15,6 +15,9 @@ from geo._numba import compiled
 ERROR = 3.3306690738754716e-16
 UNSURE = 2
 """The sign is known, but so small beside its terms that GEOS' arithmetic may round it: GEOS is asked."""
+SURE = 2e-15
+"""Above this share of its terms a sign is told by floating point here, and by GEOS too (whose bound is 1e-15): next to an end
+of an edge, GEOS' exact arithmetic may round away what its filter was too careful to decide."""
 FAINT = 2.0**-98
 TINY = 1e-100
 SMALL = 1e-280
@@ -72,14 +75,18 @@ def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> in
     right = (by - ay) * (px - ax)
     size = abs(left) + abs(right)
     if size > SMALL:
-        if left - right > ERROR * size:
+        if left - right > SURE * size:
             return 1
-        if right - left > ERROR * size:
+        if right - left > SURE * size:
             return -1
     sign, leading = exact_sign(ax, ay, bx, by, px, py)
-    if sign != 0 and leading < FAINT * size:
-        return UNSURE
-    return sign
+    size += abs((bx - ax) * (py - by)) + abs((by - ay) * (px - bx))  # GEOS measures from the other end
+    if sign != 0:
+        return UNSURE if leading < FAINT * size else sign
+    for one, other in ((bx, ax), (by, ay), (px, ax), (py, ay), (px, bx), (py, by)):
+        if two_sum(one, -other)[1] != 0.0:  # GEOS multiplies what takes two numbers, and may find no zero
+            return UNSURE
+    return 0
 
 
 @compiled

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Zones = npt.NDArray[np.object_]
 
 KEPT = 24
+FINER = 4
+"""A table that is kept has so many times the cells of one made for a single question: its making is paid once."""
 FEW_CHANGED = 1 / 8
 """Share of new zones up to which a table made before is used on, and only they are looked at anew."""
 
@@ -66,7 +68,7 @@ class ZoneIndex:
         return self._digests
 
     def with_table(self, points: int, folder: Path | None = None) -> bool:
-        """Have the table ready for about that many points: from memory, from disk, or built (and kept on disk).
+        """Have a table of about so many cells as points ready: from memory, from disk, or built (and kept on disk).
 
         Returns:
             Whether there is one; not without numba, and not for zones that do not suit it.
@@ -133,7 +135,7 @@ def prepare(zones: Zones, points: int, folder: Path | None) -> ZoneIndex:
         if index.table is None and index.grid is None and _numba.ready():
             earlier = [one for one in reversed(_kept.values()) if one is not index and one.table is not None]
             if not any(index.take_over(one) for one in earlier[:3]):
-                index.with_table(points, folder)
+                index.with_table(FINER * points, folder)
         return index
 
 

@@ -133,14 +133,15 @@ def _extent(x: Floats, y: Floats) -> tuple[float, float, float, float]:
         return west, south, float(x.max()) - west, float(y.max()) - south
 
 
+DIGIT = 16
+FEW = 1 << 12
+
+
 def argsort(keys: Positions, above: int) -> Positions:
-    """Stable order of whole numbers in [0, above): key and place sorted as one number where they fit."""
-    bits = max(len(keys) - 1, 1).bit_length()
-    packed: Positions
-    if bits + max(above - 1, 1).bit_length() > 62:
-        packed = np.argsort(keys, kind="stable")
-        return packed
-    packed = (keys << bits) | np.arange(len(keys), dtype=np.int64)
-    packed.sort()
-    packed &= (1 << bits) - 1
-    return packed
+    """Stable order of whole numbers in [0, above), digit by digit: NumPy counts 16-bit numbers instead of comparing them."""
+    if len(keys) < FEW:
+        return np.asarray(np.argsort(keys, kind="stable"), dtype=np.int64)
+    order = np.argsort(keys.astype(np.uint16), kind="stable")
+    for shift in range(DIGIT, max(above - 1, 1).bit_length(), DIGIT):
+        order = order[np.argsort((keys >> shift)[order].astype(np.uint16), kind="stable")]
+    return order

@@ -15,18 +15,16 @@ import shapely
 
 from geo._numba import installed
 from geo._order import Floats, Positions
-from geo._table_cells import Lists, Records, paint, record
-from geo._table_edges import Grid, Ints, edges_of, lay
-from geo._table_query import Tables, answer, partition, spread
+from geo._table_cells import paint, record
+from geo._table_edges import Grid, Ints, Rings, lay, ring_ends
+from geo._table_query import Tables, answer, spread
 
 Zones = npt.NDArray[np.object_]
 
-FEWEST_CELLS, MOST_CELLS = 1 << 16, 1 << 20
+FEWEST_CELLS, MOST_CELLS = 1 << 16, 1 << 22
 THREADS_FROM = 100_000
 """Points below which one thread is faster than several."""
 PART = 50_000
-TILE = 16
-LOOKED_AT = 4_096
 COARSE = 2.0**26
 LARGEST = 1e100
 
@@ -62,8 +60,7 @@ class Table:
     @property
     def bytes(self) -> int:
         """Memory of the table."""
-        lists, records = self.tables.lists, self.tables.records
-        return sum(int(part.nbytes) for part in (*lists, *records))
+        return sum(int(part.nbytes) for part in (*self.tables.lists, self.tables.rows))
 
     def match(self, xy: Floats) -> tuple[Positions, Positions, int]:
         """Pairs (point, zone) sorted by point, then zone; zones GEOS must decide come as -1 - zone.
@@ -72,33 +69,31 @@ class Table:
             Point and zone positions, and how many threads worked.
         """
         xy = np.ascontiguousarray(xy)
-        if self._wanders(xy):
-            order, ordered = partition(xy, self.tables.grid, TILE)
-            counts, found, threads = self._ask(ordered)
-            point, zone = spread(order, counts, found, len(xy))
-            return point, zone, threads
-        counts, found, threads = self._ask(xy)
-        return np.repeat(np.arange(len(counts), dtype=np.int64), counts), found.astype(np.int64), threads
-
-    def _wanders(self, xy: Floats) -> bool:
-        """Whether points jump about, so that sorting them first is worth it."""
-        if len(xy) < THREADS_FROM or self.tables.grid.columns * self.tables.grid.rows < FEWEST_CELLS * 2:
-            return False
-        part = xy[len(xy) // 2 : len(xy) // 2 + LOOKED_AT]
-        with np.errstate(invalid="ignore", over="ignore"):
-            steps = np.abs(np.diff(part, axis=0)).max(axis=1)
-        return bool(np.mean(steps > self.tables.grid.size * TILE) > 0.5)
-
-    def _ask(self, xy: Floats) -> tuple[Ints, Ints, int]:
         counts = np.zeros(len(xy), np.int32)
         threads = min(os.cpu_count() or 1, max(1, len(xy) // PART)) if installed() and len(xy) >= THREADS_FROM else 1
         if threads == 1:
             with np.errstate(over="ignore", invalid="ignore"):  # plain Python warns where compiled code does not
-                return counts, answer(xy, self.tables, 0, len(xy), counts), 1
+                return *_rows([0, len(xy)], counts, [answer(xy, self.tables, 0, len(xy), counts)]), 1
         ends = np.linspace(0, len(xy), 4 * threads + 1).astype(int).tolist()
         with ThreadPoolExecutor(threads) as pool:
             parts = pool.map(lambda k: answer(xy, self.tables, ends[k], ends[k + 1], counts), range(len(ends) - 1))
-            return counts, np.concatenate(list(parts)), threads
+            return *_rows(ends, counts, list(parts), pool), threads
+
+
+def _rows(
+    ends: list[int], counts: Ints, parts: list[Ints], pool: ThreadPoolExecutor | None = None
+) -> tuple[Positions, Positions]:
+    """Answers of points ``ends[k]`` … ``ends[k + 1]`` - 1 each → one row a pair."""
+    at = np.cumsum([0, *map(len, parts)]).tolist()
+    point, zone = np.empty(at[-1], np.int64), np.empty(at[-1], np.int64)
+
+    def write(k: int) -> None:
+        here = slice(at[k], at[k + 1])
+        spread(ends[k], counts[ends[k] : ends[k + 1]], parts[k], point[here], zone[here])
+
+    for _ in (map if pool is None else pool.map)(write, range(len(parts))):
+        pass
+    return point, zone
 
 
 def build(zones: Zones, points: int) -> Table | None:
@@ -106,14 +101,15 @@ def build(zones: Zones, points: int) -> Table | None:
     grid = grid_for(shapely.bounds(zones), points)
     if grid is None:
         return None
-    ends, owner = shapely.get_coordinates(zones, return_index=True)
-    edges, first, rings = edges_of(ends, owner.astype(np.int64, copy=False), len(zones), LARGEST)
+    ends = shapely.get_coordinates(zones)
+    goes_on, rings = ring_ends(ends, LARGEST)
     if rings != _rings(zones):
         return None
-    found = lay(edges, first, grid)
+    first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(zones))]).astype(np.int64)
+    found = lay(Rings(ends, goes_on, first), grid)
     lists = paint(found.runs, grid, len(zones))
-    records = record(found, edges, lists)
-    return Table(tables_of(grid, lists, records))
+    rows, longest = record(found, ends, lists, len(zones))
+    return Table(Tables(grid, lists, rows, longest))
 
 
 def _rings(zones: Zones) -> int:
@@ -122,9 +118,3 @@ def _rings(zones: Zones) -> int:
     parts = np.concatenate([zones[kinds == 3], shapely.get_parts(zones[kinds == 6])])
     parts = parts[~shapely.is_empty(parts)]
     return int(len(parts) + shapely.get_num_interior_rings(parts).sum()) if (kinds[kinds >= 0] % 3 == 0).all() else -2
-
-
-def tables_of(grid: Grid, lists: Lists, records: Records) -> Tables:
-    """The tables with the most zones a cell can give."""
-    longest = max(int(np.diff(part).max(initial=0)) for part in (lists.first, records.first))
-    return Tables(grid, lists, records, longest)

@@ -13,23 +13,21 @@ from geo._table_edges import Found, Grid, Ints
 
 
 class Lists(NamedTuple):
-    """``code``: number of each cell's list (0: no zone). List n holds ``zone[first[n]:first[n + 1]]``, ascending."""
+    """``code``: number of each cell's list (0: no zone). List n holds ``zone[first[n]:first[n + 1]]``, ascending.
+
+    ``AT_ONCE`` numbers follow the last list, so that as many can be read wherever one begins.
+    """
 
     code: Ints
     first: Ints
     zone: Ints
 
 
-class Records(NamedTuple):
-    """Record n is the stretches ``first[n]:first[n + 1]``, by zone: what lies together is read together.
-
-    A stretch is (zone, flags, first edge, end). Flag 1: parity of the cell's corner; flag 2: the next
-    stretch is of the same zone. A zone that covers the cell is a stretch of parity 1 without edges.
-    """
-
-    first: Ints
-    stretches: Ints
-    edges: Floats
+AT_ONCE = 4
+"""Covering zones copied without asking how many there are."""
+PARITY, MORE, LAST, ZONE = 1, 2, 4, 8
+"""What the head of a stretch says: the parity of the cell's corner, whether the next stretch is of the same zone,
+whether it is the cell's last; the zone counts in eights."""
 
 
 @compiled
@@ -93,63 +91,88 @@ def paint(runs: Ints, grid: Grid, zones: int) -> Lists:
             code[row * grid.columns + column : row * grid.columns + until] = lists
             lists += 1
             first[lists] = used
-    return Lists(code, first[: lists + 1].copy(), zone[:used].copy())
+    zone = grown(zone, used, AT_ONCE)
+    zone[used : used + AT_ONCE] = 0
+    return Lists(code, first[: lists + 1].copy(), zone[: used + AT_ONCE].copy())
+
+
+AT, COVER, STOP, HEAD, OWNER, COUNT, START, STATE = range(8)
+"""State of a cell's record while it is written: next row, covering zone to come and their end, last head and its zone,
+how many zones, first row."""
 
 
 @compiled
-def _by_cell(touches: Ints, cells: int) -> tuple[Positions, Positions]:
-    """Touches in the order of their cells; of one cell they stay in the order of zones."""
-    first = np.zeros(cells + 1, np.int64)
+def _room(found: Found, lists: Lists) -> tuple[Ints, int]:
+    """The state of each record, and how many rows there will be; ``code`` of a cell with edges becomes -1 - its record."""
+    touches, code, covers = found.touches, lists.code, lists.first
+    needed, cells = np.zeros(len(code), np.int32), 0
     for t in range(len(touches)):
-        first[touches[t, 0] + 1] += 1
-    for cell in range(cells):
-        first[cell + 1] += first[cell]
-    place, order = first[:-1].copy(), np.empty(len(touches), np.int64)
+        cells += needed[touches[t, 0]] == 0
+        needed[touches[t, 0]] += 2 + touches[t, 2] - touches[t, 1]
+    states, rows, number = np.zeros((cells, STATE), np.int32), 0, 0
+    for cell in range(len(code)):
+        if needed[cell] > 0:
+            states[number, AT], states[number, START], states[number, OWNER] = rows, rows, -1
+            states[number, COVER], states[number, STOP] = covers[code[cell]], covers[code[cell] + 1]
+            rows += needed[cell] + covers[code[cell] + 1] - covers[code[cell]]
+            code[cell] = -1 - number
+            number += 1
+    return states, rows
+
+
+@compiled
+def _head(rows: Floats, states: Ints, number: int, zone: int, parity: int, vertices: int) -> int:
+    """Write the head of a stretch; returns the row after it."""
+    at = int(states[number, AT])
+    if states[number, OWNER] == zone:
+        rows[states[number, HEAD], 0] += MORE
+    else:
+        states[number, COUNT] += 1
+    rows[at, 0], rows[at, 1] = ZONE * zone + parity, vertices
+    states[number, HEAD], states[number, OWNER] = at, zone
+    states[number, AT] = at + 1 + vertices
+    return at + 1
+
+
+@compiled
+def _covering(rows: Floats, states: Ints, number: int, covering: Ints, below: int) -> None:
+    """Write the covering zones below a zone that are still to come."""
+    while states[number, COVER] < states[number, STOP] and covering[states[number, COVER]] < below:
+        _head(rows, states, number, covering[states[number, COVER]], PARITY, 0)
+        states[number, COVER] += 1
+
+
+@compiled
+def record(found: Found, ends: Floats, lists: Lists, zones: int) -> tuple[Floats, int]:
+    """What must be looked at in each cell an edge touches, all of it together: a point reads one piece of memory.
+
+    Touches are read one after another; only writing jumps about, which does not keep the processor waiting.
+
+    Args:
+        found: touches and runs. ends: vertices (k, 2). lists: ``code`` of a cell with edges becomes -1 - its first row.
+    Returns:
+        Rows (r, 2), and the most zones a cell has. A record is stretches by zone: a head (eight times the zone plus
+        ``PARITY``, ``MORE``, ``LAST``; how many vertices) and the vertices. A zone that covers the cell is a head of
+        parity 1 without vertices.
+    """
+    touches, code, covering, most = found.touches, lists.code, lists.zone, 0
+    states, needed = _room(found, lists)
+    rows = np.empty((needed, 2))
     for t in range(len(touches)):
-        order[place[touches[t, 0]]] = t
-        place[touches[t, 0]] += 1
-    return first, order
-
-
-@compiled
-def _sizes(begins: Positions, code: Ints, covers: Ints) -> tuple[int, int]:
-    """How many cells an edge touches, and how many zones cover them."""
-    records, covering = 0, 0
+        number, zone, vertex = -1 - code[touches[t, 0]], touches[t, 3], touches[t, 1]
+        if states[number, COVER] < states[number, STOP]:
+            _covering(rows, states, number, covering, zone)
+        at = _head(rows, states, number, zone, touches[t, 4], touches[t, 2] - vertex + 1)
+        for row in range(at, states[number, AT]):
+            rows[row, 0], rows[row, 1] = ends[vertex, 0], ends[vertex, 1]
+            vertex += 1
     for cell in range(len(code)):
-        if begins[cell] < begins[cell + 1]:
-            records += 1
-            covering += covers[code[cell] + 1] - covers[code[cell]]
-    return records, covering
-
-
-@compiled
-def _write(stretches: Ints, used: int, zone: int, flags: int, begin: int, end: int) -> int:
-    stretches[used, 0], stretches[used, 1], stretches[used, 2], stretches[used, 3] = zone, flags, begin, end
-    return used + 1
-
-
-@compiled
-def record(found: Found, edges: Floats, lists: Lists) -> Records:
-    """The records of all cells an edge touches; ``lists.code`` of such a cell becomes -1 - its record."""
-    touches, code, covers, covering = found.touches, lists.code, lists.first, lists.zone
-    begins, order = _by_cell(touches, len(code))
-    records, more = _sizes(begins, code, covers)
-    first, stretches = np.zeros(records + 1, np.int32), np.empty((len(touches) + more, 4), np.int32)
-    number, used = 0, 0
-    for cell in range(len(code)):
-        if begins[cell] == begins[cell + 1]:
-            continue
-        cover, stop = covers[code[cell]], covers[code[cell] + 1]
-        for k in range(begins[cell], begins[cell + 1]):
-            t, zone = order[k], touches[order[k], 3]
-            while cover < stop and covering[cover] < zone:
-                used = _write(stretches, used, covering[cover], 1, 0, 0)
-                cover += 1
-            on = k + 1 < begins[cell + 1] and touches[order[k + 1], 3] == zone
-            used = _write(stretches, used, zone, touches[t, 4] + (2 if on else 0), touches[t, 1], touches[t, 2])
-        for rest in range(cover, stop):
-            used = _write(stretches, used, covering[rest], 1, 0, 0)
-        code[cell] = -1 - number
-        number += 1
-        first[number] = used
-    return Records(first, stretches, edges)
+        if code[cell] < 0:
+            number = -1 - code[cell]
+            _covering(rows, states, number, covering, zones)
+            rows[states[number, HEAD], 0] += LAST
+            most = max(most, states[number, COUNT])
+            code[cell] = -1 - states[number, START]
+    for n in range(len(lists.first) - 1):
+        most = max(most, lists.first[n + 1] - lists.first[n])
+    return rows, most

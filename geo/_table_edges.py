@@ -40,8 +40,16 @@ class Place(NamedTuple):
     touched: Bytes
 
 
+class Rings(NamedTuple):
+    """Vertices (k, 2) ring by ring, whether an edge goes on from each, and where each zone's vertices begin."""
+
+    ends: Floats
+    goes_on: Bytes
+    first: Positions
+
+
 class Found(NamedTuple):
-    """Touches (cell, first edge, end, zone, parity of the cell's corner) and runs of covered cells (row, first, end, zone).
+    """Touches (cell, first vertex, last, zone, parity of the cell's corner) and runs of covered cells (row, first, end, zone).
 
     Most edges are shorter than a cell: a touch is a stretch of a ring within one cell.
     """
@@ -51,44 +59,40 @@ class Found(NamedTuple):
 
 
 @compiled
-def _cell(value: float, start: float, size: float) -> int:
-    return int(np.floor((value - start) / size))
+def _cell(value: float, start: float, inverse: float) -> int:
+    return int(np.floor((value - start) * inverse))
 
 
 @compiled
-def edges_of(ends: Floats, owner: Positions, zones: int, most: float) -> tuple[Floats, Positions, int]:
-    """Edges (k, 4) of zones given as vertices (k, 2), zone by zone, and where each zone's begin.
+def ring_ends(ends: Floats, most: float) -> tuple[Bytes, int]:
+    """Whether an edge goes on from each of some vertices (k, 2), ring after ring, and how many rings there are.
 
-    A ring ends where its first vertex comes again. The third answer is how many rings there are, for
-    the caller to compare, or -1 where a number is not finite, above ``most`` or finer than 1 / ``most``.
+    A ring ends where its first vertex comes again. The number of rings is for the caller to compare; it is
+    -1 where a number is not finite, above ``most`` or finer than 1 / ``most``.
     """
-    edges, first = np.empty((len(ends), 4)), np.zeros(zones + 1, np.int64)
-    count, rings, begin = 0, 0, 0
+    goes_on = np.zeros(len(ends), np.uint8)
+    rings, begin = 0, 0
     for i in range(len(ends)):
         x, y = ends[i, 0], ends[i, 1]
         if not (abs(x) < most and abs(y) < most) or (x != 0.0 and abs(x) * most < 1.0) or (y != 0.0 and abs(y) * most < 1.0):
-            return edges, first, -1
+            return goes_on, -1
         if i == begin:
             continue
-        edges[count, 0], edges[count, 1], edges[count, 2], edges[count, 3] = ends[i - 1, 0], ends[i - 1, 1], x, y
-        count += 1
-        first[owner[i] + 1] += 1
+        goes_on[i - 1] = 1
         if x == ends[begin, 0] and y == ends[begin, 1]:
             rings, begin = rings + 1, i + 1
-    for zone in range(zones):
-        first[zone + 1] += first[zone]
-    return edges[:count], first, rings
+    return goes_on, rings
 
 
 @compiled
-def _place(edges: Floats, begin: int, end: int, grid: Grid) -> Place:
+def _place(ends: Floats, begin: int, end: int, grid: Grid) -> Place:
     west, east, south, north = np.inf, -np.inf, np.inf, -np.inf
-    for e in range(begin, end):
-        west, east = min(west, edges[e, 0]), max(east, edges[e, 0])
-        south, north = min(south, edges[e, 1]), max(north, edges[e, 1])
-    slack = grid.size * SLACK
-    left, right = _cell(west - slack, grid.x0, grid.size), _cell(east + slack, grid.x0, grid.size)
-    low, high = _cell(south - slack, grid.y0, grid.size), _cell(north + slack, grid.y0, grid.size)
+    for i in range(begin, end):
+        west, east = min(west, ends[i, 0]), max(east, ends[i, 0])
+        south, north = min(south, ends[i, 1]), max(north, ends[i, 1])
+    slack, inverse = grid.size * SLACK, 1.0 / grid.size
+    left, right = _cell(west - slack, grid.x0, inverse), _cell(east + slack, grid.x0, inverse)
+    low, high = _cell(south - slack, grid.y0, inverse), _cell(north + slack, grid.y0, inverse)
     shape = (high - low + 1, right - left + 1)
     return Place(left, low, np.zeros(shape, np.uint8), np.zeros(shape, np.uint8))
 
@@ -110,18 +114,19 @@ def _first_right_of(ax: float, ay: float, bx: float, by: float, row: int, grid: 
 
 
 @compiled
-def _cross(edges: Floats, e: int, grid: Grid, column: int, row: int, parity: Bytes) -> None:
+def _cross(ends: Floats, e: int, grid: Grid, place: Place) -> None:
     """Turn the parity of every corner an edge lies west of, row by row (summed up later)."""
-    ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-    height, width = parity.shape
-    begin = max(_cell(min(ay, by), grid.y0, grid.size), row)
-    end = min(_cell(max(ay, by), grid.y0, grid.size) + 1, row + height - 1)
+    ax, ay, bx, by = ends[e, 0], ends[e, 1], ends[e + 1, 0], ends[e + 1, 1]
+    height, width = place.parity.shape
+    inverse = 1.0 / grid.size
+    begin = max(_cell(min(ay, by), grid.y0, inverse), place.row)
+    end = min(_cell(max(ay, by), grid.y0, inverse) + 1, place.row + height - 1)
     for line in range(begin, end + 1):
         y = grid.y0 + line * grid.size
         if (ay < y) != (by < y):
-            turned = max(_first_right_of(ax, ay, bx, by, line, grid) - column, 0)
+            turned = max(_first_right_of(ax, ay, bx, by, line, grid) - place.column, 0)
             if turned < width:
-                parity[line - row, turned] ^= 1
+                place.parity[line - place.row, turned] ^= 1
 
 
 @compiled
@@ -136,67 +141,8 @@ def _reach(ax: float, ay: float, bx: float, by: float, south: float, north: floa
 
 
 @compiled
-def _touched(edges: Floats, e: int, grid: Grid, column: int, row: int, flags: Bytes, cells: Ints) -> int:
-    """Flag every cell an edge may touch and write their numbers; returns how many, also where there is no room."""
-    ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-    slack = grid.size * SLACK
-    height, width = flags.shape
-    begin = max(_cell(min(ay, by) - slack, grid.y0, grid.size), row)
-    end = min(_cell(max(ay, by) + slack, grid.y0, grid.size), row + height - 1)
-    count = 0
-    for line in range(begin, end + 1):
-        south = grid.y0 + line * grid.size - slack
-        west, east = _reach(ax, ay, bx, by, south, south + grid.size + 2 * slack)
-        left = max(_cell(west - slack, grid.x0, grid.size), column)
-        right = min(_cell(east + slack, grid.x0, grid.size), column + width - 1)
-        for c in range(left, right + 1):
-            flags[line - row, c - column] = 1
-            if count < len(cells):
-                cells[count] = line * grid.columns + c
-            count += 1
-    return count
-
-
-@compiled
-def _sum_up(place: Place, zone: int, runs: Ints, used: int) -> tuple[Ints, int]:
-    """Crossings → parity of every corner; covered cells without an edge → runs."""
-    height, width = place.parity.shape
-    for row in range(height):
-        odd = np.uint8(0)
-        begin = -1
-        for column in range(width + 1):
-            if column < width:
-                odd ^= place.parity[row, column]
-                place.parity[row, column] = odd
-            covered = column < width and odd == 1 and place.touched[row, column] == 0
-            if covered and begin < 0:
-                begin = column
-            elif not covered and begin >= 0:
-                runs = grown(runs, used, 1)
-                runs[used, 0], runs[used, 1] = row + place.row, begin + place.column
-                runs[used, 2], runs[used, 3] = column + place.column, zone
-                used += 1
-                begin = -1
-    return runs, used
-
-
-@compiled
-def _within_one(edges: Floats, e: int, grid: Grid) -> int:
-    """The cell an edge lies in, clear of its border; -1 where there is none."""
-    left, low = (edges[e, 0] - grid.x0) / grid.size, (edges[e, 1] - grid.y0) / grid.size
-    right, high = (edges[e, 2] - grid.x0) / grid.size, (edges[e, 3] - grid.y0) / grid.size
-    column, row = np.floor(left), np.floor(low)
-    clear = 2.0 * SLACK
-    if min(left, right) < column + clear or max(left, right) > column + 1.0 - clear:
-        return -1
-    if min(low, high) < row + clear or max(low, high) > row + 1.0 - clear:
-        return -1
-    return int(row) * grid.columns + int(column)
-
-
-@compiled
 def _note(touches: Ints, noted: int, cell: int, e: int, zone: int) -> int:
-    """Write a touch, or lengthen the last one; returns how many there are."""
+    """Write that an edge touches a cell, or lengthen the last touch; returns how many there are."""
     if noted > 0 and touches[noted - 1, 0] == cell and touches[noted - 1, 2] == e and touches[noted - 1, 3] == zone:
         touches[noted - 1, 2] = e + 1
         return noted
@@ -205,32 +151,94 @@ def _note(touches: Ints, noted: int, cell: int, e: int, zone: int) -> int:
 
 
 @compiled
-def lay(edges: Floats, first: Positions, grid: Grid) -> Found:
+def _touch(ends: Floats, e: int, grid: Grid, place: Place, touches: Ints, noted: int, zone: int) -> int:
+    """Flag and note every cell an edge may touch; returns how many touches there are."""
+    ax, ay, bx, by = ends[e, 0], ends[e, 1], ends[e + 1, 0], ends[e + 1, 1]
+    slack, inverse = grid.size * SLACK, 1.0 / grid.size
+    height, width = place.touched.shape
+    begin = max(_cell(min(ay, by) - slack, grid.y0, inverse), place.row)
+    end = min(_cell(max(ay, by) + slack, grid.y0, inverse), place.row + height - 1)
+    for line in range(begin, end + 1):
+        south = grid.y0 + line * grid.size - slack
+        west, east = _reach(ax, ay, bx, by, south, south + grid.size + 2 * slack)
+        left = max(_cell(west - slack, grid.x0, inverse), place.column)
+        right = min(_cell(east + slack, grid.x0, inverse), place.column + width - 1)
+        for column in range(left, right + 1):
+            place.touched[line - place.row, column - place.column] = 1
+            noted = _note(touches, noted, line * grid.columns + column, e, zone)
+    return noted
+
+
+@compiled
+def _trace(rings: Rings, zone: int, start: int, grid: Grid, place: Place, touches: Ints, noted: int) -> tuple[int, int, int]:
+    """Lay a zone's edges from a vertex on.
+
+    Returns:
+        The vertex to go on from where ``touches`` has no room for the next edge, how many touches there are,
+        and how much room is missing; 0 when all edges are laid.
+    """
+    ends, goes_on, inverse = rings.ends, rings.goes_on, 1.0 / grid.size
+    clear, room = 2.0 * SLACK, len(touches)
+    right, high = (ends[start, 0] - grid.x0) * inverse, (ends[start, 1] - grid.y0) * inverse
+    for e in range(start, rings.first[zone + 1] - 1):
+        left, low = right, high
+        right, high = (ends[e + 1, 0] - grid.x0) * inverse, (ends[e + 1, 1] - grid.y0) * inverse
+        if goes_on[e] == 0:
+            continue
+        missing = noted + int(4.0 * (abs(right - left) + abs(high - low) + 4.0)) - room
+        if missing > 0:
+            return e, noted, missing
+        column, row = np.floor(left), np.floor(low)
+        beside = min(left, right) < column + clear or max(left, right) > column + 1.0 - clear
+        if beside or min(low, high) < row + clear or max(low, high) > row + 1.0 - clear:
+            _cross(ends, e, grid, place)
+            noted = _touch(ends, e, grid, place, touches, noted, zone)
+        else:
+            place.touched[int(row) - place.row, int(column) - place.column] = 1
+            noted = _note(touches, noted, int(row) * grid.columns + int(column), e, zone)
+    return 0, noted, 0
+
+
+@compiled
+def _sum_up(place: Place, zone: int, runs: Ints, used: int) -> int:
+    """Crossings → parity of every corner; covered cells without an edge → runs, of which there is room for all."""
+    height, width = place.parity.shape
+    for row in range(height):
+        odd, begin = np.uint8(0), -1
+        for column in range(width + 1):
+            if column < width:
+                odd ^= place.parity[row, column]
+                place.parity[row, column] = odd
+            covered = column < width and odd == 1 and place.touched[row, column] == 0
+            if covered and begin < 0:
+                begin = column
+            elif not covered and begin >= 0:
+                runs[used, 0], runs[used, 1] = row + place.row, begin + place.column
+                runs[used, 2], runs[used, 3] = column + place.column, zone
+                used += 1
+                begin = -1
+    return used
+
+
+@compiled
+def lay(rings: Rings, grid: Grid) -> Found:
     """Every touch and every run of every zone, in the order of the zones."""
-    touches, noted = np.empty((max(16, len(edges) // 4), 5), np.int32), 0
+    first = rings.first
+    touches, noted = np.empty((max(64, len(rings.ends) // 3), 5), np.int32), 0
     runs, covered = np.empty((1024, 4), np.int32), 0
-    cells = np.empty(64, np.int32)
     for zone in range(len(first) - 1):
         if first[zone] == first[zone + 1]:
             continue
-        place = _place(edges, first[zone], first[zone + 1], grid)
-        column, row, parity, flags = place.column, place.row, place.parity, place.touched
+        place = _place(rings.ends, first[zone], first[zone + 1], grid)
         begin = noted
-        for e in range(first[zone], first[zone + 1]):
-            cells[0], count = _within_one(edges, e, grid), 1
-            if cells[0] >= 0:
-                flags[cells[0] // grid.columns - row, cells[0] % grid.columns - column] = 1
-            else:
-                _cross(edges, e, grid, column, row, parity)
-                count = _touched(edges, e, grid, column, row, flags, cells)
-                if count > len(cells):
-                    cells = np.empty(2 * count, np.int32)
-                    count = _touched(edges, e, grid, column, row, flags, cells)
-            if noted + count > len(touches):
-                touches = grown(touches, noted, count)
-            for k in range(count):
-                noted = _note(touches, noted, cells[k], e, zone)
-        runs, covered = _sum_up(place, zone, runs, covered)
+        vertex, noted, missing = _trace(rings, zone, first[zone], grid, place, touches, noted)
+        while missing > 0:
+            touches = grown(touches, noted, missing + len(touches) - noted)
+            vertex, noted, missing = _trace(rings, zone, vertex, grid, place, touches, noted)
+        height, width = place.parity.shape
+        runs = grown(runs, covered, height * (width // 2 + 1))
+        covered = _sum_up(place, zone, runs, covered)
         for t in range(begin, noted):
-            touches[t, 4] = parity[touches[t, 0] // grid.columns - row, touches[t, 0] % grid.columns - column]
+            row = touches[t, 0] // grid.columns
+            touches[t, 4] = place.parity[row - place.row, touches[t, 0] - row * grid.columns - place.column]
     return Found(touches[:noted], runs[:covered])

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from geo._numba import KERNELS
-from geo._table import Table, tables_of
-from geo._table_cells import Lists, Records
+from geo._table import Table
+from geo._table_cells import Lists
 from geo._table_edges import Grid
+from geo._table_query import Tables
 
 FILES = 32
 """Tables kept in one folder; the oldest go."""
@@ -38,18 +39,16 @@ def load(folder: Path, name: str) -> Table | None:
     if hashlib.sha256(content[32:]).digest() != content[:32]:
         return None
     with np.load(io.BytesIO(content[32:]), allow_pickle=False) as parts:
-        x0, y0, size, columns, rows = parts["grid"].tolist()
+        x0, y0, size, columns, rows, longest = parts["grid"].tolist()
         lists = Lists(*(parts[f"list_{part}"] for part in Lists._fields))
-        records = Records(*(parts[f"record_{part}"] for part in Records._fields))
-    return Table(tables_of(Grid(x0, y0, size, int(columns), int(rows)), lists, records))
+        return Table(Tables(Grid(x0, y0, size, int(columns), int(rows)), lists, parts["rows"], int(longest)))
 
 
 def save(folder: Path, name: str, table: Table) -> None:
     """Keep a table; a full or closed disk only means that it is built again next time."""
     tables, packed = table.tables, io.BytesIO()
-    arrays: dict[str, Any] = {"grid": np.array(tables.grid, dtype=np.float64)}
-    for kind, group in (("list", tables.lists), ("record", tables.records)):
-        arrays |= {f"{kind}_{part}": getattr(group, part) for part in group._fields}
+    arrays: dict[str, Any] = {"grid": np.array([*tables.grid, tables.longest], dtype=np.float64), "rows": tables.rows}
+    arrays |= {f"list_{part}": getattr(tables.lists, part) for part in Lists._fields}
     np.savez(packed, **arrays)
     content = packed.getvalue()
     target = folder / f"{name}-{_version()}.table"

@@ -11,29 +11,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo._exact import UNSURE, corner_side, grown, is_tiny, side
+from geo._exact import SMALL, SURE, UNSURE, corner_side, grown, is_tiny, side
 from geo._numba import compiled
 from geo._order import Floats, Positions
-from geo._table_cells import Lists, Records
+from geo._table_cells import AT_ONCE, LAST, MORE, PARITY, ZONE, Lists
 from geo._table_edges import Grid, Ints
+
+BLOCK = 64
+"""Points whose places are looked up together."""
 
 
 class Tables(NamedTuple):
-    """Everything a look-up reads; ``longest`` is the most zones a cell can give."""
+    """Everything a look-up reads: ``rows`` as ``record`` writes them, ``longest`` the most zones a cell can give."""
 
     grid: Grid
     lists: Lists
-    records: Records
+    rows: Floats
     longest: int
-
-
-@compiled
-def _cell_of(x: float, y: float, grid: Grid) -> int:
-    """The cell of a place; -1 outside and for what is not finite."""
-    column, row = (x - grid.x0) / grid.size, (y - grid.y0) / grid.size
-    if not (column >= 0.0 and row >= 0.0 and column < grid.columns and row < grid.rows):
-        return -1
-    return int(row) * grid.columns + int(column)
 
 
 @compiled
@@ -59,116 +53,134 @@ def _turns(ax: float, ay: float, bx: float, by: float, px: float, py: float, qx:
 
 
 @compiled
-def _way(edges: Floats, begin: int, end: int, px: float, py: float, qx: float, qy: float, turned: int) -> int:
-    """How the edges of a stretch change the parity on the way corner q → point p; see :func:`_turns`.
+def _way(rows: Floats, begin: int, end: int, p: tuple[float, float], q: tuple[float, float], turned: int) -> int:
+    """How the edges between vertices begin … end - 1 change the parity on the way corner q → point p.
 
-    An edge that spans neither the point's height nor the corner's column has no part in it, unless it
-    is level and at the point's height, where it may hold the point.
+    An edge that spans neither the point's height nor the corner's column has no part in it, unless one of its ends
+    is at the point's height, where it may hold the point. One that spans the height alone has the corner's column
+    wholly on one side, so the side of the point tells all; most are told by floating point. See :func:`_turns`.
     """
-    if turned == -1 or turned == UNSURE:
-        return turned
-    for k in range(begin, end):
-        ax, ay, bx, by = edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3]
-        if (ay < py) == (by < py) and (ax < qx) == (bx < qx) and ay != py and by != py:
-            continue
-        turn = _turns(ax, ay, bx, by, px, py, qx, qy)
-        if turn == -1 or turn == UNSURE:
-            return turn
-        turned ^= turn
+    px, py, qx = p[0], p[1], q[0]
+    ax, ay = rows[begin, 0], rows[begin, 1]
+    for k in range(begin + 1, end):
+        bx, by = rows[k, 0], rows[k, 1]
+        level, upright = (ay < py) != (by < py), (ax < qx) != (bx < qx)
+        if level or upright or ay == py or by == py:
+            left, right = (bx - ax) * (py - ay), (by - ay) * (px - ax)
+            size = abs(left) + abs(right)
+            if level and not upright and size > SMALL and abs(left - right) > SURE * size:
+                turned ^= (left > right) != ((by > ay) == (ax >= qx))
+            else:
+                turn = _turns(ax, ay, bx, by, px, py, qx, q[1])
+                if turn == -1 or turn == UNSURE:
+                    return turn
+                turned ^= turn
+        ax, ay = bx, by
     return turned
 
 
 @compiled
-def _verdict(turned: int, parity: int) -> int:
-    """1 in the zone (edges belong), 0 not, ``UNSURE`` where GEOS has to say."""
-    if turned == -1:
-        return 1
-    return UNSURE if turned == UNSURE else turned ^ parity
+def _looked_at(rows: Floats, at: int, head: int, p: tuple[float, float], q: tuple[float, float], found: Ints, used: int) -> int:
+    """Write the zones of a point p in a cell with edges and corner q; returns the new length.
+
+    Args:
+        at: where the cell's record begins. head: what its first row says.
+    """
+    start = UNSURE if is_tiny(p[0], p[1]) else 0
+    turned = start
+    while True:
+        end = at + 1 + int(rows[at, 1])
+        if turned != -1 and turned != UNSURE and at + 1 < end:
+            turned = _way(rows, at + 1, end, p, q, turned)
+        if head & MORE == 0:
+            sure = turned != UNSURE
+            found[used] = head // ZONE if sure else -1 - head // ZONE
+            used += 1 if turned == -1 or not sure else turned ^ (head & PARITY)
+            turned = start
+        if head & LAST != 0:
+            return used
+        at, head = end, int(rows[end, 0])
 
 
 @compiled
-def _looked_at(records: Records, number: int, p: tuple[float, float], q: tuple[float, float], found: Ints, used: int) -> int:
-    """Write the zones of a point p in a cell with edges and corner q; returns the new length."""
-    stretches, edges = records.stretches, records.edges
-    start = UNSURE if is_tiny(p[0], p[1]) else 0
-    turned = start
-    for k in range(records.first[number], records.first[number + 1]):
-        turned = _way(edges, stretches[k, 2], stretches[k, 3], p[0], p[1], q[0], q[1], turned)
-        if stretches[k, 1] >= 2:
-            continue
-        inside = _verdict(turned, stretches[k, 1])
-        if inside != 0:
-            found[used] = stretches[k, 0] if inside == 1 else -1 - stretches[k, 0]
-            used += 1
-        turned = start
-    return used
+def _located(xy: Floats, tables: Tables, begin: int, end: int, numbers: Ints, cells: Ints, heads: Ints) -> None:
+    """Cell and number of points begin … end - 1 (0 outside the grid), and the first head of each record.
+
+    Done for a block of points before any of them is answered: their words are fetched from memory side by side.
+    """
+    grid, code, rows = tables.grid, tables.lists.code, tables.rows
+    inverse = 1.0 / grid.size
+    for i in range(begin, end):
+        across, up = (xy[i, 0] - grid.x0) * inverse, (xy[i, 1] - grid.y0) * inverse
+        inside = across >= 0.0 and up >= 0.0 and across < grid.columns and up < grid.rows
+        cells[i - begin] = int(up) * grid.columns + int(across) if inside else 0
+        numbers[i - begin] = code[cells[i - begin]] if inside else 0
+    for k in range(end - begin):
+        if numbers[k] < 0:
+            heads[k] = int(rows[-1 - numbers[k], 0])
+
+
+@compiled
+def _fill(xy: Floats, tables: Tables, begin: int, end: int, counts: Ints, found: Ints, used: int) -> tuple[int, int]:
+    """Answer points from one on, block by block while there is room; returns the point to go on from and the new length.
+
+    The parts of the tables are taken out of them once: every access counts a reference, which costs more than a look-up.
+    """
+    grid, rows, covers, cover = tables.grid, tables.rows, tables.lists.first, tables.lists.zone
+    numbers, cells, heads = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    while begin < end and used + BLOCK * tables.longest + AT_ONCE <= len(found):
+        stop = min(begin + BLOCK, end)
+        _located(xy, tables, begin, stop, numbers, cells, heads)
+        for i in range(begin, stop):
+            number, before = numbers[i - begin], used
+            if number >= 0:
+                first, count = covers[number], covers[number + 1] - covers[number]
+                found[used], found[used + 1] = cover[first], cover[first + 1]
+                found[used + 2], found[used + 3] = cover[first + 2], cover[first + 3]
+                for k in range(AT_ONCE, count):
+                    found[used + k] = cover[first + k]
+                used += count
+            else:
+                row, head = cells[i - begin] // grid.columns, heads[i - begin]
+                corner = (grid.x0 + (cells[i - begin] - row * grid.columns) * grid.size, grid.y0 + row * grid.size)
+                used = _looked_at(rows, -1 - number, head, (xy[i, 0], xy[i, 1]), corner, found, used)
+            counts[i] = used - before
+        begin = stop
+    return begin, used
 
 
 @compiled
 def answer(xy: Floats, tables: Tables, begin: int, end: int, counts: Ints) -> Ints:
     """The zones of points begin … end - 1, one after another; how many each has goes to ``counts``.
 
-    A point's zones ascend; one GEOS has to decide is written as -1 - zone. The parts of the tables are
-    taken out of them once: every access counts a reference, which costs more than a look-up.
+    A point's zones ascend; one GEOS has to decide is written as -1 - zone.
     """
-    grid, longest, code = tables.grid, tables.longest, tables.lists.code
-    covers, cover = tables.lists.first, tables.lists.zone
-    records = tables.records
-    found = np.empty(2 * (end - begin) + longest, np.int32)
-    used = 0
-    for i in range(begin, end):
-        if used + longest > len(found):
-            found = grown(found, used, longest)
-        px, py, before = xy[i, 0], xy[i, 1], used
-        cell = _cell_of(px, py, grid)
-        number = code[cell] if cell >= 0 else 0
-        if number >= 0:
-            for k in range(covers[number], covers[number + 1]):
-                found[used] = cover[k]
-                used += 1
-        else:
-            column, row = cell % grid.columns, cell // grid.columns
-            corner = (grid.x0 + column * grid.size, grid.y0 + row * grid.size)
-            used = _looked_at(records, -1 - number, (px, py), corner, found, used)
-        counts[i] = used - before
+    more = BLOCK * tables.longest + AT_ONCE
+    found = np.empty(2 * (end - begin) + more, np.int32)
+    i, used = _fill(xy, tables, begin, end, counts, found, 0)
+    while i < end:
+        found = grown(found, used, more)
+        i, used = _fill(xy, tables, i, end, counts, found, used)
     return found[:used]
 
 
 @compiled
-def partition(xy: Floats, grid: Grid, tile: int) -> tuple[Positions, Floats]:
-    """The points within the grid, tile by tile (squares of cells): positions and coordinates."""
-    across, down = grid.columns // tile + 1, grid.rows // tile + 1
-    where = np.empty(len(xy), np.int32)
-    first = np.zeros(across * down + 1, np.int64)
-    for i in range(len(xy)):
-        cell = _cell_of(xy[i, 0], xy[i, 1], grid)
-        where[i] = -1 if cell < 0 else cell // grid.columns // tile * across + cell % grid.columns // tile
-        if cell >= 0:
-            first[where[i] + 1] += 1
-    for k in range(across * down):
-        first[k + 1] += first[k]
-    order, sorted_xy = np.empty(first[-1], np.int64), np.empty((first[-1], 2))
-    for i in range(len(xy)):
-        if where[i] >= 0:
-            k = first[where[i]]
-            order[k], sorted_xy[k, 0], sorted_xy[k, 1] = i, xy[i, 0], xy[i, 1]
-            first[where[i]] = k + 1
-    return order, sorted_xy
+def spread(first: int, counts: Ints, found: Ints, point: Positions, zone: Positions) -> None:
+    """One row a pair from the zones of points one after another, the first point being ``first``.
 
-
-@compiled
-def spread(order: Positions, counts: Ints, found: Ints, points: int) -> tuple[Positions, Positions]:
-    """Answers in another order of points → pairs sorted by point, then zone."""
-    place = np.zeros(points + 1, np.int64)
-    for k in range(len(order)):
-        place[order[k] + 1] = counts[k]
-    for i in range(points):
-        place[i + 1] += place[i]
-    point, zone = np.empty(len(found), np.int64), np.empty(len(found), np.int64)
-    read = 0
-    for k in range(len(order)):
-        write = place[order[k]]
-        for j in range(counts[k]):
-            point[write + j], zone[write + j] = order[k], found[read + j]
-        read += counts[k]
-    return point, zone
+    Args:
+        counts: how many each point has. point, zone: to write to, as long as ``found``.
+    """
+    used, most = 0, len(point) - AT_ONCE
+    for k in range(len(counts)):
+        i = first + k
+        if used <= most:
+            point[used], point[used + 1], point[used + 2], point[used + 3] = i, i, i, i
+            for j in range(used + AT_ONCE, used + counts[k]):
+                point[j] = i
+        else:
+            for j in range(used, used + counts[k]):
+                point[j] = i
+        used += counts[k]
+    for j in range(len(found)):
+        zone[j] = found[j]

@@ -20,7 +20,6 @@ def warm() -> bool:
     if folder is None:
         return False
     from geo import _table
-    from geo._table_query import partition, spread
 
     zones = np.array([shapely.box(0, 0, 3, 3), shapely.Polygon([(1, 1), (5, 2), (2, 6)])], dtype=object)
     table = _table.build(zones, 1)
@@ -28,8 +27,6 @@ def warm() -> bool:
         return False
     xy = np.array([[1.0, 1.0], [2.5, 2.5], [9.0, 9.0]])
     table.match(xy)
-    order = partition(xy, table.tables.grid, 4)[0]
-    spread(order, np.ones(len(order), np.int32), np.zeros(len(order), np.int32), len(xy))
     (folder / "complete").write_text("", "ascii")
     return True
 

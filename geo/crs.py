@@ -117,6 +117,12 @@ def _transformer(source: str, target: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(_known(source), _known(target), always_xy=True)
 
 
+@cache
+def north_first(crs: str) -> bool:
+    """Whether the registry puts latitude or northing before longitude or easting; we never do."""
+    return bool(_known(crs).axis_info[0].direction == "north")
+
+
 def is_degrees(crs: str) -> bool:
     """Whether coordinates of this system are longitudes and latitudes in degrees."""
     return bool(_known(crs).is_geographic)

@@ -53,11 +53,19 @@ def edge_distance(
         float64 (k,), 0 on the edge.
     """
     distances = np.empty(len(point), dtype=np.float64)
-    for owner in np.unique(zone):
-        rows = np.flatnonzero(zone == owner)
+    for rows in _groups(zone):
         spots = shapely.points(xy[point[rows]])
-        distances[rows] = _to_boundary(shapely.boundary(zones[owner]), spots)
+        distances[rows] = _to_boundary(shapely.boundary(zones[zone[rows[0]]]), spots)
     return distances
+
+
+def _groups(*keys: Positions) -> list[Positions]:
+    """Positions of the rows that have the same keys, group by group."""
+    order = np.lexsort(keys)
+    changed = np.zeros(max(len(order) - 1, 0), dtype=np.bool_)
+    for key in keys:
+        changed |= np.diff(key[order]) != 0
+    return np.split(order, np.flatnonzero(changed) + 1) if len(order) else []
 
 
 def _to_boundary(boundary: shapely.Geometry, spots: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
@@ -98,10 +106,9 @@ def edge_metres(
     cosine = np.maximum(np.cos(np.radians(spots[:, 1])), 1e-9) if degrees else np.ones(len(spots))
     bands = np.round(np.log(cosine) / _BAND).astype(np.int64)
     feet = np.empty_like(spots)
-    for owner, band in np.unique(np.column_stack([zone, bands]), axis=0).tolist():
-        rows = np.flatnonzero((zone == owner) & (bands == band))
-        squeeze = np.array([np.exp(band * _BAND), 1.0])
-        boundary = shapely.transform(shapely.boundary(zones[owner]), lambda c, by=squeeze: c * by)
+    for rows in _groups(bands, zone):
+        squeeze = np.array([np.exp(bands[rows[0]] * _BAND), 1.0])
+        boundary = shapely.transform(shapely.boundary(zones[zone[rows[0]]]), lambda c, by=squeeze: c * by)
         feet[rows] = _nearest(boundary, shapely.points(spots[rows] * squeeze)) / squeeze
     return systems.ellipsoid_metres(spots, feet, crs)
 

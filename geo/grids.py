@@ -117,5 +117,6 @@ def _are_rectangles(zones: npt.NDArray[np.object_]) -> bool:
     """Whether every zone is one rectangle along the axes."""
     if not ((shapely.get_type_id(zones) == 3).all() and (shapely.get_num_coordinates(zones) == 5).all()):
         return False
-    steps = np.diff(shapely.get_coordinates(zones).reshape(-1, 5, 2), axis=1)
-    return bool(np.isfinite(steps).all() and ((steps == 0).sum(axis=2) == 1).all())
+    ends = shapely.get_coordinates(zones)
+    across, up = (np.diff(ends[:, axis].reshape(-1, 5), axis=1) for axis in (0, 1))
+    return bool(np.isfinite(across).all() and np.isfinite(up).all() and ((across == 0) != (up == 0)).all())

@@ -41,10 +41,8 @@ class PointIndex:
             return np.empty(0, np.int64)
         shapely.prepare(zone)
         box = shapely.bounds(zone)
-        if self._order is not None:
-            place = _covered.window(self._order, box)
-            if _covered.is_worth(place, zone):
-                return np.sort(_covered.hits(place, zone)[0])
+        if self._order is not None and _covered.are_worth(self._order, np.array([zone], dtype=object), box[None])[0]:
+            return np.sort(_covered.hits(_covered.window(self._order, box), zone)[0])
         return np.sort(self._of(zone, self._near(box)))
 
     def concerned(self, old: shapely.Geometry | None, new: shapely.Geometry | None, tolerance: float = 0.0) -> Positions:

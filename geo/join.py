@@ -15,10 +15,10 @@ import numpy as np
 import shapely
 
 from geo import _numba
-from geo._covered import hits, is_worth, window
+from geo._covered import are_worth, hits, window
 from geo._effort import Effort, effort
 from geo._kept import ZoneIndex, Zones, index_of
-from geo._order import CellOrder, Floats, Near, cell_order
+from geo._order import CellOrder, Floats, Near, argsort, cell_order
 from geo._order import Positions as Positions
 
 if TYPE_CHECKING:
@@ -177,14 +177,14 @@ def _prepared(xy: Floats, zones: Zones, boxes: Floats, told: Effort) -> Pairs:
     near = in_frame(xy, boxes)
     order = _order(xy, near)
     told.way = "prepared, by x" if order is None else "prepared, by cell"
-    points: list[Positions] = []
-    owners: list[Positions] = []
+    found: list[tuple[int, Positions]] = []
     with _geos:
         for zone, hits, tested in _hits_by_x(xy, near, zones, boxes) if order is None else _hits_by_cell(order, zones, boxes):
             told.tested += tested
-            points.append(hits)
-            owners.append(np.full(len(hits), zone, dtype=np.int64))
-    return ordered(points, owners)
+            found.append((zone, hits))
+    found.sort(key=lambda one: one[0])
+    owners = np.repeat(np.array([zone for zone, _ in found], np.int64), [len(hits) for _, hits in found])
+    return sorted_pairs(np.concatenate([near[:0], *(hits for _, hits in found)]), owners)
 
 
 def _hits_by_x(xy: Floats, near: Positions, zones: Zones, boxes: Floats) -> Iterator[tuple[int, Positions, int]]:
@@ -195,14 +195,11 @@ def _hits_by_x(xy: Floats, near: Positions, zones: Zones, boxes: Floats) -> Iter
 def _hits_by_cell(order: CellOrder, zones: Zones, boxes: Floats) -> Iterator[tuple[int, Positions, int]]:
     """Large zones by whole cells, one by one; the candidates of small ones are found for many at once."""
     known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
-    small = []
-    for zone in known.tolist():
-        place = window(order, boxes[zone])
-        if is_worth(place, zones[zone]):
-            shapely.prepare(zones[zone])
-            yield zone, *hits(place, zones[zone])
-        else:
-            small.append(zone)
+    large = are_worth(order, zones[known], boxes[known])
+    for zone in known[large].tolist():
+        shapely.prepare(zones[zone])
+        yield zone, *hits(window(order, boxes[zone]), zones[zone])
+    small = known[~large].tolist()
     for begin in range(0, len(small), AT_ONCE):
         part = small[begin : begin + AT_ONCE]
         first, (near, x, y) = order.within_each(boxes[part])
@@ -227,13 +224,11 @@ def ordered(points: list[Positions], zones: list[Positions]) -> Pairs:
 
 
 def sorted_pairs(point: Positions, zone: Positions) -> Pairs:
-    """The same pairs sorted by point, then zone: as one number each where both fit."""
+    """The same pairs sorted by point, then zone."""
     if not len(point):
         return point, zone
-    bits = int(zone.max()).bit_length()
-    if bits + int(point.max()).bit_length() > 62:
-        order = np.lexsort((zone, point))
-        return point[order], zone[order]
-    packed = (point << bits) | zone
-    packed.sort()
-    return packed >> bits, packed & ((1 << bits) - 1)
+    if (zone[1:] < zone[:-1]).any():
+        by_zone = argsort(zone, int(zone.max()) + 1)
+        point, zone = point[by_zone], zone[by_zone]
+    order = argsort(point, int(point.max()) + 1)
+    return point[order], zone[order]

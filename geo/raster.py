@@ -87,10 +87,13 @@ class RasterLinked(FileUnreadable):
 class RasterNetCDF4(FileUnreadable):
     """NetCDF on HDF5, which may take its values from other files."""
 
-    zh = "“{name}”是 NetCDF-4（HDF5）格式，它可以引用其他文件，因此不读取；请另存为 GeoTIFF 或经典 NetCDF（nccopy -k classic）。"
+    zh = (
+        "“{name}”是 NetCDF-4（HDF5）格式，它可以引用其他文件，因此不读取；"
+        "请在 QGIS 中另存为 GeoTIFF（或 gdal_translate 原文件 新文件.tif），或存为经典 NetCDF（nccopy -k classic）。"
+    )
     en = (
-        "“{name}” is NetCDF-4 (HDF5), which may refer to other files and is not opened; save it as GeoTIFF or as "
-        "classic NetCDF (nccopy -k classic)."
+        "“{name}” is NetCDF-4 (HDF5), which may refer to other files and is not opened; save it as GeoTIFF in QGIS (or with "
+        "gdal_translate OLD NEW.tif), or as classic NetCDF (nccopy -k classic)."
     )
 
 

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geo.join import match
 from layers._find import load_layers
@@ -96,7 +97,7 @@ def _build(assessment: Assessment) -> Board:
     frames, findings = assessment.frames, assessment.findings.copy()
     owners = _owners(frames)
     base = _all_facilities(frames, owners, assessment.edge_tolerance_m)
-    pairs = list(zip(findings["subject_layer"], findings["subject_code"], strict=True))
+    pairs = _rows(findings, "subject_layer", "subject_code")
     facility = [owners.get(pair, pair) for pair in pairs]
     findings["facility_layer"] = [layer for layer, _ in facility]
     findings["facility_key"] = [key for _, key in facility]
@@ -106,26 +107,30 @@ def _build(assessment: Assessment) -> Board:
     xy = _pairs([points[layer].get(code) for layer, code in pairs])
     findings["lon"], findings["lat"] = xy[:, 0], xy[:, 1]
     _unit_columns(findings, frames["combustion_units"])
-    rows = {(row.layer, row.key): row for row in base.itertuples()}
-    for column in ("name", "town", "cell"):
-        findings[column] = [getattr(rows[pair], column) for pair in facility]
     facilities = _with_verdicts(base, findings)
-    worst = dict(zip(zip(facilities["layer"], facilities["key"], strict=True), facilities["verdict"], strict=True))
-    findings["worst"] = [worst[pair] for pair in facility]
+    place = {pair: at for at, pair in enumerate(_rows(facilities, "layer", "key"))}
+    at = [place[pair] for pair in facility]
+    for column, source in (("name", "name"), ("town", "town"), ("cell", "cell"), ("worst", "verdict")):
+        values = facilities[source].tolist()
+        findings[column] = [values[row] for row in at]
     return Board(facilities, findings, owners)
+
+
+def _rows(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    """Some columns row by row: lists are walked much faster than columns."""
+    return list(zip(*(frame[name].tolist() for name in columns), strict=True))
 
 
 def _near_edge(findings: pd.DataFrame) -> list[bool]:
     """边界疑似: to be verified because a zone's edge is nearer than the point is accurate (not: no point at all)."""
-    rows = zip(findings["verdict"], findings["missing"], findings["zone_code"], strict=True)
+    rows = _rows(findings, "verdict", "missing", "zone_code")
     return [verdict == UNKNOWN and bool(zone) and "position" in missing.split(";") for verdict, missing, zone in rows]
 
 
 def _judged_at(findings: pd.DataFrame) -> list[str]:
     """``layer/code`` of the zone whose text binds, also where another place (a cell) or none is reported."""
     rules, found = load_rules(), []
-    rows = zip(findings["rule"], findings["zone_layer"], findings["zone_code"], findings["inputs"], strict=True)
-    for key, layer, code, inputs in rows:
+    for key, layer, code, inputs in _rows(findings, "rule", "zone_layer", "zone_code", "inputs"):
         binding = rules[key].zone_layer
         if binding and layer != binding:
             layer, code = binding, json.loads(inputs).get("zone", {}).get("zone_code", "")
@@ -171,8 +176,8 @@ def _own_rows(name: str, frames: Frames, owners: dict[Subject, Subject]) -> pd.D
 
 def _pairs(points: Any) -> npt.NDArray[np.float64]:
     """Points as an (n, 2) array, NaN where there is none."""
-    pairs = [(point.x, point.y) if point is not None else (np.nan, np.nan) for point in points]
-    return np.array(pairs, dtype=np.float64).reshape(-1, 2)
+    shapes = np.array([*points, None], dtype=object)[:-1]
+    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
 
 
 def containing(xy: npt.NDArray[np.float64], frames: Frames, tolerance: float) -> list[tuple[str, str]]:
@@ -204,11 +209,11 @@ def _unit_columns(findings: pd.DataFrame, units: pd.DataFrame) -> None:
     fuels: dict[str, str] = {}
     sizes: dict[str, float] = {}
     columns = ("unit_code", "fuel", "fuel_standby", "capacity_tph", "capacity_mw")
-    for code, main, standby, tph, mw in zip(*(units[name] for name in columns), strict=True):
+    for code, main, standby, tph, mw in _rows(units, *columns):
         fuels[code] = ";".join(dict.fromkeys([*(main or ("unknown",)), *(standby or ())]))
         size = effective_capacity(tph, mw)
         sizes[code] = np.nan if size is None else float(size)
-    rows = list(zip(findings["subject_layer"], findings["subject_code"], strict=True))
+    rows = _rows(findings, "subject_layer", "subject_code")
     findings["fuel"] = [fuels[code] if layer == "combustion_units" else "" for layer, code in rows]
     findings["capacity"] = [sizes[code] if layer == "combustion_units" else np.nan for layer, code in rows]
 
@@ -217,16 +222,16 @@ def _with_verdicts(base: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """Facilities with their worst verdict; 边界疑似 where every finding to be verified is that."""
     counts: dict[Subject, dict[str, int]] = {}
     doubtful: set[Subject] = set()
-    rows = zip(findings["facility_layer"], findings["facility_key"], findings["verdict"], findings["near"], strict=True)
-    for layer, key, verdict, near in rows:
+    for layer, key, verdict, near in _rows(findings, "facility_layer", "facility_key", "verdict", "near"):
         tally = counts.setdefault((layer, key), {})
         tally[verdict] = tally.get(verdict, 0) + 1
         if verdict == UNKNOWN and not near:
             doubtful.add((layer, key))
     table = base.copy()
-    pairs = list(zip(table["layer"], table["key"], strict=True))
-    table["counts"] = [dict(sorted(counts.get(pair, {}).items(), key=lambda item: RANK[item[0]])) for pair in pairs]
-    table["verdict"] = [next(iter(tally), NOT_APPLICABLE) for tally in table["counts"]]
-    table["near"] = [v == UNKNOWN and pair not in doubtful for v, pair in zip(table["verdict"], pairs, strict=True)]
-    table["rank"] = [RANK[verdict] for verdict in table["verdict"]]
+    pairs = _rows(table, "layer", "key")
+    tallies = [dict(sorted(counts[pair].items(), key=lambda item: RANK[item[0]])) if pair in counts else {} for pair in pairs]
+    verdicts = [next(iter(tally), NOT_APPLICABLE) for tally in tallies]
+    table["counts"], table["verdict"] = tallies, verdicts
+    table["near"] = [v == UNKNOWN and pair not in doubtful for v, pair in zip(verdicts, pairs, strict=True)]
+    table["rank"] = [RANK[verdict] for verdict in verdicts]
     return table

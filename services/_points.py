@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -17,12 +18,13 @@ def subject_points(layer_name: str, frames: dict[str, pd.DataFrame], column: str
         column: ``geometry_map`` for degrees, ``geometry`` for judging metres.
     """
     layer, frame = load_layers()[layer_name], frames[layer_name]
-    found = {
-        str(code): None if shape is None else shapely.point_on_surface(shape)
-        for code, shape in zip(frame[layer.key], frame[column], strict=True)
-    }
+    points = np.array([*frame[column], None], dtype=object)[:-1]
+    areas = shapely.get_type_id(points) > 0
+    points[areas] = shapely.point_on_surface(points[areas])
+    codes = [str(code) for code in frame[layer.key].tolist()]
+    found = dict(zip(codes, points.tolist(), strict=True))
     if layer_name == "combustion_units":
-        enterprises = subject_points("enterprises", frames, column)
-        for code, owner in zip(frame[layer.key], frame["enterprise_code"], strict=True):
-            found[str(code)] = found[str(code)] or enterprises.get(str(owner))
+        enterprises, owners = subject_points("enterprises", frames, column), frame["enterprise_code"].tolist()
+        for at in np.flatnonzero(shapely.is_missing(points) | shapely.is_empty(points)).tolist():
+            found[codes[at]] = enterprises.get(str(owners[at]))
     return found

@@ -143,14 +143,14 @@ def set_disabled(store: Store, name: str, disabled: bool, actor: str) -> None:
         at = changes.moment(connection)
         if disabled:
             _keep_an_admin(connection, found)
-            sessions.end(connection, at, found.id)
-            sessions.end_tokens(connection, at, found.id)
+        ended = _end_all(connection, found.id, at) if disabled else {}
         accounts.change(connection, found.id, {"disabled_at": at if disabled else None})
-        _note(connection, store, actor, "account_disable" if disabled else "account_enable", found.name, {}, at)
+        _note(connection, store, actor, "account_disable" if disabled else "account_enable", found.name, ended, at)
 
 
 def reset_password(store: Store, name: str, actor: str, password: str | None = None) -> str | None:
-    """Give an account another password and end its sessions; a random one is returned and must be changed.
+    """Give an account another password, end its sessions and take its keys of the API back: whoever had the old one may have
+    made them. A random password is returned and must be changed.
 
     Raises:
         AccountUnknown, PasswordWeak: nothing was changed.
@@ -187,8 +187,14 @@ def _set_password(
     with audit.writing(store) as connection:
         at = changes.moment(connection)
         accounts.change(connection, found.id, facts)
-        sessions.end(connection, at, found.id, but=keep)
-        _note(connection, store, actor, "account_password", found.name, {}, at)
+        own = keep is not None or actor == found.name
+        ended = {"sessions": sessions.end(connection, at, found.id, but=keep)} if own else _end_all(connection, found.id, at)
+        _note(connection, store, actor, "account_password", found.name, ended, at)
+
+
+def _end_all(connection: Connection, number: int, at: dt.datetime) -> dict[str, int]:
+    """End every session and key of an account; returns how many."""
+    return {"sessions": sessions.end(connection, at, number), "tokens": sessions.end_tokens(connection, at, number)}
 
 
 def ensure_admin(store: Store) -> str | None:

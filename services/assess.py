@@ -21,8 +21,9 @@ from rules._frames import frames_from
 from rules._parameters import Parameters
 from rules._run import rules_hash, run
 from services._indexes import keep_indexes
+from services._outbox import put_findings
 from store import audit, changes, features, runs
-from store._content import canonical
+from store._content import NOTHING, canonical
 from store.changes import State
 from store.open import Store
 from store.runs import RunRecord
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 KEPT_ASSESSMENTS, KEPT_STORES = 8, 2
+CSV_ROWS = 20_000
+"""Findings that are text at one time while they are hashed."""
 
 _Kept = TypeVar("_Kept")
 
@@ -142,6 +145,12 @@ def recorded_frames(store: Store) -> dict[str, pd.DataFrame]:
     return _cache.recorded(store).frames
 
 
+def recorded_layer(store: Store, name: str) -> tuple[State, pd.DataFrame]:
+    """One layer of :func:`recorded_frames`, no series, with the state it was read in."""
+    recorded = _cache.recorded(store)
+    return recorded.states.get(name, State(0, NOTHING)), recorded.frames[name]
+
+
 def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | None = None) -> Assessment:
     """Judge everything as of a day.
 
@@ -151,7 +160,10 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     Raises:
         RuleUnknown: a key that does not exist.
     """
-    recorded = _cache.recorded(store)
+    return _judged(store, region, as_of, rules, _cache.recorded(store))
+
+
+def _judged(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | None, recorded: _Recorded) -> Assessment:
     started = time.perf_counter()
     keep_indexes(store, recorded.frames)
     findings = run(frames_from(recorded.frames), as_of, region, rules)
@@ -159,7 +171,9 @@ def assess(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] | 
     hashed = rules_hash(region, rules)
     keys = tuple(load_rules()) if rules is None else tuple(dict.fromkeys(rules))
     digest = digest_of_inputs(hashed, recorded.states, as_of, keys)
-    digest.update(findings.to_csv(index=False, lineterminator="\n").encode())
+    for start in range(0, max(len(findings), 1), CSV_ROWS):
+        part = findings.iloc[start : start + CSV_ROWS]
+        digest.update(part.to_csv(index=False, header=start == 0, lineterminator="\n").encode())
     run_hash = digest.hexdigest()
     findings["run_hash"] = run_hash
     tolerance = float(Parameters(region)["edge_tolerance_m"])
@@ -181,7 +195,7 @@ def current(store: Store, region: Region, as_of: dt.date) -> Assessment:
         key = canonical([store.place.identity, states, rules_hash(region), as_of.isoformat()])
         found = _cache.assessment(key)
         if found is None:
-            found = assess(store, region, as_of)
+            found = _judged(store, region, as_of, None, recorded)
             _cache.keep(key, found)
         return found
 
@@ -195,6 +209,7 @@ def save_run(store: Store, assessment: Assessment, actor: str = "local") -> int:
     with store.write() as connection:
         at = changes.moment(connection)
         number = runs.save(connection, record, assessment.findings, actor, at)
+        put_findings(connection, store, number, record, at)
         audit.append(connection, store, audit.Entry(actor, "assess", f"run {number}", body), at)
     audit.anchor(store)
     return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from services.assess import Assessment
 from services.case_words import FOUND, OPEN_STATES, STATES
 from services.casework import Facilities, case_for, open_wish, sees, wishes
 from services.fieldwork import doubts
-from services.findings import Filter, facility_keys, select
+from services.findings import Filter, HotPlaces, facility_keys, select
 from services.photos import metres_between
 from services.scope import Principal
 from store import accounts, cases, records
@@ -25,7 +25,6 @@ SORTS = ("risk", "due", "distance")
 ALL_OPEN, OVERDUE, ASKED = "open", "overdue", "asked"
 GROUPS = (ALL_OPEN, OVERDUE, ASKED)
 PAGE_SIZE = 60
-HotPlaces = Callable[[list[tuple[float | None, float | None]]], list[tuple[str, ...]]]
 """From places (lon, lat) to the lists of hot cells they are on."""
 OF_FINDINGS = ("zone", "rule", "verdict", "fuel", "cap_from", "cap_to", "layer")
 

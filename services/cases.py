@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -20,7 +21,8 @@ from services._board import Subject, board
 from services.assess import Assessment, current
 from services.case_words import FOUND
 from store import audit, cases, changes
-from store.cases import Basis, Case
+from store.case_batch import Batch, add_many, open_bases, open_events
+from store.cases import Basis, Case, Event
 from store.open import Store
 
 SYSTEM = "system"
@@ -48,19 +50,15 @@ def follow(store: Store, region: Region, why: str, day: dt.date | None = None, a
         why: what led here (an import, a publication, the night), written into each event. day: today by default.
     """
     day, done = day or region.today(), Followed()
-    current(store, region, day)  # judged before the lock is taken, so that it is held briefly
+    board(current(store, region, day))  # judged before the lock is taken, so that it is held briefly
     with store.write() as connection:
         found = current(store, region, day)  # what holds now: somebody may have written since
         wanted, table = _wanted(found), board(found).facilities
         places = {(row.layer, row.key): row for row in table.itertuples()}
         at = changes.moment(connection)
-        step = _Step(connection, at, actor, why, found.run_hash, done)
-        every = [case for case in cases.every(connection, open_only=True) if case.facility_layer != REPORTED]
-        opened = {case.facility: case for case in every}
-        standing: dict[int, list[Basis]] = {}
-        for basis in cases.bases(connection, [case.id for case in opened.values()]):
-            standing.setdefault(basis.case_id, []).append(basis)
-        last = _last_closed(connection)
+        step = _Step(connection, actor, why, found.run_hash, done, Batch(at))
+        opened, last = _by_facility(connection)
+        standing = open_bases(connection)
         for facility in sorted(wanted.keys() | opened.keys() | last.keys()):
             now = wanted.get(facility, {})
             case = opened.get(facility)
@@ -71,7 +69,8 @@ def follow(store: Store, region: Region, why: str, day: dt.date | None = None, a
                 continue
             fresh = {key: facts for key, facts in now.items() if signature(key, facts) not in settled}
             if fresh:
-                step.open(facility, places[facility], fresh, settled)
+                step.fresh.append((facility, places[facility], fresh, settled))
+        step.finish()
         if done.opened or done.updated or done.closed or step.forgotten:
             body = {"run": found.run_hash, "opened": done.opened, "updated": done.updated, "closed": done.closed}
             body |= {"forgotten": step.forgotten} if step.forgotten else {}
@@ -104,10 +103,12 @@ def _day(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _last_closed(connection: Connection) -> dict[Subject, Case]:
-    """By facility, its last closed case: it knows what decisions have answered."""
+def _by_facility(connection: Connection) -> tuple[dict[Subject, Case], dict[Subject, Case]]:
+    """By facility, its open case, and its last closed one: that knows what decisions have answered."""
     every = sorted(cases.every(connection), key=lambda one: one.id)
-    return {case.facility: case for case in every if case.closed_at is not None and case.facility_layer != REPORTED}
+    kept = [case for case in every if case.facility_layer != REPORTED]
+    opened = {case.facility: case for case in kept if case.closed_at is None}
+    return opened, {case.facility: case for case in kept if case.closed_at is not None}
 
 
 def signature(key: tuple[str, str, str], facts: dict[str, Any]) -> str:
@@ -130,19 +131,28 @@ def first_state(verdict: str) -> str:
 
 @dataclass
 class _Step:
-    """One following: what all its changes share."""
+    """One following: what all its changes share, written together at its end.
+
+    ``fresh``: facilities that get a case, with place, findings and what was answered before.
+    """
 
     connection: Connection
-    at: dt.datetime
     actor: str
     why: str
     run_hash: str
     done: Followed
+    batch: Batch
     forgotten: list[int] = field(default_factory=list)
+    fresh: list[tuple[Subject, Any, Found, frozenset[str]]] = field(default_factory=list)
 
     def say(self, case_id: int, kind: str, **body: Any) -> None:
         told = {name: str(value) if isinstance(value, dt.date) else value for name, value in body.items()}
-        cases.note(self.connection, case_id, self.at, self.actor, kind, {"why": self.why, "run": self.run_hash, **told})
+        self.batch.note(case_id, self.actor, kind, {"why": self.why, "run": self.run_hash, **told})
+
+    @cached_property
+    def steps(self) -> dict[int, list[Event]]:
+        """The steps of every open case before this following, the latest first."""
+        return open_events(self.connection, ("state", "moved"))
 
     def forget(self, case: Case | None, found: Found) -> frozenset[str]:
         """An answer lasts as long as what it answered: what went and comes back asks anew. Returns what is answered."""
@@ -150,20 +160,27 @@ class _Step:
             return frozenset()
         kept = case.settled & {signature(key, facts) for key, facts in found.items()} if case.settled else case.settled
         if kept != case.settled:
-            cases.change(self.connection, case.id, {"settled": kept}, self.at)
+            self.batch.change(case.id, {"settled": kept})
             self.forgotten.append(case.id)
         return kept
 
-    def open(self, facility: Subject, place: Any, found: Found, settled: frozenset[str]) -> None:
-        """A facility without an open case gets one; what was answered before stays so."""
+    def finish(self) -> None:
+        """Facilities without an open case get one; what was answered before stays so. Then everything is written."""
+        facts = [self._opening(*one) for one in self.fresh]
+        for number, fact, (_, _, found, _) in zip(
+            add_many(self.connection, facts, self.batch.at), facts, self.fresh, strict=True
+        ):
+            self.say(number, "opened", state=fact["state"])
+            for key, told in sorted(found.items()):
+                self.rest_on(number, key, told)
+            self.done.opened.append(number)
+        self.batch.write(self.connection)
+
+    @staticmethod
+    def _opening(facility: Subject, place: Any, found: Found, settled: frozenset[str]) -> dict[str, Any]:
         lead = led_by(found)
         named = {"facility_layer": facility[0], "facility_key": facility[1], "settled": settled}
-        facts = named | _where(place) | lead | {"state": first_state(lead["verdict"])}
-        number = cases.add(self.connection, facts, self.at)
-        self.say(number, "opened", state=facts["state"])
-        for key, told in sorted(found.items()):
-            self.rest_on(number, key, told)
-        self.done.opened.append(number)
+        return named | _where(place) | lead | {"state": first_state(lead["verdict"])}
 
     def place(self, case: Case, place: Any) -> None:
         """A facility that was renamed or moved is found where it is now."""
@@ -171,13 +188,13 @@ class _Step:
             return
         now = _where(place)
         if any(getattr(case, name) != value for name, value in now.items()):
-            cases.change(self.connection, case.id, now, self.at)
+            self.batch.change(case.id, now)
             self.say(case.id, "placed", **{name: value for name, value in now.items() if getattr(case, name) != value})
             self.done.updated += [case.id] if case.id not in self.done.updated else []
 
     def rest_on(self, number: int, key: tuple[str, str, str], told: dict[str, Any]) -> None:
         names = dict(zip(("rule", "subject_layer", "subject_code"), key, strict=True))
-        cases.add_basis(self.connection, number, names | told, self.at)
+        self.batch.add_basis(number, names | told)
         self.say(number, "basis_added", **names, **{name: told[name] for name in _TOLD})
 
     def update(self, case: Case, standing: list[Basis], found: Found) -> None:
@@ -196,7 +213,7 @@ class _Step:
             return
         if state != case.state:
             self.say(case.id, "state", before=case.state, after=state)
-        cases.change(self.connection, case.id, lead | {"state": state}, self.at)
+        self.batch.change(case.id, lead | {"state": state})
         self.done.updated.append(case.id)
 
     def _added(self, case: Case, before: dict[tuple[str, str, str], Basis], found: Found) -> int:
@@ -214,7 +231,7 @@ class _Step:
             was = {f"{name}_before": getattr(basis, name) for name in _TOLD if getattr(basis, name) != told[name]}
             now = {name: told[name] for name in _TOLD if getattr(basis, name) != told[name]}
             names = dict(zip(("rule", "subject_layer", "subject_code"), key, strict=True))
-            cases.change_basis(self.connection, basis.id, told)
+            self.batch.change_basis(basis.id, told)
             self.say(basis.case_id, "basis_changed", **names, **was, **now)
             count += 1
         return count
@@ -222,7 +239,7 @@ class _Step:
     def _ended(self, before: dict[tuple[str, str, str], Basis], found: Found) -> int:
         gone = [basis for key, basis in before.items() if key not in found]
         for basis in gone:
-            cases.end_basis(self.connection, basis.id, self.at)
+            self.batch.end_basis(basis.id)
             names = {"rule": basis.rule, "subject_layer": basis.subject_layer, "subject_code": basis.subject_code}
             self.say(basis.case_id, "basis_ended", **names, verdict=basis.verdict, zone_version=basis.zone_version)
         return len(gone)
@@ -240,7 +257,7 @@ class _Step:
         """The deadline people gave with their order, while it stands."""
         if state not in ("rectifying", "recheck"):
             return None
-        for event in cases.events(self.connection, case.id):
+        for event in self.steps.get(case.id, []):
             if event.kind == "state":
                 return None
             if event.kind == "moved" and event.body["after"] == "rectifying":
@@ -249,10 +266,10 @@ class _Step:
 
     def _end(self, case: Case) -> None:
         """Nothing is found any more: who was told to rectify is looked at once more, other cases close."""
-        ordered = any(event.kind == "moved" for event in cases.events(self.connection, case.id))
+        ordered = any(event.kind == "moved" for event in self.steps.get(case.id, []))
         after = "recheck" if ordered else "closed"
         if after != case.state:
             self.say(case.id, "state", before=case.state, after=after)
-        closed_at = None if ordered else self.at
-        cases.change(self.connection, case.id, {"state": after, "closed_at": closed_at, "due_on": None}, self.at)
+        closed_at = None if ordered else self.batch.at
+        self.batch.change(case.id, {"state": after, "closed_at": closed_at, "due_on": None})
         (self.done.updated if ordered else self.done.closed).append(case.id)

@@ -17,6 +17,7 @@ from maps import assets, fonts
 from rules._find import load_rules
 from services.basemaps import faults
 from services.journal import lost_photos
+from services.webhooks import faults as hook_faults
 from store import audit, features
 from store._dialects import integrity, missing_guards
 from store.migrate import schema_of
@@ -94,6 +95,7 @@ def _of_store(store: Store) -> Iterator[CheckResult]:
     wrong = [*audit.verify(store), *_open_key(store)]
     yield _listed("audit", "审计日志与所封存的记录", "Audit log and the rows it seals", wrong, f"{seq} {mac[:16]}")
     yield _listed("photos", "照片文件", "Photos", lost_photos(store))
+    yield _configured("webhooks", "事件推送配置", "Webhooks", hook_faults(store))
 
 
 def _open_key(store: Store) -> list[str]:
@@ -153,6 +155,13 @@ def _guarded(key: str, title: str, title_en: str, look: Callable[[], str], optio
         return _fine(key, title, title_en, look())
     except BlueSkyError as error:
         return _failed(key, title, title_en, error, optional)
+
+
+def _configured(key: str, title: str, title_en: str, wrong: list[str]) -> CheckResult:
+    """Whole when nothing is wrong with what was configured; else everything that is, to be mended at the machine."""
+    told = "; ".join(wrong)
+    detail, detail_en = (f"{told}；请改正配置", f"{told}; mend the configuration") if wrong else ("完好", "whole")
+    return CheckResult(key, title, title_en, not wrong, detail, detail_en, optional=True)
 
 
 def _listed(key: str, title: str, title_en: str, wrong: list[str], more: str = "") -> CheckResult:

@@ -14,7 +14,7 @@ from services.draft_starts import facts_of, standing, together
 from services.drafts import Table
 from services.mapdata import base_geojson
 from services.overview import in_force
-from services.scope import layer_for, visible_layers
+from services.scope import LayerUnknown, layer_for, visible_layers
 from services.sketches import area_km2, geojson
 from store import drafts, features, history
 from store.drafts import Draft, Sketch
@@ -22,6 +22,7 @@ from store.drafts import Draft, Sketch
 UNIT_LAYERS = ("towns", "grid_cells")
 """Layers whose rows are offered first for painting by whole units."""
 NOTHING = shapely.Polygon()
+MOST_NAMED = 20
 
 
 def ground(table: Table, found: Draft, day: dt.date) -> dict[str, Any]:
@@ -79,6 +80,17 @@ def _collection(frame: Any, key: str, label: str) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features_}
 
 
+def named_layer(table: Table, name: str) -> Layer:
+    """A layer whose rows can be painted as whole units.
+
+    Raises:
+        LayerUnknown: it is none, or may not be seen.
+    """
+    if name not in {layer.name for layer in paint_layers(table)}:
+        raise LayerUnknown(what=name[:60])
+    return layer_for(table.principal, name)
+
+
 def paint_layers(table: Table) -> list[Layer]:
     """Polygon layers whose rows can be painted as whole units, towns and cells first."""
     layers = visible_layers(table.principal)
@@ -131,3 +143,12 @@ def zones_in_force(assessment: Assessment, layer: Layer) -> list[tuple[str, str]
     """Code and name of the zones of a layer on the day of an assessment."""
     frame = in_force(assessment.frames[layer.name], assessment) if layer.zone else assessment.frames[layer.name]
     return [(str(code), str(name or code)) for code, name in zip(frame[layer.key], frame[layer.label], strict=True)]
+
+
+def named_like(assessment: Assessment, layer: Layer, text: str) -> list[tuple[str, str]]:
+    """Code and name of the first areas of a layer whose code or name holds a text; codes that begin with it come first."""
+    wanted = " ".join(text.split()).casefold()
+    rows = zones_in_force(assessment, layer)
+    fitting = [(code, name) for code, name in rows if wanted in f"{code} {name}".casefold()]
+    found = sorted((not code.casefold().startswith(wanted), code, name) for code, name in fitting)
+    return [(code, name) for _, code, name in found[:MOST_NAMED]]

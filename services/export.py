@@ -27,7 +27,7 @@ from geo.write import (
     xlsx_bytes,
 )
 from layers._cells import plain, to_text
-from layers._layer import Layer
+from layers._layer import Column, Layer
 from layers._rows import rows_where
 from layers._shapefile import field_names
 from rules._report import COLUMNS, EXTRA_COLUMNS
@@ -95,29 +95,29 @@ def export_layer(
     frame, mark = marked_frame(store, region, layer, as_of, principal)
     target = systems.normalise(crs) if crs else region.map_crs
     if out.suffix.lower() in TABLES:
-        columns = _columns(frame, layer, extra_names(frame, layer))
+        columns = columns_of(frame, layer, extra_names(frame, layer))
         numbers = out.suffix.lower() == ".xlsx"
         rows = [[_table_cell(cell, numbers) for cell in row] for row in zip(*columns.values(), strict=True)]
         write_table(list(columns), rows, out, [mark])
         return len(frame)
     shapefile = out.suffix.lower() in (".zip", ".shp")
-    cells = _columns(frame, layer, {} if shapefile else extra_names(frame, layer))
+    cells = columns_of(frame, layer, {} if shapefile else extra_names(frame, layer))
     texts = {name: [_text(cell) for cell in column] for name, column in cells.items()}
     if shapefile:
         names = field_names(layer, encoding)
         texts = {names[name]: column for name, column in texts.items()}
-    shapes = _shapes(frame, region, target)
+    shapes = shapes_in(frame, region, target)
     write_vector(geo_frame(texts, shapes, target), out, layer.name, encoding, [mark])
     return len(frame)
 
 
-def _columns(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> dict[str, list[Any]]:
+def columns_of(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> dict[str, list[Any]]:
     """Cells as text (numbers as Decimal, None for nothing) under canonical names, extra attributes behind them."""
     made: dict[str, list[Any]] = {}
     for column in layer.columns:
-        made[column.name] = [
-            plain(value) if isinstance(value, Decimal) else to_text(column, value) or None for value in frame[column.name]
-        ]
+        cells = frame[column.name].tolist()
+        empty = cells.count(None) == len(cells)
+        made[column.name] = cells if empty else [_cell(column, value) for value in cells]
     if layer.positioned:
         for position, crs in enumerate(frame["crs_filed"]):
             if crs is not None and not systems.well_tied(crs):
@@ -125,6 +125,12 @@ def _columns(frame: pd.DataFrame, layer: Layer, extra: Mapping[str, str]) -> dic
     for name, shown in extra.items():
         made[shown] = [attributes.get(name) for attributes in frame["extra"]]
     return made
+
+
+def _cell(column: Column, value: Any) -> Any:
+    if value is None or type(value) is str:
+        return value or None
+    return plain(value) if isinstance(value, Decimal) else to_text(column, value) or None
 
 
 def extra_names(frame: pd.DataFrame, layer: Layer) -> dict[str, str]:
@@ -153,7 +159,7 @@ def _table_cell(cell: Any, numbers: bool) -> Any:
     return "" if cell is None else _text(cell)
 
 
-def _shapes(frame: pd.DataFrame, region: Region, target: str) -> list[Any]:
+def shapes_in(frame: pd.DataFrame, region: Region, target: str) -> list[Any]:
     """Geometries in the target system: the filed ones where they are in it, else brought there from degrees."""
     made = list(systems.transform(frame["geometry_map"].to_numpy(dtype=object), region.map_crs, target))
     datums = frame["datum"] if "datum" in frame else [extra.get("datum") for extra in frame["extra"]]

@@ -14,12 +14,13 @@ from geo.crs import transform_xy
 from geo.errors import Refused, WrongUsage
 from geo.region import Region
 from services._board import containing
+from services._own_cells import Standing, standing_in
 from services.assess import Assessment
 from services.cases import REPORTED
 from services.casework import Facilities, case_for, said, tidied
 from services.photos import Shot, metres_between, read_photo
-from services.scope import Principal
-from store import audit, cases, changes, records
+from services.scope import Principal, may
+from store import accounts, audit, cases, changes, records
 from store.open import Store
 
 KINDS = ("patrol", "inspection", "report")
@@ -51,6 +52,13 @@ class PlaceMissing(Refused):
 
     zh = "请先定位，或在地图上点选位置。"
     en = "Locate yourself, or pick the place on the map."
+
+
+class CellElsewhere(Refused):
+    """A patrol of a grid head that was made in somebody else's cell."""
+
+    zh = "巡查位置不在您的责任网格内（距网格{cell} {metres} 米）。请重新定位后再提交；在别处发现问题请用“上报”。"
+    en = "The place is not in one of your cells ({metres} m from cell {cell}). Locate yourself again, or send a report instead."
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def send(
     Args:
         found: the whole assessment of the day, which knows towns and cells. photos: (name, bytes).
     Raises:
-        WrongUsage, PhotoUnfit, OfficersMissing, PlaceMissing, CaseUnknown: nothing was changed.
+        WrongUsage, PhotoUnfit, OfficersMissing, PlaceMissing, CellElsewhere, CaseUnknown: nothing was changed.
     """
     _check(sent, photos)
     shots = [read_photo(content, name) for name, content in photos]
@@ -153,6 +161,8 @@ class _Sending:
     def take(self, facilities: Facilities, files: Sequence[tuple[str, str, Shot]]) -> tuple[int, int | None]:
         sent, place = self.sent, self.sent.place
         town, cell = self.ground()
+        own = self.own_cell(town)
+        cell = own.cell if own else cell
         case = case_for(self.connection, sent.case_id, self.principal, facilities) if sent.case_id is not None else None
         case_id = case.id if case else (self.report(town, cell) if sent.kind == "report" else None)
         distance = None
@@ -165,7 +175,8 @@ class _Sending:
                 "facility_key": case.facility_key if case else None, "cell": case.cell if case else cell,
                 "town": case.town if case else town, "at": sent.at or self.at, "sent_at": self.at,
                 "actor": self.principal.name, "lon": place[0] if place else None, "lat": place[1] if place else None,
-                "accuracy_m": place[2] if place else None, "distance_m": distance, "body": self.fields(),
+                "accuracy_m": place[2] if place else None, "distance_m": distance,
+                "body": self.fields() | ({"outside_m": str(round(own.outside_m))} if own and own.outside_m else {}),
                 "client_id": sent.client_id,
             },
         )  # fmt: skip
@@ -188,6 +199,24 @@ class _Sending:
         lon, lat, _ = self.sent.place
         xy = transform_xy([lon], [lat], self.region.map_crs, self.region.judging_crs)
         return containing(xy, self.found.frames, self.found.edge_tolerance_m)[0]
+
+    def own_cell(self, town: str) -> Standing | None:
+        """In which of their cells a grid head stands who walks a patrol; None for anybody else, and with a case.
+
+        Raises:
+            CellElsewhere: in none, and farther from the nearest than the place is uncertain.
+        """
+        who, sent = self.principal, self.sent
+        free = who.area.whole or may(who, "inspect") or town in who.area.towns
+        if sent.kind != "patrol" or sent.case_id is not None or sent.place is None or free:
+            return None
+        day = ((sent.at or self.at) + self.region.utc_offset).date()
+        then = [duty.cell for duty in accounts.duties(self.connection, who.account_id or 0) if duty.holds(day)]
+        xy = transform_xy([sent.place[0]], [sent.place[1]], self.region.map_crs, self.region.judging_crs)[0]
+        found = standing_in(xy, self.found.frames["grid_cells"], who.cells.union(then), self.found.edge_tolerance_m)
+        if found is not None and found.outside_m > min(sent.place[2] or 0.0, FAR_M):
+            raise CellElsewhere(cell=found.cell, metres=round(found.outside_m))
+        return found
 
     def report(self, town: str, cell: str) -> int:
         """What was reported becomes a case of its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -20,6 +20,8 @@ from services.facilities import board, label_of
 
 SORTS = ("verdict", "rule", "name", "town", "zone_code", "due_on", "edge_distance_m", "capacity")
 PAGE_SIZE = 50
+HotPlaces = Callable[[list[tuple[float | None, float | None]]], list[tuple[str, ...]]]
+"""Tells of places in degrees the lists of the hot cell they lie in."""
 
 
 @dataclass(frozen=True)

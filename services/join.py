@@ -23,12 +23,23 @@ from services._join_points import NoPoints, NotDegrees, beyond_degrees, spots_of
 __all__ = ["JoinOptions", "JoinResult", "NoPoints", "NoPolygons", "ZonesCRSMissing", "join_files"]
 
 _AREAS = (3, 6, 7)
+FARTHEST = 1e9
+"""Units beyond which no plane system has a place: eastings with the number of their zone have eight digits."""
+Positions = npt.NDArray[np.int64]
+
 
 class NoPolygons(Refused):
     """A zone file without polygons."""
 
     zh = "文件“{name}”中没有面要素。"
     en = "“{name}” holds no polygons."
+
+
+class NotMetres(Refused):
+    """Coordinates in a plane system that lie nowhere on earth."""
+
+    zh = "文件“{name}”的坐标（例如 {x:.10g}, {y:.10g}）不在地球范围内；请检查坐标数值，或用 {option} 指定正确的坐标系。"
+    en = "The coordinates of “{name}” (such as {x:.10g}, {y:.10g}) lie nowhere on earth; check them, or name their system with {option}."  # noqa: E501  one sentence
 
 
 class ZonesCRSMissing(CRSMissing):
@@ -109,8 +120,8 @@ def _zones(raw: RawTable, name: str, declared: str | None) -> tuple[npt.NDArray[
         f"第 {raw.rows[i]} 个要素不是面，略过 / feature {raw.rows[i]} is no polygon"
         for i in np.flatnonzero(~np.isin(kinds, _AREAS))
     ]
-    if systems.is_degrees(crs):
-        notes += _no_degrees(raw, raw.geometry[kept], kept, name)
+    kept, left_out = _placed(raw, kept, name, systems.is_degrees(crs))
+    notes += left_out
     fixed, repairs = repair(raw.geometry[kept])
     notes += [
         f"第 {raw.rows[kept[r.position]]} 个面无效（{r.reason}），已修复：面积 {r.area_before:.6g} → {r.area_after:.6g}"
@@ -120,16 +131,23 @@ def _zones(raw: RawTable, name: str, declared: str | None) -> tuple[npt.NDArray[
     return fixed, kept.tolist(), crs, notes
 
 
-def _no_degrees(raw: RawTable, shapes: npt.NDArray[np.object_], kept: npt.NDArray[np.int64], name: str) -> list[str]:
-    """Polygons in a system of degrees whose numbers are none: named, and refused when no other is there."""
-    bounds = shapely.bounds(shapes)
-    wrong = beyond_degrees(bounds[:, :2], bounds[:, 2:])
+def _placed(raw: RawTable, kept: Positions, name: str, degrees: bool) -> tuple[Positions, list[str]]:
+    """The polygons that lie somewhere on earth, and a line for each of the others; refused when no polygon is left.
+
+    Numbers that are no degrees, or no metres on earth, have no place; far enough out, no arithmetic is right on them.
+    """
+    assert raw.geometry is not None
+    bounds = shapely.bounds(raw.geometry[kept])
+    low, high = bounds[:, :2], bounds[:, 2:]
+    wrong = beyond_degrees(low, high) if degrees else (np.maximum(np.abs(low), np.abs(high)) > FARTHEST).any(axis=1)
     if wrong.all():
-        raise NotDegrees(name=name, x=float(bounds[0, 0]), y=float(bounds[0, 1]), option="--zones-crs")
-    return [
-        f"第 {raw.rows[i]} 个面的坐标不是经纬度 / polygon {raw.rows[i]} has coordinates that are no degrees"
-        for i in kept[wrong].tolist()
-    ]
+        raise (NotDegrees if degrees else NotMetres)(
+            name=name, x=float(bounds[0, 0]), y=float(bounds[0, 1]), option="--zones-crs"
+        )
+    zh = "坐标不是经纬度" if degrees else "坐标不在地球范围内"
+    en = "has coordinates that are no degrees" if degrees else "has coordinates that lie nowhere on earth"
+    told = [f"第 {raw.rows[i]} 个面的{zh}，略过 / polygon {raw.rows[i]} {en} and is left out" for i in kept[wrong].tolist()]
+    return kept[~wrong], told
 
 
 def _ids(raw: RawTable, wanted: str | None) -> list[str]:

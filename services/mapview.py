@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,14 @@ Box = tuple[float, float, float, float]
 
 
 class Crowd:
-    """The facilities somebody may see that a filter lets through, in cell order."""
+    """The facilities somebody may see that a filter lets through, in cell order.
 
-    def __init__(self, facilities: pd.DataFrame) -> None:
-        self.facilities = facilities
+    Args:
+        facilities: rows with ``lon``, ``lat``, ``verdict`` and ``near`` besides what ``feature`` makes GeoJSON of.
+    """
+
+    def __init__(self, facilities: pd.DataFrame, feature: Callable[[dict[str, Any]], dict[str, Any]] = facility_feature) -> None:
+        self.facilities, self.feature = facilities, feature
         verdicts = np.where(facilities["near"].to_numpy(dtype=bool), "near", facilities["verdict"].to_numpy(dtype=object))
         kind = np.zeros(len(facilities), np.uint8)
         for number, name in enumerate(KINDS):
@@ -50,7 +55,7 @@ class Crowd:
         told: dict[str, Any] = {"in_view": len(found), "counts": self.counts}
         if len(found) <= FEATURES:
             rows = self.facilities.iloc[found].to_dict("records")
-            return told | {"show": "features", "features": [facility_feature(row) for row in rows]}
+            return told | {"show": "features", "features": [self.feature(row) for row in rows]}
         if zoom < CELLS_BELOW:
             return told | {"show": "cells", "cells": _cells(lonlat, self.points.kind[found], zoom)}
         return told | {"show": "tiles", "tiles": tiles}

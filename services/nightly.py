@@ -9,10 +9,10 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 
 from geo.region import Region
+from services import import_jobs, snapshots
 from services.assess import Assessment, current, save_run
 from services.cases import SYSTEM, Followed, follow
 from services.handover import settle
-from services.import_jobs import clear_old
 from services.retention import Removed, retain
 from store import audit, changes, runs
 from store.open import Store
@@ -49,7 +49,8 @@ def night(store: Store, region: Region, day: dt.date | None = None) -> Night:
     number = save_run(store, found, SYSTEM) if _is_news(store, found) else None
     followed = follow(store, region, WHY, found.as_of)
     removed = retain(store, region.retention)
-    clear_old(store)
+    import_jobs.clear_old(store)
+    snapshots.clear_old(store)
     done = Night(found.as_of, len(found.findings), number, followed, removed, cells)
     _write_down(store, done, found.run_hash)
     return done

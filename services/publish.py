@@ -17,6 +17,8 @@ from sqlalchemy import Connection
 
 from geo.errors import Conflict, Refused, WrongUsage
 from layers._layer import Layer
+from services._hook_settings import PUBLISHED, WITHDRAWN
+from services._outbox import put_zone
 from services._recording import record
 from services.cases import follow
 from services.casework import SecondPerson
@@ -140,10 +142,20 @@ def _record(table: Table, connection: Connection, found: Draft, at: dt.datetime)
     change = Change("publish", layer.name, table.principal.name, f"#{found.id} {found.name}", step.sha256, reason)
     done = record(connection, table.store, layer, made, change)
     table.change(connection, found, {"state": "published", "changeset_id": done.changeset}, at)
+    put_zone(connection, table.store, PUBLISHED, _news(found, step.sketch, done.revision, done.changeset), at)
     body = {"layer": layer.name, "code": found.code, "revision": done.revision, "changeset": done.changeset}
     body |= {"sha256": step.sha256, "record": step.sketch.props, "base": found.base_version}
     table.say(connection, "draft_publish", found.id, body, at)
     return done.changeset
+
+
+def _news(found: Draft, sketch: Sketch, revision: int, changeset: int) -> dict[str, Any]:
+    """What other systems are told of a publication."""
+    repealed = [code for code in sketch.props.get("repeals", "").split(";") if code]
+    return {
+        "doc_no": sketch.props.get("doc_no", ""), "layer": found.layer, "revision": revision, "changeset": changeset,
+        "zones": [found.code], "repealed": repealed, "effective_from": sketch.props.get("effective_from", ""), "draft": found.id,
+    }  # fmt: skip
 
 
 def bring_up_to_date(table: Table, why: str) -> None:
@@ -166,7 +178,8 @@ def withdraw(table: Table, number: int, revision: int, why: str) -> None:
         raise WrongUsage(value="why", hint="请写明撤回原因 / give the reason")
     with _step(table, number, revision, ("published",)) as (connection, found, at):
         layer = layer_for(table.principal, found.layer)
-        start = start_of(now_of(connection, found).sketch)
+        sketch = now_of(connection, found).sketch
+        start = start_of(sketch)
         if start is None or start <= table.region.today():
             raise InForceAlready(day=start or "—")
         plan = features.plan_retirement(connection, layer, found.code, start)
@@ -177,6 +190,7 @@ def withdraw(table: Table, number: int, revision: int, why: str) -> None:
         features.apply(connection, plan, changeset, revised, at)
         features.apply(connection, revived, changeset, revised, at)
         table.change(connection, found, {"state": "withdrawn", "note": why}, at)
+        put_zone(connection, table.store, WITHDRAWN, _news(found, sketch, revised, changeset), at)
         table.say(connection, "draft_withdraw", number, {"why": why, "code": found.code, "changeset": changeset}, at)
     bring_up_to_date(table, f"withdraw {found.layer} {found.code}")
 

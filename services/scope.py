@@ -105,6 +105,13 @@ class Principal:
             object.__setattr__(self, "view_key", hashlib.sha256(told.encode()).hexdigest()[:24])
 
 
+    @property
+    def seen_as(self) -> str:
+        """A mark that changes with the account and with anything it may do or see."""
+        told = repr((self.account_id, self.name, sorted(self.permissions), self.view_key, sorted(self.cells)))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
 ANONYMOUS = Principal("anonymous", frozenset(("public",)), Area())
 """Nobody in particular: whoever has not logged in."""
 

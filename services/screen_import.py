@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo.errors import Conflict, Refused
+from services._outbox import put_findings
 from services._part_files import sha256_of
 from services._screen_merge import merged
 from services._screen_part import TEXTS, Done, findings_path
@@ -74,6 +75,7 @@ def import_findings(store: Store, folder: Path, actor: str = "local") -> int:
         number = runs.save_pieces(connection, record, found.rows, _hashed(folder, found, told), (actor, at))
         if told.hexdigest() != found.run_hash:
             raise ScreeningBroken(folder=folder.name, detail=RESULT)
+        put_findings(connection, store, number, record, at)
         body = {"as_of": found.as_of, "run_hash": found.run_hash, "rows": found.rows, "partitions": len(found.done)}
         audit.append(connection, store, audit.Entry(actor, "assess", f"run {number}", body), at)
     audit.anchor(store)

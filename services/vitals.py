@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from services.nightly import last_night
-from store import accounts, audit, cases, sessions
+from store import accounts, audit, cases, hooks, sessions
 from store.open import Store
 
 
@@ -25,7 +25,7 @@ def vitals(store: Store) -> list[Gauge]:
     with store.read() as connection:
         every = [one for one in accounts.listed(connection) if not one.disabled_at]
         states = Counter(case.state for case in cases.every(connection, open_only=True))
-        opened = sessions.count_open(connection)
+        opened, told = sessions.count_open(connection), hooks.counts(connection)
     night = last_night(store)
     return [
         Gauge("bluesky_store_bytes", "Size of the store.", store.size()),
@@ -33,5 +33,9 @@ def vitals(store: Store) -> list[Gauge]:
         Gauge("bluesky_accounts", "Accounts that are not disabled.", len(every)),
         Gauge("bluesky_sessions_open", "Sessions that were not ended.", opened),
         *(Gauge("bluesky_cases_open", "Open cases.", count, (("state", state),)) for state, count in sorted(states.items())),
+        *(
+            Gauge("bluesky_webhook_deliveries", "Deliveries of webhooks.", told.get(state, 0), (("state", state),))
+            for state in ("waiting", "done", "given_up")
+        ),
         Gauge("bluesky_nightly_timestamp_seconds", "When the night's work was last done.", night.timestamp() if night else 0),
     ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -125,35 +127,92 @@ def shifted(state: str, added: Iterable[str], removed: Iterable[str]) -> str:
     return f"{total % 2**256:064x}"
 
 
-def frame_of(layer: Layer, rows: list[Any]) -> pd.DataFrame:
+READ = (
+    "id", "code", "valid_from", "valid_to", "props", "extra", "crs_filed", "geom_filed", "geom_map", "geom_judge",
+    "version", "recorded_at", "changeset_id", "row_number",
+)  # fmt: skip
+"""What a frame is made of."""
+AT_ONCE = 5_000
+"""Rows that are text and cells at the same time; of a million, only so many."""
+KEPT_VALUES = 10_000
+"""Values of a column that are made once and shared by all rows that have them."""
+
+
+def frame_of(layer: Layer, rows: Iterable[Any], by_code: bool = False) -> pd.DataFrame:
     """Stored rows as a frame of canonical cells and geometries.
 
+    Args:
+        rows: with the attributes ``READ`` (``id`` only to be ordered), read one after another.
+        by_code: order them by code, then validity, then number; else they stay in the order given.
     Raises:
         StoreBroken: a stored row can no longer be read.
     """
     try:
-        return _frame_of(layer, rows)
+        return _frame_of(layer, rows, by_code)
     except (ValueError, shapely.GEOSException) as fault:
         raise StoreBroken(detail=f"{layer.name}: {fault}") from fault
 
 
-def _frame_of(layer: Layer, rows: list[Any]) -> pd.DataFrame:
-    columns: dict[str, list[Any]] = {c.name: [None] * len(rows) for c in layer.columns}
-    known = {c.name: c for c in layer.columns}
+class _Values(dict[Any, Any]):
+    """What a text stands for, made once while it is among the first of its column."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: Any) -> Any:
+        value = self.read(text)
+        if len(self) < KEPT_VALUES:
+            self[text] = value
+        return value
+
+
+def _frame_of(layer: Layer, rows: Iterable[Any], by_code: bool) -> pd.DataFrame:
+    values = {c.name: _Values(partial(from_text, c)) for c in layer.columns}
+    shared, extras = _Values(lambda value: value), _Values(json.loads)
+    whole: dict[str, list[Any]] = {}
+    order: list[tuple[str, dt.date, int]] = []
+    source = iter(rows)
+    while (chunk := list(islice(source, AT_ONCE))) or not whole:
+        if by_code:
+            order += [(row.code, row.valid_from or dt.date.min, row.id) for row in chunk]
+        for name, cells in _cells_of(chunk, values, shared, extras).items():
+            whole.setdefault(name, []).extend(cells)
+    place = np.array(sorted(range(len(order)), key=order.__getitem__), dtype=np.int64)
+    made = {}
+    for name in list(whole):
+        column = _objects(whole.pop(name))
+        made[name] = pd.Series(column[place] if by_code else column, dtype=object)
+    return pd.DataFrame(made)
+
+
+def _cells_of(rows: list[Any], values: Mapping[str, _Values], shared: _Values, extras: _Values) -> dict[str, list[Any]]:
+    """The columns of some rows; equal values are one object, which nobody changes."""
+    columns: dict[str, list[Any]] = {name: [None] * len(rows) for name in values}
     for position, row in enumerate(rows):
         for name, text in json.loads(row.props).items():
-            if name in known:
-                columns[name][position] = from_text(known[name], text)
-    frame = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
-    for name, source in (("geometry", "geom_judge"), ("geometry_map", "geom_map"), ("geometry_filed", "geom_filed")):
-        shapes = shapely.from_wkb([getattr(row, source) for row in rows]) if rows else []
-        frame[name] = pd.Series(list(shapes), dtype=object)
-    for name in ("valid_from", "valid_to", "version", "recorded_at", "crs_filed"):
-        frame[name] = pd.Series([getattr(row, name) for row in rows], dtype=object)
-    frame["changeset"] = pd.Series([row.changeset_id for row in rows], dtype=object)
-    frame["row"] = pd.Series([row.row_number for row in rows], dtype=object)
-    frame["extra"] = pd.Series([json.loads(row.extra) for row in rows], dtype=object)
-    return frame
+            if name in columns:
+                columns[name][position] = values[name][text]
+    columns |= _shapes_of(rows)
+    for name in ("valid_from", "valid_to"):
+        columns[name] = [shared[getattr(row, name)] for row in rows]
+    columns["version"] = [row.version for row in rows]
+    columns["recorded_at"] = [shared[row.recorded_at] for row in rows]
+    columns["crs_filed"] = [shared[row.crs_filed] for row in rows]
+    columns["changeset"] = [shared[row.changeset_id] for row in rows]
+    columns["row"] = [row.row_number for row in rows]
+    columns["extra"] = [extras[row.extra] for row in rows]
+    return columns
+
+
+def _shapes_of(rows: list[Any]) -> dict[str, list[Any]]:
+    """Geometries in metres, in degrees and as filed; the last is the second where they are the same, byte for byte."""
+    blobs = {name: [getattr(row, name) for row in rows] for name in _SHAPES}
+    filed = [None if own == mapped else own for own, mapped in zip(blobs["geom_filed"], blobs["geom_map"], strict=True)]
+    judged, mapped, own = (list(shapely.from_wkb(_objects(part))) for part in (blobs["geom_judge"], blobs["geom_map"], filed))
+    same = [blob is not None and part is None for blob, part in zip(blobs["geom_filed"], filed, strict=True)]
+    as_filed = [on_map if shared else shape for on_map, shape, shared in zip(mapped, own, same, strict=True)]
+    return {"geometry": judged, "geometry_map": mapped, "geometry_filed": as_filed}
 
 
 def version_name(code: str, valid_from: dt.date | None, zone: bool, revision: int) -> str:

@@ -30,6 +30,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "taken_back": ("old.changeset_id = NEW.changeset_id",),
     "raster": ("old.id = NEW.id",),
     "raster_removed": ("old.id = NEW.id", "old.raster_id = NEW.raster_id"),
+    "hook_event": ("old.id = NEW.id", "old.uid = NEW.uid"),
 }
 """What is unique in each append-only table: INSERT OR REPLACE would delete without asking the DELETE triggers."""
 

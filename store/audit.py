@@ -26,6 +26,7 @@ from store._content import canonical
 from store.errors import StoreFull
 from store.models import audit_log
 from store.open import Store
+from store.revisions import identity
 
 NEW_KEY = "new_key"
 """Action of the entry that begins a new key after the old one was lost."""
@@ -163,6 +164,17 @@ def head(store: Store) -> tuple[int, str]:
     """Number and mac of the last entry; (0, zeros) for an empty log."""
     with store.read() as connection:
         return _head(connection)
+
+
+def head_of(connection: Connection) -> tuple[int, str]:
+    """Number and mac of the last entry, as a transaction sees it."""
+    return _head(connection)
+
+
+def origin(store: Store) -> str:
+    """What tells a store from every other one and stays with it when it is copied or restored; empty before its first entry."""
+    with store.read() as connection:
+        return identity(connection)
 
 
 def anchor(store: Store) -> bool:

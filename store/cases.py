@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from store._content import canonical
 from store.case_tables import case_basis, case_event, case_file
+
+MOST_NAMED = 10_000
+"""Cases named in one question; of more, all are read: a server takes 65,535 values at most."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _case(row: Row[Any]) -> Case:
     return Case(**values | {"settled": frozenset(json.loads(values["settled"]))})
 
 
-def _event(row: Row[Any]) -> Event:
+def event_of(row: Row[Any]) -> Event:
     return Event(**dict(row._mapping) | {"body": json.loads(row.body)})
 
 
@@ -108,6 +111,12 @@ def every(connection: Connection, open_only: bool = False) -> list[Case]:
     return [_case(row) for row in connection.execute(query)]
 
 
+def stamp(connection: Connection) -> str:
+    """A mark of the state of all cases: another after any of them changed."""
+    query = select(func.max(case_file.c.changed_at), func.count(), func.sum(case_file.c.revision))
+    return repr(tuple(connection.execute(query).one()))
+
+
 def latest_of(connection: Connection, layer: str, key: str) -> Case | None:
     """The open case of a facility, or its last one."""
     query = select(case_file).where(case_file.c.facility_layer == layer, case_file.c.facility_key == key)
@@ -117,39 +126,30 @@ def latest_of(connection: Connection, layer: str, key: str) -> Case | None:
 
 def add(connection: Connection, facts: dict[str, Any], at: dt.datetime) -> int:
     """Open a case; returns its number."""
-    values = _stored(facts) | {"opened_at": at, "changed_at": at, "revision": 1}
+    values = stored_facts(facts) | {"opened_at": at, "changed_at": at, "revision": 1}
     return int(connection.execute(insert(case_file).returning(case_file.c.id), values).scalar_one())
 
 
 def change(connection: Connection, number: int, facts: dict[str, Any], at: dt.datetime, revision: int | None = None) -> bool:
     """Change columns of a case; False where it has another revision than the one the change rests on."""
     wanted = [case_file.c.id == number, *([case_file.c.revision == revision] if revision is not None else [])]
-    values = _stored(facts) | {"changed_at": at, "revision": case_file.c.revision + 1}
+    values = stored_facts(facts) | {"changed_at": at, "revision": case_file.c.revision + 1}
     return connection.execute(update(case_file).where(*wanted).values(values)).rowcount == 1
 
 
-def _stored(facts: dict[str, Any]) -> dict[str, Any]:
+def stored_facts(facts: dict[str, Any]) -> dict[str, Any]:
     return facts | ({"settled": canonical(sorted(facts["settled"]))} if "settled" in facts else {})
 
 
 def bases(connection: Connection, numbers: Iterable[int] | None = None, ended: bool = False) -> list[Basis]:
     """What cases rest on, in the order it came; with ``ended`` also what they no longer rest on."""
-    query = select(case_basis).order_by(case_basis.c.id)
-    if numbers is not None:
-        query = query.where(case_basis.c.case_id.in_(list(numbers)))
+    query, wanted = select(case_basis).order_by(case_basis.c.id), None if numbers is None else set(numbers)
+    if wanted is not None and len(wanted) <= MOST_NAMED:
+        query = query.where(case_basis.c.case_id.in_(wanted))
     if not ended:
         query = query.where(case_basis.c.ended_at.is_(None))
-    return [Basis(**row._mapping) for row in connection.execute(query)]
-
-
-def add_basis(connection: Connection, case_id: int, facts: dict[str, Any], at: dt.datetime) -> None:
-    """A case rests on something more."""
-    connection.execute(insert(case_basis), {"case_id": case_id, "since": at, **facts})
-
-
-def change_basis(connection: Connection, number: int, facts: dict[str, Any]) -> None:
-    """A basis is judged otherwise; the case's events keep how it was."""
-    connection.execute(update(case_basis).where(case_basis.c.id == number).values(facts))
+    found = (Basis(**row._mapping) for row in connection.execute(query))
+    return [basis for basis in found if wanted is None or basis.case_id in wanted]
 
 
 def end_basis(connection: Connection, number: int, at: dt.datetime) -> None:
@@ -166,7 +166,7 @@ def note(connection: Connection, case_id: int, at: dt.datetime, actor: str, kind
 def events(connection: Connection, case_id: int) -> list[Event]:
     """Everything that happened to a case, the latest first."""
     query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.id.desc())
-    return [_event(row) for row in connection.execute(query)]
+    return [event_of(row) for row in connection.execute(query)]
 
 
 def touched(connection: Connection, since: dt.datetime | None = None, kinds: Iterable[str] = ()) -> list[Event]:
@@ -176,4 +176,4 @@ def touched(connection: Connection, since: dt.datetime | None = None, kinds: Ite
         query = query.where(case_event.c.kind.in_(list(kinds)))
     if since is not None:
         query = query.where(case_event.c.at >= since)
-    return [_event(row) for row in connection.execute(query)]
+    return [event_of(row) for row in connection.execute(query)]

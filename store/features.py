@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from geo.errors import WrongUsage
 from layers._layer import Layer
-from store._content import NOTHING, contents_of, frame_of, sha256_of, shifted, version_name
+from store._content import AT_ONCE, NOTHING, READ, contents_of, frame_of, sha256_of, shifted, version_name
 from store.errors import StoreBroken
 from store.models import feature_version as versions
 from store.models import layer_state
@@ -82,17 +82,17 @@ def read_versions(
     connection: Connection, layer: Layer, day: dt.date | None = None, known_at: dt.datetime | None = None
 ) -> pd.DataFrame:
     """:func:`recorded` on an open connection."""
-    query = select(versions).where(versions.c.layer == layer.name, _known(known_at))
+    query = select(*(versions.c[name] for name in READ)).where(versions.c.layer == layer.name, _known(known_at))
     if day is not None:
         query = query.where(
             or_(versions.c.valid_from.is_(None), versions.c.valid_from <= day),
             or_(versions.c.valid_to.is_(None), versions.c.valid_to >= day),
         )
     try:
-        rows = connection.execute(query).all()
+        with connection.execute(query.execution_options(yield_per=AT_ONCE)) as rows:
+            return frame_of(layer, rows, by_code=True)
     except ValueError as fault:  # a date or an instant that is none any more
         raise StoreBroken(detail=f"{layer.name}: {fault}") from fault
-    return frame_of(layer, _ordered(rows))
 
 
 def foreseen(connection: Connection, made: Plan) -> pd.DataFrame:
@@ -103,15 +103,11 @@ def foreseen(connection: Connection, made: Plan) -> pd.DataFrame:
     for number, content in enumerate(made.insert, last + 1):
         name = version_name(content["code"], content["valid_from"], made.layer.zone, revision)
         rows.append(SimpleNamespace(**content, id=number, version=name, recorded_at=None, changeset_id=None))
-    return frame_of(made.layer, _ordered(rows))
+    return frame_of(made.layer, rows, by_code=True)
 
 
 def _revision(connection: Connection, layer: str) -> int:
     return int(connection.execute(select(layer_state.c.revision).where(layer_state.c.layer == layer)).scalar() or 0)
-
-
-def _ordered(rows: Iterable[Any]) -> list[Any]:
-    return sorted(rows, key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
 
 
 def no_versions(layer: Layer) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from store._types import Geometry, Moment
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 PRODUCT = "bluesky-map"
 
 metadata = MetaData()

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -59,6 +60,13 @@ class Store:
         with _sentences(self.place), writer.connect() as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def frozen(self) -> Iterator[Store]:
+        """The same store as it stands now: all that is read through it is of one state, whatever others write meanwhile."""
+        with self.read() as connection:
+            schema_of(connection)  # SQLite takes its state with the first read
+            yield _Frozen(self, connection)
+
     def backup(self, target: Path) -> None:
         """Copy the store into an SQLite file while it is in use; an old file at the target is replaced at the end."""
         with _sentences(self.place):
@@ -72,6 +80,21 @@ class Store:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+class _Frozen(Store):
+    """A store seen through one connection's transaction; for one thread, and never written to."""
+
+    def __init__(self, store: Store, connection: Connection) -> None:
+        super().__init__(store.place, store.engine)
+        self._connection = connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        yield self._connection
+
+    def write(self) -> Any:
+        raise TypeError("a frozen store is only read")
 
 
 def open_store(place: str | Path | Place, *, create: bool = False) -> Store:

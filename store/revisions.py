@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, func, or_, select
@@ -63,6 +62,5 @@ def read(connection: Connection, layer: Layer, number: int) -> Past | None:
         versions.c.changeset_id <= last,
         or_(versions.c.retired_by.is_(None), versions.c.retired_by > last),
     )
-    rows: list[Any] = list(connection.execute(query).all())
-    rows.sort(key=lambda row: (row.code, row.valid_from or dt.date.min, row.id))
-    return Past(frame_of(layer, rows), shifted(NOTHING, (row.sha256 for row in rows), ()))
+    rows = connection.execute(query).all()
+    return Past(frame_of(layer, rows, by_code=True), shifted(NOTHING, (row.sha256 for row in rows), ()))

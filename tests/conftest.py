@@ -193,9 +193,11 @@ def serve(store: Store, region: Region) -> Iterator[Site]:
     server = make_server(create_app(store, region), "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.bind_addr[1]}", store)
-    server.stop()
-    thread.join(timeout=5)
+    try:
+        yield Site(f"http://127.0.0.1:{server.bind_addr[1]}", store)
+    finally:  # also where the iterator is closed: the server's threads would keep the process alive
+        server.stop()
+        thread.join(timeout=5)
 
 
 def admin_token(store: Store) -> str:

@@ -274,6 +274,7 @@ def test_a_bad_file_is_refused_and_makes_no_store(name: str, place: Path, tmp_pa
         (["assess", "--as-of", "yesterday"], 2, "yesterday"),
         (["assess", "--as-of", "20210701"], 2, "20210701"),
         (["export", "nope", "--out", "x.csv"], 1, "nope"),
+        (["snapshot", "--out", "x.zip"], 2, ".gpkg"),
         (["export", "enterprises", "--out", "x.doc"], 2, ".csv"),
         (["export", "enterprises", "--out", "x.gpkg", "--crs", "EPSG:99999"], 1, "EPSG:99999"),
         (["join", "企业.csv", "missing.shp", "--out", "p.csv"], 1, "missing.shp"),

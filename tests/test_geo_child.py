@@ -13,13 +13,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 
 from geo import _reader_process, _readers
 from geo.child import ReaderStopped, available_walls, read_untrusted
 from geo.errors import FileMissing, FileUnreadable
 from geo.raw import RawTable
 from geo.read import FormatUnknown, ReadOptions
+from tests._often import SOAK
 
 AWKWARD = Path(__file__).parent / "fixtures" / "import"
 NAMES = ["金东区", "婺城区", "兰溪市"]
@@ -291,3 +294,15 @@ def test_walls_are_listed() -> None:
     walls = available_walls()
     assert walls["driver_allow_list"] is True
     assert set(walls) == {"driver_allow_list", "limits", "network_namespace"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SOAK, reason="long")
+def test_five_million_vertices_are_a_sentence(tmp_path: Path) -> None:
+    turn = np.linspace(0, 2 * np.pi, 5_000_000, endpoint=False)
+    ring = np.column_stack([119.45 + 0.05 * np.cos(turn), 29.25 + 0.05 * np.sin(turn)])
+    written = shapely.to_geojson(shapely.Polygon(ring))
+    file = tmp_path / "huge.geojson"
+    file.write_text('{"type":"Feature","properties":{},"geometry":' + written + "}", "ascii")
+    with pytest.raises(FileUnreadable, match="顶点过多"):
+        read_untrusted(file)

@@ -73,6 +73,24 @@ def test_a_side_floating_point_cannot_tell() -> None:
         assert _exact.side(ax, ay, bx, by, px, py) == (px < py) - (px > py)
 
 
+def test_beside_a_vertex_where_geos_rounds_the_table_says_what_geos_says() -> None:
+    a, b = (float.fromhex("-0x1.e1094d643f785p-28"), -4e-9), (-1e-9, 2e-9)
+    zones = zones_of([shapely.Polygon([a, b, (-1e-9, 1e-9)])])
+    spot = np.array([[np.nextafter(a[0], 0), np.nextafter(a[1], 0)]])
+    assert _exact.side(*a, *b, *spot[0]) == _exact.UNSURE  # outside by 10^-17 of the terms: more than GEOS can tell
+    assert with_table(spot, zones, 1)[0] == truth(spot, zones) == [(0, 0)]
+
+
+def test_on_an_edge_that_geos_misses_by_rounding_the_table_says_what_geos_says() -> None:
+    a, b = (-1e-9, float.fromhex("0x1.e1094d643f785p-28")), (4e-9, float.fromhex("0x1.9c511dc3a41e0p-29"))
+    on = ("0x1.baa7f9c1d6108p-33", "0x1.9efe8dd8843c7p-28")
+    zones = zones_of([shapely.Polygon([(-1e-9, 0), (-2e-9, 1e-9), a, b])])
+    spot = np.array([[float.fromhex(number) for number in on]])
+    assert _exact.exact_sign(*a, *b, *spot[0])[0] == 0
+    assert _exact.side(*a, *b, *spot[0]) == _exact.UNSURE
+    assert with_table(spot, zones, 1)[0] == truth(spot, zones) == []
+
+
 def test_what_changed_is_looked_at_anew_and_nothing_else() -> None:
     zones = zones_of([star(12, x, y, int(x * 7 + y), 3) for x in (0, 4, 8) for y in (0, 4, 8)])
     xy = np.concatenate([planted(zones), np.random.default_rng(2).uniform(-4, 12, (500, 2))])

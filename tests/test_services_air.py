@@ -19,17 +19,22 @@ from geo.grid import column_row
 from geo.idw import interpolated
 from geo.raster import Asked
 from geo.region import Region
+from geo.write import write_table
 from layers._find import load_layers
 from services.air import before, daily, least_days, month_of, monthly
 from services.assess import current
+from services.export import export_layer
+from services.findings import Filter, select
 from services.hot_papers import breaks_of, hot_geojson, hot_xlsx
 from services.hotcells import LISTED, Wish, hot_grid, hot_ground, hot_places, marks
+from services.intake import ImportOptions, import_file
 from services.ranking import NO_STATION, NO_VALUES, TOO_FEW, ranking, ranking_xlsx, reason_word
 from services.rasters import Wanted, record_raster
 from services.scope import Area, Principal, local_principal
+from services.worklist import hot_first
 from store import features
-from store.open import Store
-from tests._store_rows import put, table
+from store.open import Store, open_store
+from tests._store_rows import REGION, put, table
 
 ME = local_principal()
 JUNE, MAY, YEAR_AGO = dt.date(2021, 6, 1), dt.date(2021, 5, 1), dt.date(2020, 6, 1)
@@ -44,6 +49,37 @@ def values(station: str, month: dt.date, days: int, number: float, hours: int = 
 
 
 class TestStationValues:
+    def test_a_workbook_of_them_comes_back_whole(self, empty_store: Store, tmp_path: Path) -> None:
+        """Hourly, daily and invalid values, gaps and all six pollutants: out as XLSX, in again through the import desk."""
+        own = {"站点编号": "A02", "监测时间": "2021-06-03 07:00", "PM2.5(µg/m³)": "31.5", "PM10": "60", "SO2": "5.25", "NO2": "0"}
+        others = [*values("A01", JUNE, 2, 28.1, hours=3), *values("A03", MAY, 2, 19)]
+        rows = [own | {"O3": "160", "CO": "0.8", "是否有效": "否"}, *others]
+        put(empty_store, "station_values", table(*rows))
+        out = tmp_path / "values.xlsx"
+        assert export_layer(empty_store, REGION, "station_values", out, ME) == 9
+        again = import_file(empty_store, REGION, "station_values", out, ImportOptions(dry_run=True))
+        assert (again.rows_in, again.unchanged, again.quarantined, again.refused) == (9, 9, 0, 0)
+        other = open_store(tmp_path / "other.sqlite", create=True)
+        assert import_file(other, REGION, "station_values", out, ImportOptions()).new == 9
+        layer = load_layers()["station_values"]
+        names = [column.name for column in layer.columns]
+        one, two = (features.recorded(store, layer)[names].to_dict("records") for store in (empty_store, other))
+        other.close()
+        assert one == two and one[6]["no2"] == 0 and one[6]["valid"] == "no"
+
+    def test_a_workbook_with_chinese_headers_by_day_and_by_month(self, empty_store: Store, tmp_path: Path) -> None:
+        """What a station's own programs give: days as cells of dates, months as their first day, units in the headers."""
+        headers = ["站点编号", "日期", "PM2.5浓度(µg/m³)", "可吸入颗粒物(ug/m3)", "一氧化碳(mg/m³)", "有效"]
+        rows = [["A01", dt.date(2021, 6, 1), 31, 55.5, 0.7, "是"], ["A01", dt.date(2021, 6, 2), None, 50, None, "否"],
+                ["A01", "2021-05-01", 28, 44, 0.6, None]]  # fmt: skip
+        write_table(headers, rows, tmp_path / "站点日均值.xlsx")
+        report = import_file(empty_store, REGION, "station_values", tmp_path / "站点日均值.xlsx", ImportOptions())
+        assert (report.rows_in, report.new, report.quarantined, report.refused) == (3, 3, 0, 0)
+        found = features.recorded(empty_store, load_layers()["station_values"])
+        assert found["value_code"].tolist() == ["A01@2021-05-01T00:00", "A01@2021-06-01T00:00", "A01@2021-06-02T00:00"]
+        assert [None if v is None else float(v) for v in found["pm25"]] == [28, 31, None]
+        assert [float(v) for v in found["pm10"]] == [44, 55.5, 50] and found["valid"].tolist() == [None, "yes", "no"]
+
     def test_a_row_is_named_by_station_and_moment_and_has_no_place(self, empty_store: Store) -> None:
         report = put(empty_store, "station_values", table(*values("A01", JUNE, 2, 31.5)))
         assert (report.taken, report.new) == (2, 2)
@@ -257,3 +293,16 @@ class TestHotCells:
         made = hot_grid(demo_store, region, ME, DAY, Wish(JUNE))
         whole = [cell for cell in made.cells if cell.km2 > 8.999]
         assert {tuple(v % 3000 for v in shapely.bounds(cell.shape)) for cell in whole} == {(0, 0, 0, 0)}
+
+
+def test_findings_in_hot_cells_come_first_among_equal_verdicts(demo_store: Store, region: Region) -> None:
+    found, wanted = current(demo_store, region, DAY), Filter()
+    selected, hot = select(found, wanted), hot_places(demo_store, region, DAY)
+    made = hot_first(found, selected, wanted, hot)
+    assert made["verdict"].tolist() == selected["verdict"].tolist() and set(made["key"]) == set(selected["key"])
+    warm = [bool(names) for names in made["hot"][made["verdict"] == "V"]]
+    assert warm == sorted(warm, reverse=True) and 0 < sum(warm) < len(warm)
+    assert not any(made["hot"][~made["verdict"].isin(["V", "T"])]), "what is in order is not hot"
+    by_name = Filter(sort="name")
+    selected = select(found, by_name)
+    assert hot_first(found, selected, by_name, hot)["key"].tolist() == selected["key"].tolist()

@@ -232,3 +232,27 @@ def _live(actions: list[tuple[Any, ...]]) -> None:
 @STORM
 def test_whatever_happens_a_facility_has_one_open_case_and_nothing_is_lost(actions: list[tuple[Any, ...]]) -> None:
     _live(actions)
+
+
+def test_many_cases_take_as_few_statements_as_one(empty_store: Store) -> None:
+    from sqlalchemy import event
+
+    from tests._case_world import boilers, firms
+
+    asked: list[str] = []
+    event.listen(empty_store.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+
+    def statements(count: int, first: int, fuel: str = "raw_coal") -> int:
+        names = [f"{n:03d}" for n in range(first, first + count)]
+        firms(empty_store, *({"enterprise_code": f"E{n}"} for n in names))
+        boilers(empty_store, *({"unit_code": f"U{n}", "enterprise_code": f"E{n}", "fuel": fuel} for n in names))
+        asked.clear()
+        step(empty_store)
+        return len(asked)
+
+    put_zones(empty_store, zone("Z1", "2019-09-01", existing_deadline="2020-06-30"))
+    one, many = statements(1, 0), statements(60, 1)
+    assert many <= one + 5 and len(every(empty_store, open_only=True)) == 61
+    ended_one, ended_many = statements(1, 0, "natural_gas"), statements(60, 1, "natural_gas")
+    assert ended_many <= ended_one + 5 and every(empty_store, open_only=True) == []
+    assert audit.verify(empty_store) == []

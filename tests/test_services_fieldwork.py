@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 from geo.errors import WrongUsage
 from services.cases import REPORTED
 from services.casework import sees
-from services.fieldwork import OfficersMissing, PlaceMissing, doubts
+from services.fieldwork import CellElsewhere, OfficersMissing, PlaceMissing, doubts
 from services.photos import PhotoUnfit, metres_between, read_photo
 from services.photoview import PhotoUnknown, photo_file
 from services.scope import Area, Principal
@@ -226,3 +226,59 @@ def test_a_full_disk_stores_neither_record_nor_photo(
         record(store, inspector, case=1)
     assert listed(store) == []
     assert [path for path in Path(records.folder_of(store)).rglob("*") if path.is_file()] == []
+
+
+def cells(store: Store) -> None:
+    """Two responsibility cells side by side; the edge between them lies at WEST + STEP."""
+    from tests._store_rows import put, square, zones
+
+    row = {"grid_system": "responsibility", "cell_name": "网格"}
+    both = ({"cell_code": f"G{n}", "geometry": square(n - 1)} | row for n in (1, 2))
+    put(store, "grid_cells", zones(*both))
+
+
+EDGE = WEST + STEP
+METRE = STEP / 973  # of longitude here
+
+
+@pytest.mark.parametrize(
+    ("east_m", "accuracy", "noted"),
+    [(-100, 8.0, None), (0, None, None), (12, 20.0, "12"), (12, 8.0, "refused"), (12, None, "refused"), (900, 5000.0, "refused")],
+    ids=["inside", "on the edge", "nearer than its accuracy", "farther than its accuracy", "no accuracy", "any accuracy"],
+)
+def test_a_patrol_is_made_in_an_own_cell(store: Store, east_m: float, accuracy: float | None, noted: str | None) -> None:
+    cells(store)
+    head = person(store, "zhang", "grid_head", cells=("G1",))
+    place = (EDGE + east_m * METRE, HERE[1], accuracy)
+    if noted == "refused":
+        with pytest.raises(CellElsewhere) as told:
+            record(store, head, "patrol", place=place)
+        assert "G1" in str(told.value) and str(round(east_m)) in str(told.value) and listed(store) == []
+        return
+    record(store, head, "patrol", place=place)
+    (made,) = listed(store)
+    assert (made.cell, made.body.get("outside_m")) == ("G1", noted)
+
+
+def test_a_patrol_counts_for_the_cell_somebody_had_when_it_was_made(store: Store) -> None:
+    from store import accounts
+    from store.accounts import Duty
+
+    cells(store)
+    head = person(store, "zhang", "grid_head", cells=("G2",))
+    today = (NOW + dt.timedelta(hours=8)).date()
+    with store.write() as connection:
+        ended = Duty("G1", None, today - dt.timedelta(days=1))
+        accounts.set_duties(connection, head.account_id or 0, [ended, Duty("G2", today, None)])
+    record(store, head, "patrol", place=HERE, at=NOW - dt.timedelta(days=2))
+    with pytest.raises(CellElsewhere):
+        record(store, head, "patrol", place=HERE, at=NOW)
+
+
+def test_others_may_patrol_anywhere_and_a_report_is_never_refused_for_its_place(store: Store, inspector: Principal) -> None:
+    cells(store)
+    head = person(store, "zhang", "grid_head", cells=("G2",))
+    record(store, head, "report", place=HERE)
+    record(store, inspector, "patrol", place=HERE)
+    record(store, head, "patrol", case=1, place=HERE)
+    assert len(listed(store)) == 3

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from geo.errors import CRSMissing, WrongUsage
-from services.join import JoinOptions, NoPoints, NoPolygons, join_files
+from services.join import JoinOptions, NoPoints, NoPolygons, NotMetres, join_files
 
 Row = tuple[str, str]
 
@@ -138,3 +138,32 @@ def test_vector_files_of_other_systems_give_the_pairs_of_geopandas(tmp_path: Pat
     moved = gpd.read_file(tmp_path / "p.shp", engine="pyogrio").to_crs("EPSG:32633")
     joined = gpd.sjoin(moved, zones, predicate="intersects").sort_values(["fac_id", "index_right"])
     assert sorted(rows(found)) == sorted((str(a), str(b)) for a, b in zip(joined["fac_id"], joined["site_code"], strict=True))
+
+
+def test_polygons_and_points_that_are_none_are_named_and_the_rest_is_exact(tmp_path: Path) -> None:
+    """Bow tie, nothing at all, two vertices, a line there and back, a ring that touches itself, numbers beyond the earth."""
+    rings = [
+        [(0, 0), (4, 0), (4, 4), (0, 4)], [(0, 0), (4, 4), (4, 0), (0, 4)], [], [(0, 0), (4, 0)], [(0, 0), (4, 0), (2, 0)],
+        [(0, 0), (4, 0), (2, 2), (4, 4), (0, 4), (2, 2)], [(1e308, 1e308), (-1e308, 1e308), (0, -1e308)],
+    ]  # fmt: skip
+    shapes = [{"type": "Polygon", "coordinates": [[*ring, *ring[:1]]] if ring else []} for ring in rings]
+    features = [{"type": "Feature", "properties": {"zone_id": f"Z{n}"}, "geometry": shape} for n, shape in enumerate(shapes)]
+    zones = tmp_path / "zones.geojson"
+    zones.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    table = points(tmp_path / "p.csv", "id,lon,lat\na,2,0.5\nb,nan,1\nc,inf,1\nd,1e308,1e308\ne,-inf,1\nf,0,0\n")
+    found = join_files(table, zones)
+    assert rows(found) == [("a", "Z0"), ("a", "Z5"), ("f", "Z0"), ("f", "Z1"), ("f", "Z5")]
+    assert [line.split(" 行")[0] for line in found.skipped] == ["第 3", "第 4", "第 5", "第 6"]
+    told = " ".join(found.notes)
+    assert all(f"第 {n} 个" in told for n in (2, 3, 4, 5, 6, 7))
+
+
+def test_a_plane_polygon_beyond_the_earth_is_left_out_and_a_file_of_such_refused(tmp_path: Path) -> None:
+    far, near = shapely.box(1e200, 0, 1e201, 1e200), shapely.box(500_000, 3_200_000, 501_000, 3_201_000)
+    table = points(tmp_path / "p.csv", "id,easting,northing\n1,500000,3200000\n")
+    mixed = polygons(tmp_path / "mixed.geojson", [far, near], ["F", "N"], "EPSG:4549")
+    found = join_files(table, mixed, JoinOptions(crs="EPSG:4549"))
+    assert rows(found) == [("1", "N")]
+    assert any("第 1 个面的坐标不在地球范围内" in note for note in found.notes)
+    with pytest.raises(NotMetres):
+        join_files(table, polygons(tmp_path / "far.geojson", [far], ["F"], "EPSG:4549"), JoinOptions(crs="EPSG:4549"))

@@ -209,6 +209,17 @@ def test_accounts_that_cannot_be(city: Store) -> None:
     assert account_page(city, "head").account.roles == ("grid_head",)
 
 
+def test_a_reset_password_ends_sessions_and_keys_and_a_changed_one_keeps_the_keys(city: Store, region: Region) -> None:
+    secret, token = log_in(city, "head", GOOD, HERE), make_token(city, "head", "t", (), 1, "head")
+    principal, digest = session_of(city, region, secret) or pytest.fail("no session")
+    change_password(city, principal, GOOD, "another-long-sentence", keep=digest)
+    assert session_of(city, region, secret) and bearer_of(city, region, token)
+    reset_password(city, "head", "admin")
+    assert session_of(city, region, secret) is None and bearer_of(city, region, token) is None
+    (told, *_) = account_page(city, "head").entries
+    assert (told["action"], told["body"]) == ("account_password", {"sessions": 1, "tokens": 1})
+
+
 def test_the_current_password_is_asked_for(city: Store, region: Region) -> None:
     principal, _ = session_of(city, region, log_in(city, "head", GOOD, HERE)) or pytest.fail("no session")
     with pytest.raises(PasswordWrong):

@@ -215,6 +215,62 @@ def test_pages_seen_before_open_without_a_network(open_as: Callable[..., Any], s
     assert page.evaluate("caches.open('pages-1').then(kept => kept.keys()).then(keys => keys.length)") == 0
 
 
+KEPT = "caches.open('pages-1').then(kept => kept.keys()).then(keys => keys.map(one => new URL(one.url).pathname))"
+STAMP = """([as, ago]) => caches.open('pages-1').then(async (kept) => kept.put('/contact', new Response('', { headers: {
+  'X-Seen-As': as || (await kept.match('/contact')).headers.get('X-Seen-As'), 'X-Kept-At': String(Date.now() - ago) } })))"""
+DAY_MS = 24 * 3600 * 1000
+
+
+def test_what_is_kept_goes_with_the_account_the_day_and_the_log_in(open_as: Callable[..., Any], site: Site) -> None:
+    page = open_as("demo-inspector")
+    until(page, "navigator.serviceWorker.controller !== null")
+    case = f"/cases/{waiting_case(site.store).id}"
+
+    def read(path: str) -> None:
+        page.goto(site.address + path)
+        page.wait_for_selector("body[data-ready=map]")
+
+    def kept() -> set[str]:
+        return set(page.evaluate(KEPT))
+
+    read(case)
+    assert {case, "/contact"} <= kept()
+    page.evaluate(STAMP, ["somebody else", 0])  # behind single sign-on another person has the phone, or rights changed
+    read("/cases")
+    assert "/cases" in kept() and case not in kept()
+    read(case)
+    page.evaluate(STAMP, ["", DAY_MS - 60_000])
+    page.context.set_offline(True)
+    read(case)
+    page.evaluate(STAMP, ["", DAY_MS + 60_000])
+    with pytest.raises(Exception, match="ERR_"):
+        page.goto(site.address + case)
+    page.context.set_offline(False)
+    page.goto(f"{site.address}/account")
+    assert kept() == set()
+    read(case)
+    assert case in kept()
+    page.context.clear_cookies()
+    assert page.evaluate("fetch('/api/base').then(answer => answer.status)") == 401
+    assert kept() == set()
+
+
+def test_a_patrol_in_anothers_cell_is_refused_and_stays_on_the_phone(open_as: Callable[..., Any], site: Site) -> None:
+    before = len(sent(site.store, "patrol"))
+    page = open_as("demo-head")
+    page.locator("[role=tab]", has_text="巡查记录").click()
+    page.locator("#patrol label.tick").first.click()
+    page.locator("#patrol textarea").fill("沿江路口有人焚烧")
+    page.fill("#patrol [name=lon]", "119.30")
+    page.fill("#patrol [name=lat]", "29.30")
+    page.locator("#patrol .primary").click()
+    until(page, "document.querySelector('#patrol [data-state]').textContent.includes('不在您的责任网格内')")
+    page.reload()
+    until(page, "document.querySelector('[data-outbox]').textContent.includes('不在您的责任网格内')")
+    until(page, "document.querySelector('#patrol textarea').value === '沿江路口有人焚烧'")
+    assert len(sent(site.store, "patrol")) == before
+
+
 def test_a_round_is_picked_from_the_list_and_drawn(open_as: Callable[..., Any]) -> None:
     page = open_as("demo-inspector", DESK)
     page.wait_for_selector("body[data-ready=map]")

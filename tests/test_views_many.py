@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,10 @@ from flask.testing import FlaskClient
 from app import create_app
 from geo.region import Region
 from services.accounts import make_token
+from store.case_batch import add_many
 from store.open import Store, open_store
 from tests._pages import Ear, until
-from tests._store_rows import put, table
+from tests._store_rows import put, put_zones, table, zone
 from tests.conftest import admin_token, serve
 
 COUNT, SIDE = 6_400, 80
@@ -47,6 +49,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         for n in range(COUNT)
     ]  # fmt: skip
     assert put(store, "enterprises", table(*rows)).taken == COUNT
+    put_zones(store, zone("Z1", "2019-09-01"))
+    at = dt.datetime.now(dt.UTC)
+    facts = {"facility_layer": "enterprises", "town": "", "cell": "", "state": "to_inspect", "verdict": "V", "settled": ()}
+    cases = [
+        facts | {"facility_key": row["enterprise_code"], "name": row["name"], "lon": float(row["lon"]), "lat": float(row["lat"])}
+        for row in rows
+    ]
+    with store.write() as connection:
+        assert len(add_many(connection, cases, at)) == COUNT
     yield store
     store.close()
 
@@ -129,6 +140,30 @@ def test_a_grid_head_gets_windows_and_tiles_of_own_facilities_alone(demo_copy: S
     assert found["demo-head"][0] < found["demo-planner"][0] and found["demo-head"][1] < found["demo-planner"][1]
 
 
+def test_cases_come_by_window_and_tile_with_the_filters_of_their_list(client: FlaskClient) -> None:
+    box = "bbox=119,29,120,30"
+    far, near = (client.get(f"/api/cases/view?{box}&zoom={zoom}").get_json() for zoom in (8, 12))
+    assert (far["show"], near["show"]) == ("cells", "tiles") and near["counts"]["V"] == near["in_view"] == COUNT
+    one = client.get(f"/api/cases/view?{box}&zoom=12&q=E00007").get_json()["features"]
+    assert [feature["properties"]["key"] for feature in one] == ["E00007"] and one[0]["properties"]["url"].startswith("/cases/")
+    tile = client.get(near["tiles"].replace("{z}", "11").replace("{x}", "1704").replace("{y}", "849"))
+    assert tile.status_code == 200 and "facilities" in mapbox_vector_tile.decode(tile.data, default_options=DECODED)
+    assert client.get(f"/api/cases/view?{box}&zoom=12&state=closed").get_json()["in_view"] == 0
+    assert client.get("/api/cases/view?zoom=12").status_code == 400
+
+
+def test_a_grid_head_gets_own_cases_alone_by_window_too(demo_copy: Store, region: Region) -> None:
+    visitor = create_app(demo_copy, region).test_client()
+    found = {}
+    for name in ("demo-inspector", "demo-head"):
+        visitor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {make_token(demo_copy, name, 'tests', (), 1, 'test')}"
+        seen = visitor.get("/api/cases/view?bbox=118,28,121,31&zoom=12").get_json()["features"]
+        listed = visitor.get("/api/cases").get_json()["features"]
+        found[name] = {one["properties"]["case"] for one in seen}
+        assert found[name] == {one["properties"]["case"] for one in listed if one["geometry"]}
+    assert found["demo-head"] < found["demo-inspector"]
+
+
 def test_areas_come_as_tiles_with_their_columns(demo_store: Store, region: Region) -> None:
     visitor = create_app(demo_store, region).test_client()
     visitor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {admin_token(demo_store)}"
@@ -159,6 +194,11 @@ def test_the_map_shows_cells_tiles_and_single_ones(city: Store, region: Region, 
     page.mouse.click(*at)
     page.wait_for_selector(".map-popup")
     assert "E03240" in page.locator(".map-popup").inner_text()
+    for path in ("/cases#map=11/29.2500/119.4500", "/zones/no_burn_zones/Z1#map=11/29.2500/119.4500"):
+        page.goto(site.address + path)
+        page.wait_for_selector("body[data-ready=map]")
+        until(page, TILES_SHOWN)
+        until(page, TILES_PAINTED)
     assert ear.said == []
     assert [url for url in ear.asked if not url.startswith((site.address, "data:", "blob:"))] == []
     sites.close()

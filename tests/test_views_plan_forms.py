@@ -133,3 +133,16 @@ def test_everything_the_pages_do_is_a_call_with_a_key(site: Flask, demo_copy: St
     assert split["props"]["zone_class"] == "I" and "doc_no" not in split["props"] and split["props"]["zone_name"] == "北片"
     odd = call("", **start | {"how": "magic"})
     assert odd.status_code == 400 and "magic" in odd.get_json()["detail"]
+
+
+def test_cells_are_looked_for_and_typed_instead_of_listed(planner: Visitor, demo_copy: Store) -> None:
+    text = planner.client.get("/plan").get_data(as_text=True)
+    assert 'value="towns/' in text and "P-20</" not in text and len(text) < 60_000
+    found = planner.client.get("/api/drafts/units/grid_cells/names?q=p-2").get_json()["units"]
+    assert 0 < len(found) <= 20 and found[0]["key"].startswith("P-2")
+    assert planner.client.get("/api/drafts/units/enterprises/names?q=E").status_code == 404
+    form = {"how": "units", "layer": "no_burn_zones", "code": "N9", "name": "整格"}
+    assert post(planner, "/plan/start", **form, cells="P-20， P-21\nP-20").headers["Location"] == "/plan/1"
+    assert table(demo_copy).sheet(1).now.sketch.units == (("grid_cells", "P-20"), ("grid_cells", "P-21"))
+    unknown = post(planner, "/plan/start", **form | {"code": "N8"}, cells="P-20 P-999x")
+    assert unknown.status_code in (404, 422) and "P-999x" in unknown.get_data(as_text=True)

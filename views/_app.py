@@ -7,14 +7,15 @@ import gzip
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, json, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, json, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
@@ -30,7 +31,7 @@ from views._front import Front, stand_before
 from views._gate import guard
 from views._language import speak
 from views._nav import navigation
-from views._request import LANGUAGES, as_of, kept, language, principal, region, same_page
+from views._request import LANGUAGES, as_of, is_ogc, is_program, kept, language, principal, region, same_page
 from views._watch import watch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +52,10 @@ EXPECTED = (400, 409, 422)
 """What a page of ours reckons with while somebody draws (an outline that crosses itself, a draft another one changed). Asked
 with ``X-Told`` it is answered 200 with the same body, ``status`` included, because browsers log every other status as an
 error of the page."""
-COMPRESSED = ("text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript")
+COMPRESSED = (
+    "text/", "application/json", "application/geo+json", "application/problem+json", "application/javascript",
+    "application/vnd.oai",
+)  # fmt: skip
 WORTH_COMPRESSING = 1000
 LARGEST_REQUEST = 2_000_000
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -143,6 +147,9 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = FOR_EVER if "v" in request.args and response.status_code == 200 else "no-cache"
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = NEVER_KEPT if response.mimetype == "text/html" else ALWAYS_ASK
+    guarded = current_app.extensions["bluesky_permissions"].get(request.endpoint, "public") != "public"
+    if guarded and response.status_code < 400:
+        response.headers["X-Seen-As"] = principal().seen_as  # a phone lets go of what it kept for somebody else
     asked = request.args.get("lang")
     if asked in LANGUAGES and asked != request.cookies.get("lang"):
         response.set_cookie("lang", asked, max_age=31_536_000, samesite="Lax", httponly=True, secure=request.is_secure)
@@ -156,6 +163,14 @@ def _gzip(data: bytes) -> bytes:
     return gzip.compress(data, 5, mtime=0)
 
 
+def _flowing(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A stream compressed piece by piece, so that it is never whole in memory."""
+    press = zlib.compressobj(5, zlib.DEFLATED, 31)
+    for piece in pieces:
+        yield press.compress(piece)
+    yield press.flush()
+
+
 _kept_gzip = lru_cache(maxsize=64)(_gzip)
 
 
@@ -163,6 +178,10 @@ def _compressed(response: Response, press: Callable[[bytes], bytes]) -> Response
     kind = response.mimetype or ""
     wanted = "gzip" in request.headers.get("Accept-Encoding", "") and kind.startswith(COMPRESSED)
     if not wanted or response.status_code != 200 or "Content-Encoding" in response.headers:
+        return response
+    if response.is_streamed and not response.direct_passthrough:
+        response.response = _flowing(response.iter_encoded())
+        response.headers["Content-Encoding"] = "gzip"
         return response
     response.direct_passthrough = False
     data = response.get_data()
@@ -199,7 +218,8 @@ def _told(error: BlueSkyError) -> Response:
     if status in EXPECTED and request.headers.get("X-Told") and response.mimetype == "application/problem+json":
         response.status_code, response.mimetype = 200, "application/json"
     if isinstance(error, NotLoggedIn):
-        response.headers["WWW-Authenticate"] = "Bearer"
+        program = is_ogc() and "Sec-Fetch-Mode" not in request.headers  # a browser would ask people for a password
+        response.headers["WWW-Authenticate"] = 'Bearer, Basic realm="account and API key"' if program else "Bearer"
     if isinstance(error, TryLater):
         response.headers["Retry-After"] = str(error.facts["seconds"])
     return response
@@ -217,7 +237,7 @@ _SENTENCES = {
 def _problem(status: int, sentence: str, members: dict[str, Any] | None = None) -> Response:
     """A sentence with its status, in the form of where it was asked; an answer of the API may tell more beside it."""
     g.failed = True
-    if request.path.startswith("/api/") or request.path == "/healthz":
+    if is_program():
         body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
         body |= members or {}
         response = make_response(json.dumps(body), status)

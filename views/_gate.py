@@ -19,7 +19,7 @@ from services.journal import secret
 from services.login import Where, bearer_of, enter_trusted, note_denied, session_of
 from services.scope import ANONYMOUS, Permission, Principal, may
 from views._front import Front, peer
-from views._request import region, store
+from views._request import is_ogc, is_program, region, store
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 OWN_SITES = ("same-origin", "none")
@@ -115,11 +115,22 @@ def _by_cookie(secret: str) -> Visitor | None:
 
 
 def _by_header(_: Any) -> Visitor | None:
-    kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    if kind.casefold() == "bearer":
-        principal = bearer_of(store(), region(), text.strip())
+    shown = request.authorization
+    if shown is not None and shown.type == "bearer":
+        principal = bearer_of(store(), region(), (shown.token or "").strip())
         return Visitor(principal, by_key=True) if principal else None
+    if shown is not None and shown.type == "basic" and is_ogc() and request.method not in UNSAFE:
+        return _by_basic(shown.username or "", shown.password or "")
     return _by_proxy()
+
+
+def _by_basic(name: str, key: str) -> Visitor | None:
+    """A key of the API as the password of its account, for programs that know no other way; only to read the OGC API.
+
+    Browsers repeat such a password unasked, so that a write must never lean on it. Passwords of people are not taken.
+    """
+    principal = bearer_of(store(), region(), key)
+    return Visitor(principal, by_key=True) if principal and principal.name == name.strip().casefold() else None
 
 
 def _by_proxy() -> Visitor | None:
@@ -164,12 +175,12 @@ def _unforged() -> None:
 
 
 def _ask_to_log_in() -> Response:
-    if request.path.startswith("/api/") or request.method in UNSAFE or request.headers.get("Authorization"):
+    if is_program() or request.method in UNSAFE or request.headers.get("Authorization"):
         raise NotLoggedIn()
     return redirect(url_for("login", next=request.full_path.rstrip("?") if request.path != "/" or request.query_string else None))
 
 
 def _ask_for_password() -> Response:
-    if request.path.startswith("/api/") or request.method in UNSAFE:
+    if is_program() or request.method in UNSAFE:
         raise PasswordFirst()
     return redirect(url_for("account_password"))

@@ -10,6 +10,7 @@ from views._request import LANGUAGES, language, principal, region
 
 KINDS = (
     "overview", "findings", "zone", "facility", "cases", "cell", "report", "round", "grid", "plan", "import", "raster", "hot",
+    "ogc",
 )  # fmt: skip
 
 _files: dict[str, Shell] = {}

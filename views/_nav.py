@@ -38,7 +38,8 @@ WANTED: dict[str, Permission] = {
     "cell": "patrol", "cases": "cases", "report": "cases", "overview": "view", "findings": "view", "zones": "view",
     "plans": "drafts",
     "grid": "assign", "corrections": "edit", "ledger": "cases", "imports": "import", "data": "data", "users": "users",
-    "rasters": "view", "hot": "cases", "ranking": "view",
+    "snapshots": "export",
+    "rasters": "view", "hot": "cases", "ranking": "view", "webhooks": "operate", "ogc": "view",
     "about": "view", "help": "view",
 }  # fmt: skip
 """Every page that is linked, and the permission it asks."""
@@ -64,10 +65,10 @@ def navigation(principal: Principal) -> Navigation:
         "findings": gettext("判定清单"), "zones": gettext("区域"), "plans": gettext("规划工作台"),
         "grid": gettext("网格管理"),
         "corrections": gettext("数据更正"), "ledger": gettext("台账"),
-        "imports": gettext("数据导入"), "data": gettext("数据"),
+        "imports": gettext("数据导入"), "data": gettext("数据"), "snapshots": gettext("GIS 快照"),
         "users": gettext("账号管理"), "rasters": gettext("栅格"),
         "hot": gettext("热点网格"), "ranking": gettext("乡镇空气排名"), "about": gettext("说明"),
-        "help": gettext("帮助"),
+        "webhooks": gettext("事件推送"), "ogc": gettext("开放接口"), "help": gettext("帮助"),
     }  # fmt: skip
     open_to = [name for name, permission in WANTED.items() if may(principal, permission)]
     if principal.area.whole and "cell" in open_to and not principal.cells:

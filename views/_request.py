@@ -56,12 +56,39 @@ def as_of() -> dt.date:
     if not text:
         day: dt.date | None = current_app.extensions["bluesky_day"]
         return day or region().today()
+    return day_of(text)
+
+
+def day_of(text: str) -> dt.date:
+    """A day as somebody wrote it.
+
+    Raises:
+        WrongUsage: no date.
+    """
     try:
         if not DAY.fullmatch(text):
             raise ValueError(text)
         return dt.date.fromisoformat(text)
     except ValueError:
         raise WrongUsage(value=text[:60], hint="日期请写成 2021-07-01 / write a date like 2021-07-01") from None
+
+
+def is_program() -> bool:
+    """Whether errors are told to a program: under /api, and under /ogc where no page was asked for."""
+    return request.path.startswith("/api/") or request.path == "/healthz" or (is_ogc() and not page_wanted())
+
+
+def is_ogc() -> bool:
+    """Whether the OGC API is asked, whose every address is a document for programs and a page for people."""
+    return request.path == "/ogc" or request.path.startswith("/ogc/")
+
+
+def page_wanted() -> bool:
+    """Whether an address of the OGC API is to answer with a page: ``f`` says so, else the Accept header."""
+    form = request.args.get("f", "")
+    if form:
+        return form == "html"
+    return request.accept_mimetypes.best_match(("application/json", "application/geo+json", "text/html")) == "text/html"
 
 
 def kept() -> dict[str, str]:

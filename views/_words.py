@@ -208,6 +208,7 @@ def account_entry_word(body: Mapping[str, Any]) -> str:
     """What an entry of the audit log says of an account beyond its kind: roles, cells with their days, the rest as it is."""
     parts, titles = [], {
         "town": gettext("乡镇（街道）"), "team": gettext("队伍"), "roles": gettext("角色"), "cells": gettext("责任网格"),
+        "sessions": gettext("退出登录"), "tokens": gettext("作废令牌"),
     }  # fmt: skip
     for name, value in body.items():
         if name == "roles":

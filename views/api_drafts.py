@@ -8,11 +8,11 @@ from flask import Response, jsonify, request
 
 from geo.errors import WrongUsage
 from services._drawing import LARGEST_BODY
-from services.draft_ground import ground, paint, units_of
+from services.draft_ground import ground, named_layer, named_like, paint, units_of
 from services.drafts import Table, as_json
 from services.sketches import Sketch, polygon_of, props_of
 from views._page import Page
-from views._request import as_of, only, principal, region, store
+from views._request import as_of, assessment, only, principal, region, store
 
 LARGEST = LARGEST_BODY
 """Bytes of a request with a geometry: two million vertices with every digit."""
@@ -47,6 +47,13 @@ def units(name: str) -> Response:
     """The rows of a polygon layer as units to paint with."""
     only(())
     return jsonify(units_of(table(), name, as_of()))
+
+
+def unit_names(name: str) -> Response:
+    """Code and name of at most 20 units of a layer whose code or name holds ``q``."""
+    only(("q",))
+    rows = named_like(assessment(), named_layer(table(), name), request.args.get("q", "")[:80])
+    return jsonify(units=[{"key": key, "label": label} for key, label in rows])
 
 
 def asked_json() -> dict[str, Any]:
@@ -133,6 +140,7 @@ PAGES = [
     Page("/api/drafts/<int:number>", "api_draft", show, "drafts"),
     Page("/api/drafts/<int:number>/ground", "api_draft_ground", around, "drafts"),
     Page("/api/drafts/units/<name>", "api_draft_layer", units, "drafts"),
+    Page("/api/drafts/units/<name>/names", "api_draft_names", unit_names, "drafts"),
     Page("/api/drafts/<int:number>/steps", "api_draft_save", save, "redraw", ("POST",), LARGEST),
     Page("/api/drafts/<int:number>/mine", "api_draft_mine", overrule, "redraw", ("POST",), LARGEST),
     Page("/api/drafts/<int:number>/go", "api_draft_go", go, "redraw", ("POST",)),

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import fields
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from geo.errors import WrongUsage
@@ -18,7 +18,6 @@ from services.facilities import facility_layers
 from services.findings import choices
 from services.hotcells import hot_places
 from views import _work
-from views._app import answer
 from views._map import page_map
 from views._page import Page
 from views._request import number, only, principal, region, store
@@ -38,7 +37,7 @@ def listing() -> str:
     made = book(store(), found, principal(), wish, number(asked["page"]), hot_places(store(), region(), found.as_of))
     placed = [(row.case.lon, row.case.lat) for row in made.every if row.case.lon is not None and row.case.lat is not None]
     return render_template(
-        "cases.html", active="cases", book=made, wish=wish, tabs=TABS, bounds=_work.box_of(placed),
+        "cases.html", active="cases", book=made, wish=wish, tabs=TABS, bounds=_work.box_of(placed), many=len(placed),
         sorts=SORTS, choices=choices(found), rules=load_rules(), work=_work, found=found, shell=page_map("cases"),
         verdicts=[(verdict, verdict_word(verdict)) for verdict in FOUND],
         fuels=[(group, fuel_word(group)) for group in GROUP_TITLES],
@@ -59,31 +58,6 @@ def show(number: int) -> str:
         ways=_work.ways_to(case.name, case.lon, case.lat), steps=steps_of(case.state, principal()),
         decides=may_decide(principal()),
     )  # fmt: skip
-
-
-def api() -> Response:
-    """Cases as GeoJSON points, filtered as the list is."""
-    wish = Wish.of(only(PARAMETERS))
-    found = today()
-    made = book(store(), found, principal(), wish, hot=hot_places(store(), region(), found.as_of))
-
-    def data() -> dict[str, Any]:
-        return {
-            "type": "FeatureCollection", "total": made.total, "counts": made.counts,
-            "features": [_feature(row.case, row) for row in made.every],
-        }  # fmt: skip
-
-    return answer(data, [(row.case.id, row.case.revision, row.days) for row in made.every], made.counts)
-
-
-def _feature(case: Any, row: Any) -> dict[str, Any]:
-    place = {"type": "Point", "coordinates": [round(case.lon, 6), round(case.lat, 6)]} if case.lon is not None else None
-    properties = {
-        "layer": case.facility_layer, "key": case.facility_key, "case": case.id, "name": case.name, "verdict": case.verdict,
-        "state": case.state, "town": case.town, "due_on": str(case.due_on or ""), "counts": {case.verdict: len(row.bases)},
-        "near": False, "url": url_for("case", number=case.id),
-    }  # fmt: skip
-    return {"type": "Feature", "id": f"case/{case.id}", "properties": properties, "geometry": place}
 
 
 def _text(name: str) -> str:
@@ -138,7 +112,6 @@ def decide(number: int) -> Any:
 PAGES = [
     Page("/cases", "cases", listing, "cases"),
     Page("/cases/<int:number>", "case", show, "cases"),
-    Page("/api/cases", "api_cases", api, "cases"),
     Page("/cases/<int:number>/comment", "case_comment", comment, "cases", ("POST",)),
     Page("/cases/<int:number>/assign", "case_assign", assign, "cases", ("POST",)),
     Page("/cases/<int:number>/move", "case_move", move, "cases", ("POST",)),

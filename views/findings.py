@@ -12,10 +12,11 @@ from rules._find import load_rules
 from rules._report import COLUMNS, EXTRA_COLUMNS
 from rules._verdict import WORST_FIRST
 from services.export import findings_csv, findings_geo, findings_xlsx
-from services.findings import PAGE_SIZE, Filter, choices, facility_keys, page, select
+from services.findings import PAGE_SIZE, Filter, choices, facility_keys, page
+from services.worklist import worklist
 from views._map import page_map
 from views._page import Page
-from views._request import assessment, number, only, region
+from views._request import assessment, number, only, principal, region, store
 from views._words import chips
 
 NAMES = tuple(field.name for field in fields(Filter))
@@ -33,7 +34,7 @@ def show() -> str:
     """One page of the list, with the map of exactly the facilities it concerns."""
     asked = only(PARAMETERS)
     wanted, found = Filter.of(asked), assessment()
-    selected = select(found, wanted)
+    selected = worklist(store(), region(), principal(), found, wanted)
     rows, shown, pages = page(selected, number(asked["page"]))
     return render_template(
         "findings.html", active="findings", found=found, rows=rows.to_dict("records"), total=len(selected),
@@ -49,7 +50,7 @@ def download(kind: str) -> Response:
     if kind not in KINDS:
         raise NotFound(what=f"findings.{kind}")
     found = assessment()
-    selected = select(found, Filter.of(asked))
+    selected = worklist(store(), region(), principal(), found, Filter.of(asked))
     if kind == "csv":
         content: bytes | str = findings_csv(selected)
     elif kind == "xlsx":

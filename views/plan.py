@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from flask_babel import gettext
 from geo.errors import WrongUsage
 from maps.shell import EDITOR_CSS, EDITOR_JS, VENDOR_CSS, VENDOR_JS
 from services import draft_starts
-from services.draft_ground import paint_layers, units_of, zones_in_force
+from services._drawing import CELLS
+from services.draft_ground import named_layer, paint_layers, zones_in_force
 from services.drafts import Sheet, drawn_layers
 from services.sketches import Sketch, props_of
 from views import _plan_words
@@ -30,10 +32,10 @@ def listing() -> str:
     """Every draft by layer, and the ways to begin one."""
     only(("layer",))
     found, layers = assessment(), drawn_layers(principal())
-    zones = {name: zones_in_force(found, layer) for name, layer in layers.items()}
-    units = {layer.name: units_of(table(), layer.name, as_of())["features"] for layer in paint_layers(table())[:2]}
+    zones = {name: zones_in_force(found, layer) for name, layer in layers.items() if name != CELLS}
+    towns = zones_in_force(found, named_layer(table(), "towns"))
     return render_template(
-        "plans.html", active="plans", drafts=table().listing(), layers=layers, zones=zones, units=units, plan=_plan_words,
+        "plans.html", active="plans", drafts=table().listing(), layers=layers, zones=zones, towns=towns, plan=_plan_words,
         found=found, paint_layers=paint_layers(table()), asked=request.args.get("layer", ""),
     )  # fmt: skip
 
@@ -57,10 +59,17 @@ def start() -> Any:
     if how == "file":
         return redirect(url_for("plan", number=_from_upload(layer, code, name)), 303)
     asked = draft_starts.Start(
-        how or "blank", layer, code, name, number(form.get("draft", "")), tuple(_pair(text) for text in form.getlist("unit")),
+        how or "blank", layer, code, name, number(form.get("draft", "")), _units(),
         (form.get("around_layer", ""), form.get("around_key", "").strip()), _metres(form.get("metres", "0")),
     )  # fmt: skip
     return redirect(url_for("plan", number=draft_starts.begin(table(), asked, as_of())), 303)
+
+
+def _units() -> tuple[tuple[str, str], ...]:
+    """Units ticked, and cells written one after the other."""
+    ticked = [_pair(text) for text in request.form.getlist("unit")]
+    written = re.split(r"[\s,，、;；]+", request.form.get("cells", ""))
+    return tuple(dict.fromkeys([*ticked, *((CELLS, code) for code in written if code)]))
 
 
 def _pair(text: str) -> tuple[str, str]:

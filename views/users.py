@@ -62,12 +62,12 @@ def disable(name: str) -> Any:
     """Close an account, or open it again."""
     closed = request.form.get("disabled") == "1"
     set_disabled(store(), name, closed, principal().name)
-    flash(gettext("账号已停用，所有登录已退出。") if closed else gettext("账号已启用。"))
+    flash(gettext("账号已停用，所有登录已退出，接口令牌已作废。") if closed else gettext("账号已启用。"))
     return redirect(url_for("user", name=name), 303)
 
 
 def password(name: str) -> str:
-    """Give an account another first password, shown this once."""
+    """Give an account another first password, shown this once; its sessions and keys end."""
     made = reset_password(store(), name, principal().name)
     return _edit(name, made=made)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from services.exposure import exposure_table
+from services.facilities import board
 from services.journal import row_history
 from services.zones import MOST_INSIDE, zone_list, zone_page
 from views._map import page_map
@@ -26,7 +27,7 @@ def show(layer: str, code: str) -> str:
     zone = zone_page(found, layer, code, principal())
     return render_template(
         "zone.html", active="zones", zone=zone, found=found, shell=page_map("zone"), most=MOST_INSIDE,
-        bounds=[round(value, 5) for value in zone.bounds],
+        facilities=len(board(found).facilities), bounds=[round(value, 5) for value in zone.bounds],
         exposure=exposure_table(store(), region(), principal(), as_of(), (layer, code)),
         history=row_history(store(), principal(), layer, code),
     )  # fmt: skip

@@ -270,7 +270,7 @@ class MapApp {
     this.asked = urlOrData;
     if (this.many) { this.many.remove(); this.many = null; }
     if (many && typeof urlOrData === "string") {
-      this.many = new Many(this, urlOrData.replace("/api/facilities", "/api/layers/facilities/view"));
+      this.many = new Many(this, urlOrData.replace("/api/facilities", "/api/layers/facilities/view").replace(/^\/api\/cases(?=\?|$)/, "/api/cases/view"));
       await this.many.rest();
       return;
     }

@@ -1,7 +1,10 @@
 // Files named by content are kept for good; everything else is asked for first.
 // Keeps the pages of daily work readable without a network: always the newest where there is one, else as last seen.
-// What is kept goes when somebody logs in or out, and after a week.
+// What is kept goes when somebody logs in or out, when the server lets them in no more or as somebody else, when what they may
+// see changes, and a day after the server was last reached; none of it is older than a week. Behind single sign-on nobody logs
+// out here: the day is then what a lost phone or a closed account that stays offline has left.
 const FILES = "files-1", PAGES = "pages-1", KEPT_MS = 7 * 24 * 3600 * 1000, MOST_PAGES = 400;
+const CONTACT_MS = 24 * 3600 * 1000, NOTED_MS = 60 * 1000, CONTACT = "/contact";
 const WORK = [/^\/cell$/, /^\/cases(\/\d+)?$/, /^\/round$/, /^\/report$/, /^\/facilities\//, /^\/photos\/\d+\/small$/, /^\/api\/(layers|facilities|cases|base)/];
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -24,22 +27,47 @@ async function stamp(answer) {
   return new Response(await answer.clone().blob(), { status: answer.status, headers });
 }
 
+// Who was let in when the server was last reached, and when that was.
+async function contact(kept) {
+  const found = await kept.match(CONTACT);
+  return found ? { as: found.headers.get("X-Seen-As"), at: Number(found.headers.get("X-Kept-At")) } : null;
+}
+
+// Learn from an answer whether what is kept may stay. Gives whether this answer may be kept.
+async function heard(answer) {
+  const out = answer.status === 401 || answer.status === 403 || answer.redirected || answer.type === "opaqueredirect";
+  if (out) { await caches.delete(PAGES); return false; }
+  const as = answer.headers.get("X-Seen-As");
+  if (!answer.ok || !as) return false;
+  let kept = await caches.open(PAGES);
+  const last = await contact(kept);
+  if (last && last.as !== as) { await caches.delete(PAGES); kept = await caches.open(PAGES); }
+  if (!last || last.as !== as || Date.now() - last.at > NOTED_MS) await kept.put(CONTACT, await stamp(new Response("", { headers: { "X-Seen-As": as } })));
+  return true;
+}
+
 async function newest(request, place) {
-  const kept = await caches.open(place);
-  try {
-    const answer = await fetch(request);
-    if (answer.ok && !answer.redirected) await kept.put(request.url, await stamp(answer));
-    return answer;
-  } catch (fault) {
-    const found = await kept.match(request.url, { ignoreVary: true });
-    if (!found || Date.now() - Number(found.headers.get("X-Kept-At")) > KEPT_MS) throw fault;
-    return found;
+  let answer;
+  try { answer = await fetch(request); } catch (fault) { return asLastSeen(request, place, fault); }
+  const kept = place === PAGES ? await heard(answer) : answer.ok && !answer.redirected;
+  const shelf = await caches.open(place);
+  if (kept) await shelf.put(request.url, await stamp(answer)); else if (answer.status === 404) await shelf.delete(request.url);
+  return answer;
+}
+
+async function asLastSeen(request, place, fault) {
+  const kept = await caches.open(place), found = await kept.match(request.url, { ignoreVary: true });
+  if (place === PAGES) {
+    const last = await contact(kept);
+    if (!last || Date.now() - last.at > CONTACT_MS) { await caches.delete(PAGES); throw fault; }
   }
+  if (!found || Date.now() - Number(found.headers.get("X-Kept-At")) > KEPT_MS) throw fault;
+  return found;
 }
 
 async function tidy() {
   const kept = await caches.open(PAGES), all = await kept.keys();
-  for (const request of all.slice(0, Math.max(0, all.length - MOST_PAGES))) await kept.delete(request);
+  for (const request of all.slice(0, Math.max(0, all.length - MOST_PAGES))) if (!request.url.endsWith(CONTACT)) await kept.delete(request);
 }
 
 self.addEventListener("fetch", (event) => {
