@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,8 +12,12 @@ import shapely
 _ALLOWED = {"\t", "\n", "\r"}
 
 
-def kml_document(frame: gpd.GeoDataFrame, name: str) -> str:
-    """A KML document in degrees (WGS 84) with every column as extended data; the first column names a placemark."""
+def kml_document(frame: gpd.GeoDataFrame, name: str, said: Mapping[str, str] | None = None) -> str:
+    """A KML document in degrees (WGS 84) with every column as extended data; the first column names a placemark.
+
+    Args:
+        said: name → text of the document's own extended data.
+    """
     degrees = frame.to_crs("EPSG:4326")
     columns = [c for c in degrees.columns if c != degrees.geometry.name]
     marks = []
@@ -25,7 +30,9 @@ def kml_document(frame: gpd.GeoDataFrame, name: str) -> str:
         title = escape(_clean(row[0])) if columns else ""
         marks.append(f"<Placemark><name>{title}</name><ExtendedData>{data}</ExtendedData>{_geometry(shape)}</Placemark>")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
-    return f"{head}<name>{escape(_clean(name))}</name>\n" + "\n".join(marks) + "\n</Document></kml>\n"
+    own = "".join(f"<Data name={quoteattr(n)}><value>{escape(_clean(t))}</value></Data>" for n, t in (said or {}).items())
+    head += f"<name>{escape(_clean(name))}</name>" + (f"<ExtendedData>{own}</ExtendedData>" if own else "")
+    return f"{head}\n" + "\n".join(marks) + "\n</Document></kml>\n"
 
 
 def _clean(value: object) -> str:

@@ -17,6 +17,8 @@ from geo.errors import CRSUnknown, FileUnreadable
 from geo.raw import RawTable, RowRemark
 
 MOST_RECORDS = 5_000_000
+MARGIN = 1000
+"""Records more than twice those a file speaks of for which there is room at once."""
 MOST_FAILURES = 200
 """Records in a row that cannot be read, after which the rest is given up."""
 
@@ -80,9 +82,7 @@ def _drawn(table: RawTable) -> int:
 
 
 def _at_once(path: Path, layer: str | None, driver: str, encoding: str | None) -> RawTable:
-    meta, _, shapes, columns = pyogrio.raw.read(
-        path, layer=layer, encoding=encoding, force_2d=False, max_features=MOST_RECORDS, datetime_as_string=True
-    )
+    meta, shapes, columns = _raw(path, layer, encoding)
     geometry, remarks, notes = (None, [], [_NO_GEOMETRY]) if shapes is None else decoded(list(shapes))
     records = len(columns[0]) if len(columns) else len(geometry if geometry is not None else [])
     frame = table_of([str(name) for name in meta["fields"]], [[cell(v) for v in column] for column in columns], records)
@@ -92,6 +92,22 @@ def _at_once(path: Path, layer: str | None, driver: str, encoding: str | None) -
         frame, list(range(1, records + 1)), geometry, named, bool(named), meta.get("encoding") or "UTF-8", driver, layer,
         notes, remarks,
     )  # fmt: skip
+
+
+def _raw(path: Path, layer: str | None, encoding: str | None) -> tuple[dict[str, Any], Any, list[Any]]:
+    """What pyogrio reads. It makes room for as many records as it may read before it begins: not for millions where the
+    file speaks of hundreds, and more only where there turn out to be more.
+    """
+    stated = int(pyogrio.read_info(path, layer=layer, encoding=encoding)["features"])
+    most = min(MOST_RECORDS, 2 * stated + MARGIN) if stated >= 0 else MOST_RECORDS
+    while True:
+        meta, _, shapes, columns = pyogrio.raw.read(
+            path, layer=layer, encoding=encoding, force_2d=False, max_features=most, datetime_as_string=True
+        )
+        found = len(columns[0]) if len(columns) else len(shapes if shapes is not None else ())
+        if found < most or most == MOST_RECORDS:
+            return meta, shapes, columns
+        most = MOST_RECORDS
 
 
 def decoded(blobs: list[bytes | None]) -> tuple[npt.NDArray[np.object_], list[RowRemark], list[str]]:

@@ -12,6 +12,7 @@ import pandas as pd
 from geo import crs as systems
 from geo._decode import decode
 from geo._shapes import ShapeUnusable, count_vertices, from_geojson, oddities
+from geo.base_mark import NAME, marks_of
 from geo.errors import CRSUnknown, FileUnreadable
 from geo.raw import RawTable, RowRemark
 from geo.read import ReadOptions
@@ -52,7 +53,7 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     geometry[:] = shapes
     return RawTable(
         frame, list(range(1, len(features) + 1)), geometry, crs, declared, encoding, "GeoJSON",
-        _text_or_none(document.get("name")), notes, remarks,
+        _text_or_none(document.get("name")), notes, remarks, marks_of(document.get(NAME) or []),
     )  # fmt: skip
 
 

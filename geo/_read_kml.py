@@ -16,6 +16,7 @@ from defusedxml import ElementTree as Xml
 from geo._decode import decode
 from geo._shapes import ShapeUnusable, count_vertices
 from geo._unzip import unpack
+from geo.base_mark import NAME, BaseMark, marks_in
 from geo.errors import FileUnreadable
 from geo.raw import RawTable, RowRemark
 from geo.read import ReadOptions
@@ -58,7 +59,9 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     frame = pd.DataFrame([[r.get(h) for h in headers] for r in records], columns=headers, dtype=object)
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
-    return RawTable(frame, list(range(1, len(records) + 1)), geometry, "EPSG:4326", True, encoding, "KML", None, notes, remarks)
+    return RawTable(
+        frame, list(range(1, len(records) + 1)), geometry, "EPSG:4326", True, encoding, "KML", None, notes, remarks, _marks(root)
+    )
 
 
 def _document(path: Path) -> bytes:
@@ -76,6 +79,16 @@ def _links(root: Any) -> list[str]:
     """Said when a part of the map lies elsewhere: it is never fetched."""
     if any(_tag(element) == "NetworkLink" for element in root.iter()):
         return ["含网络链接，链接的内容未读取 / it holds network links, which are not followed"]
+    return []
+
+
+def _marks(root: Any) -> list[BaseMark]:
+    """What the document says it was made from, in its own extended data."""
+    for document in [root, *root]:
+        for element in document:
+            for data in element if _tag(element) == "ExtendedData" else ():
+                if data.get("name") == NAME:
+                    return marks_in(_child_text(data, "value") or "")
     return []
 
 

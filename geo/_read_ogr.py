@@ -11,6 +11,7 @@ import pyogrio
 
 from geo._ogr_table import read_layer, refused
 from geo._unzip import unpack
+from geo.base_mark import NAME, BaseMark, marks_in, of_geopackage
 from geo.errors import FileUnreadable
 from geo.raw import RawTable
 from geo.read import SUFFIXES, ReadOptions, read_table
@@ -20,6 +21,7 @@ WITHIN_ZIP = (
     ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods",
 )  # fmt: skip
 _WITH_SHEETS = (".gpkg", ".gdb", ".xlsx", ".xls", ".ods")
+MARK_FILE, LARGEST_MARK = f"{NAME}.txt", 200_000
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
@@ -48,7 +50,8 @@ def _archive(path: Path, options: ReadOptions) -> RawTable:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         files = unpack(path, Path(folder))
         bases = sorted({file.parent for file in files if file.parent.suffix.lower() == ".gdb"})
-        found = [*bases, *(f for f in files if f.suffix.lower() in WITHIN_ZIP and f.parent not in bases)]
+        data = [file for file in files if file.name != MARK_FILE]
+        found = [*bases, *(f for f in data if f.suffix.lower() in WITHIN_ZIP and f.parent not in bases)]
         vector = [file for file in found if file.suffix.lower() not in _TABLES]
         found = vector or [file for file in found if file.suffix.lower() != ".txt"] or found
         if not found:
@@ -60,7 +63,14 @@ def _archive(path: Path, options: ReadOptions) -> RawTable:
             raise refused(path.name, "压缩包内没有可读的图层文件", "the archive holds no layer file")
         if one.stat().st_size == 0:
             raise refused(path.name, f"压缩包内的 {one.name} 是空的", f"{one.name} in it is empty")
-        return read_table(one, inner)
+        table = read_table(one, inner)
+        return table if table.marks else replace(table, marks=_marks(files))
+
+
+def _marks(files: list[Path]) -> list[BaseMark]:
+    """What a text beside the layer says it was made from."""
+    sides = [file for file in files if file.name == MARK_FILE and file.stat().st_size < LARGEST_MARK]
+    return marks_in(sides[0].read_text("utf-8", "replace")) if sides else []
 
 
 def _nothing(files: list[Path]) -> str:
@@ -94,7 +104,7 @@ def _geodatabase(path: Path, folder: Path, options: ReadOptions) -> RawTable:
 
 
 def _geopackage(path: Path, options: ReadOptions) -> RawTable:
-    """Only plain feature tables are read: a view may hold anything."""
+    """Only plain tables are read (a view may hold anything): those of features, and those without that a mark names."""
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\x00":
             raise refused(path.name, "不是 GeoPackage", "it is no GeoPackage")
@@ -102,11 +112,14 @@ def _geopackage(path: Path, options: ReadOptions) -> RawTable:
         with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as connection:
             connection.execute("PRAGMA trusted_schema=OFF")
             plain = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            listed = connection.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchall()
+            query = "SELECT table_name, data_type FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
+            listed = [(name, kind) for name, kind in connection.execute(query) if name in plain]
+            marks = of_geopackage(connection, plain)
     except (sqlite3.Error, UnicodeDecodeError) as fault:
         raise refused(path.name, "GeoPackage 损坏", "the GeoPackage is damaged") from fault
-    layer = one_of(path, [name for (name,) in listed if name in plain], options)
-    return read_layer(path, path.name, layer, "GPKG")
+    marked = {mark.layer for mark in marks}
+    layer = one_of(path, [name for name, kind in listed if kind == "features" or name in marked], options)
+    return replace(read_layer(path, path.name, layer, "GPKG"), marks=marks)
 
 
 def one_of(path: Path, layers: list[str], options: ReadOptions) -> str:

@@ -16,6 +16,7 @@ import shapely
 
 from geo._ogr_table import MOST_RECORDS, decoded
 from geo._shapes import ShapeUnusable
+from geo.base_mark import NAME, BaseMark, marks_in
 from geo.crs import normalise
 from geo.errors import CRSUnknown, FileUnreadable
 from geo.raw import RawTable, RowRemark
@@ -32,7 +33,7 @@ def read(path: Path, options: ReadOptions) -> RawTable:
         FileUnreadable: no Parquet, too large, or a geometry column in a form we do not know.
     """
     try:
-        table, geo = _table(path)
+        table, geo, marks = _table(path)
     except (pa.ArrowException, OSError, ValueError, KeyError, AttributeError) as fault:
         raise _refused(path, "不是可读的 Parquet", "it is no readable Parquet file") from fault
     column = geo.get("primary_column") or next((n for n in _NAMES if n in table.column_names and _binary(table[n])), None)
@@ -46,17 +47,18 @@ def read(path: Path, options: ReadOptions) -> RawTable:
     names = [name for name in table.column_names if name != column]
     frame = pd.DataFrame({n: pd.Series(_cells(table[n]), dtype=object) for n in names}, index=range(table.num_rows), dtype=object)
     rows = list(range(1, table.num_rows + 1))
-    return RawTable(frame, rows, geometry, crs, declared, "UTF-8", "Parquet", None, notes, remarks)
+    return RawTable(frame, rows, geometry, crs, declared, "UTF-8", "Parquet", None, notes, remarks, marks)
 
 
-def _table(path: Path) -> tuple[Any, dict[str, Any]]:
+def _table(path: Path) -> tuple[Any, dict[str, Any], list[BaseMark]]:
     with pq.ParquetFile(path) as file:
         sizes = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
         if file.metadata.num_rows > MOST_RECORDS or sizes > MOST_BYTES:
             raise _refused(path, "数据量过大", "it holds too much")
         table = file.read()
-    geo = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
-    return table, geo if isinstance(geo, dict) else {}
+    told = table.schema.metadata or {}
+    geo = json.loads(told.get(b"geo", b"{}"))
+    return table, geo if isinstance(geo, dict) else {}, marks_in(told.get(NAME.encode(), b"").decode("utf-8", "replace"))
 
 
 def _binary(column: Any) -> bool:

@@ -14,6 +14,7 @@ from geo._sheet_errors import error_notes
 from geo._tables import as_table
 from geo._unzip import check_sizes
 from geo._wkt import with_wkt
+from geo.base_mark import NAME, of_rows
 from geo.errors import FileUnreadable
 from geo.raw import RawTable
 from geo.read import ReadOptions
@@ -43,14 +44,16 @@ def read(path: Path, options: ReadOptions) -> RawTable:
         _check_size(path, table)
         grid = [[_cell(cell) for cell in row] for row in table.to_python(skip_empty_area=False)]
         notes = error_notes(path, sheet) + _said_elsewhere(book, sheet)
+        marks = of_rows(book.get_sheet_by_name(NAME).to_python(nrows=40)) if NAME in book.sheet_names else []
     except FileUnreadable:
         raise
     except Exception as fault:  # calamine has an error of its own for each kind of workbook, and panics are others
         raise FileUnreadable(name=path.name, reason="不是可读的工作簿", reason_en="it is no readable workbook") from fault
     frame, rows, found = as_table(grid, list(range(1, len(grid) + 1)), path.name, _merged(table))
-    if len(book.sheet_names) > 1:
-        notes.append(f"读取工作表“{sheet}”，文件共有：{'、'.join(book.sheet_names)} / sheet {sheet} of {len(book.sheet_names)}")
-    return with_wkt(RawTable(frame, rows, driver="XLSX", source_layer=sheet, notes=found + notes))
+    names = _sheets(book)
+    if len(names) > 1:
+        notes.append(f"读取工作表“{sheet}”，文件共有：{'、'.join(names)} / sheet {sheet} of {len(names)}")
+    return with_wkt(RawTable(frame, rows, driver="XLSX", source_layer=sheet, notes=found + notes, marks=marks))
 
 
 def _is_compound(path: Path) -> bool:
@@ -94,6 +97,11 @@ def _merged(table: Any) -> list[Any]:
         return []
 
 
+def _sheets(book: Any) -> list[str]:
+    """The sheets that are the user's own."""
+    return [name for name in book.sheet_names if name != NAME]
+
+
 def _choose(book: Any, name: str, wanted: str | None) -> str:
     if wanted is not None:
         if wanted not in book.sheet_names:
@@ -104,7 +112,7 @@ def _choose(book: Any, name: str, wanted: str | None) -> str:
                 reason_en=f"it has no sheet “{wanted}”; choose from {names}",
             )
         return wanted
-    heads = {sheet: book.get_sheet_by_name(sheet).to_python(nrows=12) for sheet in book.sheet_names}
+    heads = {sheet: book.get_sheet_by_name(sheet).to_python(nrows=12) for sheet in _sheets(book)}
     tables = [sheet for sheet, rows in heads.items() if _is_table(rows)]
     if len(tables) > 1:
         raise SheetsAmbiguous(name=name, sheets="、".join(tables), choices=tables)
@@ -121,7 +129,7 @@ def _is_table(rows: list[list[Any]]) -> bool:
 
 def _said_elsewhere(book: Any, chosen: str) -> list[str]:
     """What other sheets say about the datum: nothing is concluded from it, but it must be seen."""
-    for sheet in book.sheet_names:
+    for sheet in _sheets(book):
         if sheet == chosen:
             continue
         for row in book.get_sheet_by_name(sheet).to_python(nrows=30):

@@ -50,6 +50,8 @@ def read(path: Path, options: ReadOptions) -> RawTable:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that cuts the first lines into most cells."""
+    """The delimiter that cuts the first lines into most cells; one that cuts all of them alike goes before others."""
     head = _QUOTED.sub("", text[:20_000].lstrip("\ufeff")).splitlines()[:10]  # a quoted cell may run over lines
-    return max(DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head)) if head else ","
+    whole = [line for line in head[: -1 if len(text) > 20_000 else None] if line.strip()]
+    alike = [mark for mark in DELIMITERS if len({line.count(mark) for line in whole}) == 1 and mark in whole[0]] if whole else []
+    return max(alike or DELIMITERS, key=lambda mark: sum(line.count(mark) for line in head)) if head else ","

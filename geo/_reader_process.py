@@ -7,6 +7,7 @@ folders on its standard input and forks a child for each (``geo/_readers.py``).
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import importlib
 import json
 import os
@@ -108,6 +109,7 @@ def _answer(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         "crs_declared": raw.crs_declared, "encoding": raw.encoding, "driver": raw.driver,
         "source_layer": raw.source_layer, "notes": raw.notes, "geometry": raw.geometry is not None,
         "remarks": [[r.position, r.code, r.zh, r.en, r.lost] for r in raw.remarks],
+        "marks": [dataclasses.asdict(mark) for mark in raw.marks],
     }  # fmt: skip
 
 

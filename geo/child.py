@@ -27,6 +27,7 @@ import shapely
 
 from geo._readers import TIMED_OUT, run_warm
 from geo._shapes import ShapeUnusable, count_vertices
+from geo.base_mark import marks_of
 from geo.errors import FileMissing, FileUnreadable
 from geo.raw import RawTable, RowRemark
 from geo.read import SUFFIXES, ReadOptions, unknown_format
@@ -229,6 +230,7 @@ def _checked(folder: Path, answer: dict[str, Any], name: str) -> RawTable:
     return RawTable(
         frame, rows, geometry, answer["crs"], bool(answer["crs_declared"]), answer["encoding"], str(answer["driver"]),
         None if layer == "input" else layer, [str(note) for note in answer["notes"]], _remarks(answer, len(rows)),
+        marks_of(answer.get("marks") or []),
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.base_mark import BaseMark
+
 
 @dataclass(frozen=True)
 class RowRemark:
@@ -36,7 +38,7 @@ class RawTable:
         crs: ``EPSG:…`` when recognised, else the WKT of the file, or None.
         crs_declared: the file itself says so (False: the format's default).
         encoding, driver, source_layer: how it was read. notes: remarks of the reader, Chinese / English.
-        remarks: of single records.
+        remarks: of single records. marks: what the file says it was made from, layer by layer.
     """
 
     frame: pd.DataFrame
@@ -49,3 +51,4 @@ class RawTable:
     source_layer: str | None = None
     notes: list[str] = field(default_factory=list)
     remarks: list[RowRemark] = field(default_factory=list)
+    marks: list[BaseMark] = field(default_factory=list)

@@ -19,8 +19,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geo import base_mark
 from geo._formulas import guarded
 from geo._kml import kml_document
+from geo.base_mark import BaseMark, as_json, as_rows
 from geo.errors import Refused, Unavailable, WrongUsage
 
 
@@ -77,11 +79,12 @@ def csv_text(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet of a workbook: its name, its headers, its rows."""
+    """One sheet of a workbook: its name, its headers, its rows; ``hidden``: not shown until somebody asks for it."""
 
     name: str
     headers: Sequence[str]
     rows: Sequence[Sequence[object]]
+    hidden: bool = False
 
 
 def xlsx_bytes(headers: Sequence[str], rows: Sequence[Sequence[object]], sheet: str = "data") -> bytes:
@@ -99,7 +102,10 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
         book.set_properties({"created": datetime(2000, 1, 1)})
         bold = book.add_format({"bold": True, "bg_color": "#EAF1F8"})
         for sheet in sheets:
-            _write_sheet(book.add_worksheet(sheet.name[:31]), sheet, bold)
+            page = book.add_worksheet(sheet.name[:31])
+            _write_sheet(page, sheet, bold)
+            if sheet.hidden:
+                page.hide()
     return target.getvalue()
 
 
@@ -133,10 +139,14 @@ TABLES = (".csv", ".xlsx")
 SUFFIXES = (*TABLES, ".geojson", ".gpkg", ".fgb", ".zip", ".kml", ".parquet")
 
 
-def write_table(headers: Sequence[str], rows: Sequence[Sequence[object]], path: Path) -> None:
-    """A plain table as CSV or XLSX, by suffix."""
+def write_table(
+    headers: Sequence[str], rows: Sequence[Sequence[object]], path: Path, marks: Sequence[BaseMark] = ()
+) -> None:
+    """A plain table as CSV or XLSX, by suffix; a CSV has no room for marks, a workbook keeps them in a hidden sheet."""
     if path.suffix.lower() == ".xlsx":
-        replace_file(path, xlsx_bytes(headers, rows))
+        said = as_rows(marks)
+        side = [Sheet(base_mark.NAME, [base_mark.NAME, *(mark.layer for mark in marks)], said, hidden=True)] if marks else []
+        replace_file(path, workbook_bytes([Sheet("data", headers, rows), *side]))
     elif path.suffix.lower() == ".csv":
         replace_file(path, csv_text(headers, rows).encode("utf-8"))
     else:
@@ -148,38 +158,54 @@ def unknown_suffix(path: Path, suffixes: Sequence[str] = SUFFIXES) -> WrongUsage
     return WrongUsage(value=path.name, hint=f"文件后缀须为 {' '.join(suffixes)} 之一 / use one of these suffixes")
 
 
-def write_vector(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str = "UTF-8") -> None:
+def write_vector(
+    frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str = "UTF-8", marks: Sequence[BaseMark] = ()
+) -> None:
     """Features as a vector file, by suffix: geojson, gpkg, fgb, kml, parquet, zip (shapefile), dxf (a ``Layer`` column alone).
 
     Args:
         frame: text columns and a geometry column with a CRS; rows without geometry are kept where the
             format can hold them. name: layer name inside the file.
         encoding: text of a shapefile's attributes: ``UTF-8`` or ``GBK``.
+        marks: what it was made from; FlatGeobuf and DXF have no room for them.
     Raises:
         WrongUsage: an unknown suffix. ShapefileTooNarrow, NotWritten: nothing was changed.
     """
     suffix = path.suffix.lower()
     if suffix == ".kml":
-        replace_file(path, kml_document(frame, name).encode("utf-8"))
+        said = {base_mark.NAME: as_json(marks)} if marks else {}
+        replace_file(path, kml_document(frame, name, said).encode("utf-8"))
     elif suffix == ".geojson":
-        replace_file(path, _geojson(frame))
+        replace_file(path, _geojson(frame, marks))
     elif suffix == ".parquet":
-        publish(path, lambda part: frame.to_parquet(part, index=False))
+        publish(path, lambda part: _parquet(frame, part, marks))
     elif suffix in (".zip", ".shp"):
-        _shapefile(frame, path, name, encoding)
+        _shapefile(frame, path, name, encoding, marks)
     elif suffix in _VECTOR:
-        publish(path, lambda part: _to_file(frame, part, name, _VECTOR[suffix]))
+        publish(path, lambda part: _to_file(frame, part, name, _VECTOR[suffix], marks))
     else:
         raise unknown_suffix(path)
 
 
-def _to_file(frame: gpd.GeoDataFrame, part: Path, name: str, driver: str) -> None:
+def _parquet(frame: gpd.GeoDataFrame, part: Path, marks: Sequence[BaseMark]) -> None:
+    frame.to_parquet(part, index=False)
+    if marks:
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(part)
+        told = {**(table.schema.metadata or {}), base_mark.NAME.encode(): as_json(marks).encode()}
+        pq.write_table(table.replace_schema_metadata(told), part)
+
+
+def _to_file(frame: gpd.GeoDataFrame, part: Path, name: str, driver: str, marks: Sequence[BaseMark] = ()) -> None:
     unplaced = bool(frame.geometry.isna().any())
     options = {"SPATIAL_INDEX": "NO"} if driver == "FlatGeobuf" and unplaced else {}
     kind = _geometry_type(frame)
     with _gdal(name):
         layer = name if driver == "GPKG" else None
         frame.to_file(part, driver=driver, layer=layer, engine="pyogrio", geometry_type=kind, **options)
+    if driver == "GPKG" and marks:
+        base_mark.put_into_geopackage(part, marks)
 
 
 @contextmanager
@@ -195,9 +221,12 @@ def _gdal(name: str) -> Iterator[None]:
         raise NotWritten(name=name, detail=type(fault).__name__) from fault
 
 
-def _geojson(frame: gpd.GeoDataFrame) -> bytes:
+def _geojson(frame: gpd.GeoDataFrame, marks: Sequence[BaseMark] = ()) -> bytes:
     """Features with every digit of their coordinates, which GDAL would shorten."""
-    return str(frame.to_json(ensure_ascii=False, drop_id=True)).encode("utf-8")
+    text = str(frame.to_json(ensure_ascii=False, drop_id=True))
+    if marks:
+        text = f'{{"{base_mark.NAME}": {as_json(marks)}, {text[1:]}'
+    return text.encode("utf-8")
 
 
 def _geometry_type(frame: gpd.GeoDataFrame) -> str | None:
@@ -207,7 +236,7 @@ def _geometry_type(frame: gpd.GeoDataFrame) -> str | None:
     return "Point" if not kinds else None
 
 
-def _shapefile(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str) -> None:
+def _shapefile(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str, marks: Sequence[BaseMark]) -> None:
     """A zipped shapefile; points and polygons, which it cannot mix, become files of their own."""
     target = path.with_suffix(".zip") if path.suffix.lower() == ".shp" else path
     _refuse_cut_text(frame, encoding)
@@ -218,6 +247,8 @@ def _shapefile(frame: gpd.GeoDataFrame, path: Path, name: str, encoding: str) ->
             stem = name if len(set(kinds.dropna())) < 2 else f"{name}_{kind.lower()}"
             with _gdal(path.name):
                 part.to_file(Path(folder) / f"{stem}.shp", driver="ESRI Shapefile", engine="pyogrio", encoding=encoding)
+        if marks:
+            (Path(folder) / f"{base_mark.NAME}.txt").write_text(as_json(marks), "utf-8")
         publish(target, lambda made: _zip(Path(folder), made))
 
 

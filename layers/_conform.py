@@ -6,6 +6,7 @@ in silence: every row of the file is taken, quarantined or refused.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,7 @@ class Conformed:
         rows_in: records in the file = taken + quarantined + refused.
         matched: which header became which column. raw: the file's own rows.
         kept: what was worked out from ``frame`` and is needed again.
+        gone: code and first day of rows that leave the layer with it; an import has none.
     """
 
     frame: pd.DataFrame
@@ -67,6 +69,7 @@ class Conformed:
     matched: Matched = field(default_factory=Matched)
     raw: RawTable | None = None
     kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    gone: frozenset[tuple[str, dt.date | None]] = frozenset()
 
     @property
     def quarantined(self) -> int:

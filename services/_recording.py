@@ -60,7 +60,7 @@ def record(
     counts = {
         "rows_in": conformed.rows_in, "taken": len(conformed.frame), "quarantined": conformed.quarantined,
         "refused": conformed.refused, "new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged,
-    }  # fmt: skip
+    } | ({"removed": len(conformed.gone)} if conformed.gone else {})  # fmt: skip
     known = plan.empty and change.kind == "import" and change.sha256
     before = held.same_import(connection, layer.name, change.sha256, counts) if known else None
     if before is not None:
@@ -95,7 +95,7 @@ def planned(connection: Connection, layer: Layer, conformed: Conformed) -> featu
         contents = contents_of(layer, conformed.frame)
         if len(contents) <= MOST_KEPT:
             conformed.kept["contents"] = (conformed.frame, contents)
-    return features.plan(connection, layer, conformed.frame, contents)
+    return features.plan(connection, layer, conformed.frame, contents, conformed.gone)
 
 
 def held_rows(conformed: Conformed) -> list[dict[str, Any]]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import Connection
 
 from geo import crs as systems
+from geo.base_mark import BaseMark
 from geo.region import Region
 from geo.write import (
     TABLES,
@@ -33,7 +35,8 @@ from services._points import subject_points
 from services.assess import Assessment
 from services.scope import Principal, layer_for, restrict
 from services.seen import keys_seen
-from store import features
+from store import changes, features, revisions
+from store._content import NOTHING
 from store.open import Store
 
 FINDINGS_SUFFIXES = (*TABLES, ".geojson", ".gpkg", ".parquet")
@@ -43,7 +46,29 @@ _SHIFTED = ("gcj02", "bd09")
 
 def layer_frame(store: Store, region: Region, layer: Layer, as_of: dt.date | None, principal: Principal) -> pd.DataFrame:
     """The rows of a layer somebody may see: in force on a day, or every version."""
-    recorded = features.recorded(store, layer, day=as_of)
+    return marked_frame(store, region, layer, as_of, principal)[0]
+
+
+def marked_frame(
+    store: Store, region: Region, layer: Layer, as_of: dt.date | None, principal: Principal
+) -> tuple[pd.DataFrame, BaseMark]:
+    """:func:`layer_frame`, and what a file says that is made of it, read in the same instant."""
+    with store.read() as connection:
+        recorded, mark = features.read_versions(connection, layer, as_of), base_mark(connection, layer, as_of, principal)
+    return _part(store, region, layer, recorded, as_of, principal), mark
+
+
+def base_mark(connection: Connection, layer: Layer, as_of: dt.date | None, principal: Principal) -> BaseMark:
+    """What a file says it was made from: a layer as it stands now, as far as somebody sees it."""
+    state = changes.states(connection).get(layer.name, changes.State(0, NOTHING))
+    day, now = "" if as_of is None else as_of.isoformat(), dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    store = revisions.identity(connection)
+    return BaseMark(layer.name, state.revision, state.content, store, day, now, principal.view_key)
+
+
+def _part(
+    store: Store, region: Region, layer: Layer, recorded: pd.DataFrame, as_of: dt.date | None, principal: Principal
+) -> pd.DataFrame:
     keys = keys_seen(store, region, layer, as_of or region.today(), principal)
     if keys is not None:
         recorded = rows_where(recorded, (str(key) in keys for key in recorded[layer.key]))
@@ -56,7 +81,8 @@ def export_layer(
 ) -> int:  # fmt: skip
     """Write a layer to a file; what is written can be imported again with the same content.
 
-    Tables of polygon layers (csv, xlsx) are registers without geometry; a shapefile has no room for the
+    The file says what it was made from, where its format has room for that, so that ``services.bringback`` can compare
+    it with just that. Tables of polygon layers (csv, xlsx) are registers without geometry; a shapefile has no room for the
     names of extra attributes.
 
     Args:
@@ -66,13 +92,13 @@ def export_layer(
         Rows written.
     """
     layer = layer_for(principal, layer_name)
-    frame = layer_frame(store, region, layer, as_of, principal)
+    frame, mark = marked_frame(store, region, layer, as_of, principal)
     target = systems.normalise(crs) if crs else region.map_crs
     if out.suffix.lower() in TABLES:
         columns = columns_of(frame, layer, extra_names(frame, layer))
         numbers = out.suffix.lower() == ".xlsx"
         rows = [[_table_cell(cell, numbers) for cell in row] for row in zip(*columns.values(), strict=True)]
-        write_table(list(columns), rows, out)
+        write_table(list(columns), rows, out, [mark])
         return len(frame)
     shapefile = out.suffix.lower() in (".zip", ".shp")
     cells = columns_of(frame, layer, {} if shapefile else extra_names(frame, layer))
@@ -81,7 +107,7 @@ def export_layer(
         names = field_names(layer, encoding)
         texts = {names[name]: column for name, column in texts.items()}
     shapes = shapes_in(frame, region, target)
-    write_vector(geo_frame(texts, shapes, target), out, layer.name, encoding)
+    write_vector(geo_frame(texts, shapes, target), out, layer.name, encoding, [mark])
     return len(frame)
 
 

@@ -69,6 +69,7 @@ class Job:
         key: names its folder. state: ``checking``, ``checked``, ``refused`` or ``taken``.
         sentence: why it was refused, Chinese and English. choices: sheets or layers to choose from.
         proposals: coordinate systems the numbers suggest (crs, swap).
+        back: an export that was edited elsewhere and comes back (``services.bring_jobs``); it is never taken in as it is.
     """
 
     key: str
@@ -86,13 +87,16 @@ class Job:
     proposals: list[dict[str, Any]] = field(default_factory=list)
     progress: int = 0
     changeset: int | None = None
+    back: bool = False
 
 
 _prepared: OrderedDict[str, Prepared] = OrderedDict()
 _lock = threading.Lock()
-_running: set[str] = set()
+running: set[str] = set()
+"""Keys of uploads that are being checked."""
 _readers = threading.Semaphore(2)
-_taking = threading.Lock()
+taking = threading.Lock()
+"""Of several who take an upload in at the same moment one goes first."""
 
 
 def seven_parameters(given: Mapping[str, str]) -> dict[str, str]:
@@ -114,9 +118,9 @@ def folder_of(store: Store) -> Path:
 
 def start(
     store: Store, region: Region, principal: Principal, layer: str, files: Sequence[tuple[str, Callable[[Path], Any]]],
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None, back: bool = False,
 ) -> Job:  # fmt: skip
-    """Take an upload: keep its bytes, and check it in the background.
+    """Take an upload: keep its bytes, and check it in the background; or compare it, where it comes ``back``.
 
     Args:
         files: name as the user has it, and what writes its bytes to a path; several for the parts of a shapefile.
@@ -136,8 +140,9 @@ def start(
                 write(place / f"input{suffix}")
         target = place / f"input{_suffix(main)}"
         at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        job = Job(key, _shown(main), target.stat().st_size, layer, principal.name, at, _suffix(main), options=dict(options or {}))
-        _save(store, job)
+        size, said = target.stat().st_size, dict(options or {})
+        job = Job(key, _shown(main), size, layer, principal.name, at, _suffix(main), options=said, back=back)
+        save(store, job)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -169,11 +174,12 @@ def clear_old(store: Store) -> None:
     every = sorted((p for p in folder_of(store).glob("*") if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
     limit = dt.datetime.now().timestamp() - KEPT_DAYS * 86_400
     for place in [*every[KEPT_JOBS:], *(p for p in every[:KEPT_JOBS] if p.stat().st_mtime < limit)]:
-        if place.name not in _running:
+        if place.name not in running:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _save(store: Store, job: Job) -> None:
+def save(store: Store, job: Job) -> None:
+    """Write down how far an upload is."""
     target = folder_of(store) / job.key / "job.json"
     part = target.with_name(f"job.{secrets.token_hex(4)}.part")
     part.write_text(json.dumps(dataclasses.asdict(job), ensure_ascii=False, default=str), "utf-8")
@@ -206,26 +212,26 @@ def check_again(store: Store, region: Region, key: str, options: Mapping[str, An
         NotFound, NotChecked: it is being checked, or was taken in.
     """
     job = job_of(store, key)
-    if job.state == "taken" or key in _running:
+    if job.state == "taken" or key in running:
         raise NotChecked()
     job.options = dict(options)
     job.state, job.report, job.sentence, job.choices, job.proposals = "checking", None, ("", ""), [], []
-    _save(store, job)
+    save(store, job)
     _begin(store, region, job)
     return job
 
 
 def resume(store: Store, region: Region, job: Job) -> None:
     """A check that a restart cut short begins again."""
-    if job.state == "checking" and job.key not in _running:
+    if job.state == "checking" and job.key not in running:
         _begin(store, region, job)
 
 
 def _begin(store: Store, region: Region, job: Job) -> None:
     with _lock:
-        if job.key in _running:
+        if job.key in running:
             return
-        _running.add(job.key)
+        running.add(job.key)
         _prepared.pop(job.key, None)
     threading.Thread(target=_check, args=(store, region, job), daemon=True).start()
 
@@ -242,9 +248,9 @@ def _check(store: Store, region: Region, job: Job) -> None:
     finally:
         try:
             if (folder_of(store) / job.key).is_dir():
-                _save(store, job)
+                save(store, job)
         finally:
-            _running.discard(job.key)
+            running.discard(job.key)
 
 
 def _refuse(job: Job, fault: BlueSkyError) -> None:
@@ -260,7 +266,12 @@ def _look(store: Store, region: Region, job: Job) -> None:
     """Read, check, compare with what is recorded, and foresee the verdicts; each step is told."""
     step = _Steps(store, job)
     step(10)
-    prepared = prepare_file(region, job.layer, _input(store, job), _options(job), store, job.file, step)
+    if job.back:
+        from services.bring_jobs import look  # it needs what this module makes
+
+        look(store, region, job, step)
+        return
+    prepared = prepare_file(region, job.layer, input_of(store, job), options_of(job), store, job.file, step)
     step(70)
     with store.read() as connection:
         seen = preview(connection, prepared.layer, prepared.conformed)
@@ -289,14 +300,16 @@ class _Steps:
 
     def __call__(self, share: int) -> None:
         self.job.progress = share
-        _save(self.store, self.job)
+        save(self.store, self.job)
 
 
-def _input(store: Store, job: Job) -> Path:
+def input_of(store: Store, job: Job) -> Path:
+    """Where the bytes of an upload lie."""
     return folder_of(store) / job.key / f"input{job.suffix}"
 
 
-def _options(job: Job) -> ImportOptions:
+def options_of(job: Job) -> ImportOptions:
+    """What was said about the file of an upload."""
     chosen: dict[str, Any] = {name: str(job.options[name]) for name in CHOICES if job.options.get(name)}
     mapping = {str(h): str(c) for h, c in (job.options.get("mapping") or {}).items()}
     return ImportOptions(
@@ -318,7 +331,7 @@ def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     Raises:
         NotFound, NotChecked: nothing was changed; one of two at the same moment finds it taken in.
     """
-    with _taking:
+    with taking:
         job = _take(store, region, principal, key)
     if job.report and (job.report["new"] or job.report["changed"]):
         follow(store, region, f"import {job.layer} {job.file}", actor=principal.name)
@@ -327,12 +340,12 @@ def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
 
 def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     job = job_of(store, key)
-    if job.state != "checked" or key in _running or job.report is None:
+    if job.state != "checked" or key in running or job.report is None or job.back:
         raise NotChecked()
     with _lock:
         prepared = _prepared.pop(key, None)
     if prepared is None:
-        prepared = prepare_file(region, job.layer, _input(store, job), _options(job), store, job.file)
+        prepared = prepare_file(region, job.layer, input_of(store, job), options_of(job), store, job.file)
     change = dataclasses.replace(prepared.change, actor=principal.name)
     prepared = dataclasses.replace(prepared, change=change)
     if not names_key(prepared.layer, prepared.conformed.matched):
@@ -342,7 +355,7 @@ def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     job.report |= {"revision": report.revision, "changeset": report.changeset, "repeated": report.repeated}
     job.report |= {"new": report.new, "changed": report.changed, "unchanged": report.unchanged}
     job.state, job.changeset = "taken", report.changeset
-    _save(store, job)
+    save(store, job)
     for file in (folder_of(store) / key).glob("input.*"):
         file.unlink(missing_ok=True)
     return job
@@ -355,7 +368,7 @@ def forget(store: Store, key: str) -> None:
         NotFound, NotChecked: it is being checked.
     """
     job = job_of(store, key)
-    if job.key in _running:
+    if job.key in running:
         raise NotChecked()
     shutil.rmtree(folder_of(store) / key, ignore_errors=True)
 

@@ -26,6 +26,7 @@ from store._content import canonical
 from store.errors import StoreFull
 from store.models import audit_log
 from store.open import Store
+from store.revisions import identity
 
 NEW_KEY = "new_key"
 """Action of the entry that begins a new key after the old one was lost."""
@@ -173,8 +174,7 @@ def head_of(connection: Connection) -> tuple[int, str]:
 def origin(store: Store) -> str:
     """What tells a store from every other one and stays with it when it is copied or restored; empty before its first entry."""
     with store.read() as connection:
-        first = connection.execute(select(audit_log.c.mac).where(audit_log.c.seq == 1)).scalar()
-    return str(first or "")[:32]
+        return identity(connection)
 
 
 def anchor(store: Store) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -132,19 +132,28 @@ def _known(known_at: dt.datetime | None) -> Any:
     )
 
 
-def plan(connection: Connection, layer: Layer, frame: pd.DataFrame, contents: list[dict[str, Any]] | None = None) -> Plan:
+def plan(
+    connection: Connection, layer: Layer, frame: pd.DataFrame, contents: list[dict[str, Any]] | None = None,
+    gone: Collection[tuple[str, dt.date | None]] = (),
+) -> Plan:  # fmt: skip
     """What recording conformed rows would change.
 
     Args:
         frame: rows of ``layers._conform`` (unique keys). contents: ``contents_of`` them, where that was worked out before.
+        gone: code and first day of versions that end with it; none of the rows.
     """
     made = Plan(layer)
     incoming: dict[str, dict[dt.date | None, dict[str, Any]]] = {}
     for content in contents_of(layer, frame) if contents is None else contents:
         incoming.setdefault(content["code"], {})[content["valid_from"]] = content
-    standing = _current(connection, layer, set(incoming))
-    for code, versions_of in incoming.items():
-        _plan_code(made, versions_of, standing.get(code, []))
+    leaving = set(gone)
+    codes = dict.fromkeys([*incoming, *sorted(code for code, _ in leaving)])
+    standing = _current(connection, layer, set(codes))
+    for code in codes:
+        stand = standing.get(code, [])
+        ends = [row for row in stand if (code, row.valid_from) in leaving]
+        _plan_code(made, incoming.get(code, {}), [row for row in stand if row not in ends])
+        made.retire |= {row.id: row.sha256 for row in ends}
     return made
 
 

@@ -24,6 +24,7 @@ from rules._verdict import HARMLESS
 from services import snapshots
 from services._board import board
 from services.assess import current
+from services.bringback import Asked, compare_file
 from services.export import layer_frame
 from services.intake import ImportOptions, import_file
 from services.scope import ROLES, Area, Principal, local_principal
@@ -163,6 +164,13 @@ def test_it_says_what_it_was_made_from(made: Made) -> None:
             assert (revision, sha256) == (states[name].revision, states[name].content)
         assert (store, as_of, scope) == (audit.origin(made.store), "2021-07-01", "") and len(store) == 32
         assert dt.datetime.fromisoformat(taken_at).tzinfo is not None
+
+
+def test_brought_back_untouched_it_shows_no_difference_in_any_layer(made: Made, region: Region) -> None:
+    for name in load_layers():
+        found = compare_file(made.store, region, local_principal(), name, made.path, Asked())
+        assert (name, found.changes, found.brought.held) == (name, [], [])
+        assert found.mark is not None and found.whole
 
 
 def test_taking_it_is_written_down(made: Made) -> None:

@@ -30,14 +30,14 @@ MOST_SHOWN = 200
 
 def start() -> str:
     """The upload form, uploads under way, imports taken and what waits in the quarantine."""
-    only(("layer",))
+    asked = only(("layer", "back"))
     rows = listing(store(), principal())
     layers = visible_layers(principal())
     return render_template(
         "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store()),
         datums=DATUMS, systems=SYSTEMS,
         imports=imports(store(), principal()), waiting=kinds_of(rows), count=waiting(store(), principal()),
-        chosen=request.args.get("layer", ""),
+        chosen=asked["layer"], back=asked["back"] == "1",
     )  # fmt: skip
 
 
@@ -59,7 +59,8 @@ def _uploaded() -> jobs.Job:
     files: list[tuple[str, Callable[[Path], Any]]] = [
         (f.filename or "", f.save) for f in request.files.getlist("files") if f.filename
     ]
-    return jobs.start(store(), region(), principal(), request.form.get("layer", ""), files, _options())
+    form = request.form
+    return jobs.start(store(), region(), principal(), form.get("layer", ""), files, _options(), bool(form.get("back")))
 
 
 def _options() -> dict[str, Any]:
@@ -79,10 +80,12 @@ def _options() -> dict[str, Any]:
     return chosen
 
 
-def show(key: str) -> str:
+def show(key: str) -> Any:
     """One upload: what was recognised, what passed, what is held back and why."""
     only(("all",))
     job = jobs.job_of(store(), key)
+    if job.back:
+        return redirect(url_for("bring_back", key=key), 303)
     jobs.resume(store(), region(), job)
     layer = visible_layers(principal()).get(job.layer)
     report = job.report or {}
