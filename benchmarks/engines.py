@@ -207,7 +207,10 @@ OVERLAP = {
     REFERENCE: _geopandas_overlap, "own, covers first": _own_overlap, "SedonaDB": lambda load: _sedona(load, ""),
     "DuckDB spatial": _duckdb,
 }  # fmt: skip
-NOT_RUN = {"W2": ("DuckDB spatial",), "W5": ("DuckDB spatial",), "W3": ("DuckDB spatial", "STRtree(points).query(zones)", "SedonaDB, geos")}
+NOT_RUN = {
+    "W2": ("DuckDB spatial",), "W5": ("DuckDB spatial",),
+    "W3": ("DuckDB spatial", "STRtree(points).query(zones)", "SedonaDB, geos"),
+}  # fmt: skip
 """Engines that do not end in minutes (DuckDB on zones of 50,000 vertices), or would only lengthen the run."""
 
 

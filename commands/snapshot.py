@@ -23,8 +23,9 @@ def snapshot(context: Context, out: Path, as_of: dt.date | None) -> None:
       python app.py snapshot --out 蓝天一张图.gpkg --as-of 2021-07-01
     """
     from services.scope import local_principal
-    from services.snapshot import write_snapshot
+    from services.snapshot import check_name, write_snapshot
 
+    check_name(out)
     store, region = context.store(), context.region()
     day = today_or(as_of, context)
     with working(f"写出 {out.name}", f"writing {out.name}"):

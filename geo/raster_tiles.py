@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from geo import crs as systems
+from geo._raster_open import opened
 from geo.errors import NotFound
 
 TILE = 256
@@ -29,13 +30,11 @@ class TileUnknown(NotFound):
 
 def _dataset(path: Path) -> Any:
     """An open raster of this thread; GDAL's handles are not shared between threads."""
-    import rasterio
-
     kept: OrderedDict[str, Any] = getattr(_open, "kept", None) or OrderedDict()
     _open.kept = kept
     key = str(path)
     if key not in kept:
-        kept[key] = rasterio.open(path, driver="GTiff")
+        kept[key] = opened(path)
     kept.move_to_end(key)
     while len(kept) > _KEPT:
         kept.popitem(last=False)[1].close()

@@ -17,6 +17,7 @@ import shapely
 
 from geo import crs as systems
 from geo._order import Floats
+from geo._raster_open import opened
 
 MOST_CELLS = 20_000_000
 """Cells of one reading: polygons near each other are read together up to this many."""
@@ -54,12 +55,12 @@ def zonal(raster: Path, shapes: npt.NDArray[np.object_], crs: str, threshold: fl
     Args:
         raster: a GeoTIFF made by ``geo.raster``. shapes: polygons (m,), None for none, in ``crs`` (any pair of systems).
         threshold: for the share above it.
+    Raises:
+        RasterLost: the file is gone or broken.
     """
-    import rasterio
-
     out = np.full((8, len(shapes)), math.nan)
     out[5], out[6:] = 1.0, 0.0
-    with rasterio.open(raster) as data:
+    with opened(raster) as data:
         own = f"EPSG:{data.crs.to_epsg()}"
         placed = systems.transform(shapes, crs, own)
         usable = np.flatnonzero(~(shapely.is_missing(placed) | shapely.is_empty(placed)))

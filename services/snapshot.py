@@ -45,6 +45,16 @@ class Snapshot:
     run_hash: str
 
 
+def check_name(out: Path) -> None:
+    """Only a GeoPackage is written.
+
+    Raises:
+        WrongUsage: another suffix.
+    """
+    if out.suffix.lower() != SUFFIX:
+        raise WrongUsage(value=out.name, hint=f"文件后缀须为 {SUFFIX} / the file must end in {SUFFIX}")
+
+
 def write_snapshot(
     store: Store, region: Region, principal: Principal, out: Path, as_of: dt.date, told: Told = lambda _: None
 ) -> Snapshot:
@@ -57,8 +67,7 @@ def write_snapshot(
     Raises:
         WrongUsage: another suffix. NotWritten, StoreBusy: whatever stood at ``out`` is untouched.
     """
-    if out.suffix.lower() != SUFFIX:
-        raise WrongUsage(value=out.name, hint=f"文件后缀须为 {SUFFIX} / the file must end in {SUFFIX}")
+    check_name(out)
     told(2)
     with store.frozen() as then:
         at = dt.datetime.now(dt.UTC)

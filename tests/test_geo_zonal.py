@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from geo import crs as systems
 from geo._raster_make import write_grid
+from geo._raster_open import RasterLost
 from geo.raster import Asked
 from geo.zonal import Zonal, zonal
 
@@ -78,6 +79,14 @@ def test_holes_and_parts_are_left_out_and_counted(tmp_path: Path) -> None:
     found = measure(made(tmp_path), ring, both)
     assert found.cells.tolist() == pytest.approx([8, 2])
     assert found.mean.tolist() == pytest.approx([6.0, (1 + 11) / 2])
+
+
+def test_a_file_that_is_gone_or_broken_is_a_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.tif"
+    broken.write_bytes(b"II*\0 no raster")
+    for path in (tmp_path / "gone.tif", broken):
+        with pytest.raises(RasterLost, match=path.name):
+            zonal(path, np.array([shapely.box(0, 0, 1, 1)], dtype=object), "EPSG:4549")
 
 
 def test_missing_and_empty_shapes_give_nothing(tmp_path: Path) -> None:
