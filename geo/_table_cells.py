@@ -25,6 +25,8 @@ class Lists(NamedTuple):
 
 AT_ONCE = 4
 """Covering zones copied without asking how many there are."""
+BLOCK = 256
+"""Touches whose records are looked up together."""
 PARITY, MORE, LAST, ZONE = 1, 2, 4, 8
 """What the head of a stretch says: the parity of the cell's corner, whether the next stretch is of the same zone,
 whether it is the cell's last; the zone counts in eights."""
@@ -143,6 +145,30 @@ def _covering(rows: Floats, states: Ints, number: int, covering: Ints, below: in
 
 
 @compiled
+def _write(found: Found, ends: Floats, covering: Ints, to: tuple[Ints, Ints, Floats], begin: int, end: int) -> None:
+    """Write a block of touches into their records.
+
+    Which records have covering zones to come is asked for the whole block first (none can be added meanwhile): so their
+    states are fetched from memory side by side.
+    """
+    touches = found.touches
+    code, states, rows = to
+    numbers, waiting = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint8)
+    for t in range(begin, end):
+        numbers[t - begin] = -1 - code[touches[t, 0]]
+    for k in range(end - begin):
+        waiting[k] = states[numbers[k], COVER] < states[numbers[k], STOP]
+    for t in range(begin, end):
+        number, zone, vertex = numbers[t - begin], touches[t, 3], touches[t, 1]
+        if waiting[t - begin] != 0:
+            _covering(rows, states, number, covering, zone)
+        at = _head(rows, states, number, zone, touches[t, 4], touches[t, 2] - vertex + 1)
+        for row in range(at, states[number, AT]):
+            rows[row, 0], rows[row, 1] = ends[vertex, 0], ends[vertex, 1]
+            vertex += 1
+
+
+@compiled
 def record(found: Found, ends: Floats, lists: Lists, zones: int) -> tuple[Floats, int]:
     """What must be looked at in each cell an edge touches, all of it together: a point reads one piece of memory.
 
@@ -158,14 +184,8 @@ def record(found: Found, ends: Floats, lists: Lists, zones: int) -> tuple[Floats
     touches, code, covering, most = found.touches, lists.code, lists.zone, 0
     states, needed = _room(found, lists)
     rows = np.empty((needed, 2))
-    for t in range(len(touches)):
-        number, zone, vertex = -1 - code[touches[t, 0]], touches[t, 3], touches[t, 1]
-        if states[number, COVER] < states[number, STOP]:
-            _covering(rows, states, number, covering, zone)
-        at = _head(rows, states, number, zone, touches[t, 4], touches[t, 2] - vertex + 1)
-        for row in range(at, states[number, AT]):
-            rows[row, 0], rows[row, 1] = ends[vertex, 0], ends[vertex, 1]
-            vertex += 1
+    for begin in range(0, len(touches), BLOCK):
+        _write(found, ends, covering, (code, states, rows), begin, min(begin + BLOCK, len(touches)))
     for cell in range(len(code)):
         if code[cell] < 0:
             number = -1 - code[cell]
