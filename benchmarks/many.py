@@ -72,11 +72,9 @@ def measure(units: int, folder: Path) -> dict[str, float]:
 
     from tests._browser import find_chromium
 
-    command = [sys.executable, "-m", "benchmarks.many", "--serve", str(units)]
-    with (
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
-        sync_playwright() as driver,
-    ):
+    command = [sys.executable, "-m", "benchmarks.many", "--serve", str(units), str(folder / f"many-{units}.sqlite")]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as server, sync_playwright() as driver:
         assert server.stdin is not None and server.stdout is not None
         told = json.loads(server.stdout.readline())
         browser = driver.chromium.launch(executable_path=str(find_chromium()), args=["--no-sandbox"])
