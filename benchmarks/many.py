@@ -23,6 +23,7 @@ from benchmarks.drag import DAY
 SIZES = (100_000, 1_000_000)
 WINDOW = {"width": 1440, "height": 900}
 STEPS, REACH_PX = 30, 300
+PATIENCE_MS = 300_000
 WHEELS = (1, 1, 1, 1, 1, -1, -1, -1, -1, -1)
 _WATCH = """() => {
   window.gaps = [];
@@ -93,6 +94,7 @@ def _opened(browser: Any, told: dict[str, str], moved: bool = False) -> dict[str
     page.set_extra_http_headers({"Authorization": f"Bearer {told['key']}"})
     answers: list[Any] = []
     page.on("response", lambda answer: answers.append(answer))
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{told['address']}/?as_of={DAY}")
     until(page, "document.body.dataset.show !== undefined && document.body.dataset.ready === 'map'")
     paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"

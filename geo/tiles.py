@@ -22,7 +22,9 @@ Whole = npt.NDArray[np.int64]
 EXTENT, PIXELS = 4096, 256
 BUFFER = EXTENT // 16
 """A symbol at the edge of a tile is drawn in its neighbour as well."""
-THINNED_BELOW, CELL_PIXELS = 11, 2
+THINNED_BELOW = 11
+CROWDED = ((30_000, 8), (4_000, 4), (0, 2))
+"""From so many points in a tile, one of each kind is kept in cells of so many pixels: a symbol is some eight wide."""
 MAX_ZOOM = 22
 MAX_LATITUDE = 85.0511287798066
 
@@ -90,7 +92,8 @@ def point_tile(points: PointMap, zoom: int, x: int, y: int, names: list[str], la
     Args:
         names: of the kinds, by number; the value of the tag ``kind``.
     Returns:
-        MVT bytes; below zoom 11 at most one point of each kind for every two pixels. Empty where nothing lies.
+        MVT bytes; below zoom 11, and in crowded tiles, at most one point of each kind in cells of a few pixels. Empty
+        where nothing lies.
     Raises:
         TileMissing: there is no such tile.
     """
@@ -98,8 +101,9 @@ def point_tile(points: PointMap, zoom: int, x: int, y: int, names: list[str], la
     if not len(found):
         return b""
     at, kind = in_tile(lonlat, zoom, x, y), points.kind[found]
-    if zoom < THINNED_BELOW:
-        kept = _thinned(at, kind)
+    pixels = next(cell for count, cell in CROWDED if len(found) >= count)
+    if zoom < THINNED_BELOW or len(found) >= CROWDED[1][0]:
+        kept = _thinned(at, kind, pixels)
         at, kind = at[kept], kind[kept]
     features = [_feature(number, at[kind == number]) for number in np.unique(kind).tolist()]
     values = b"".join(_field(4, _field(1, name.encode())) for name in names)
@@ -107,9 +111,9 @@ def point_tile(points: PointMap, zoom: int, x: int, y: int, names: list[str], la
     return _field(3, body + b"\x28" + _varint(EXTENT))
 
 
-def _thinned(at: Whole, kind: npt.NDArray[np.uint8]) -> Whole:
+def _thinned(at: Whole, kind: npt.NDArray[np.uint8], pixels: int) -> Whole:
     """The first point of each kind in every cell of a few pixels."""
-    cell = (at + EXTENT) * PIXELS // (EXTENT * CELL_PIXELS)
+    cell = (at + EXTENT) * PIXELS // (EXTENT * pixels)
     key = (kind.astype(np.int64) << 40) | (cell[:, 0] << 20) | cell[:, 1]
     return np.sort(np.unique(key, return_index=True)[1])
 

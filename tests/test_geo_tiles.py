@@ -59,6 +59,15 @@ def test_far_away_one_point_of_a_kind_stands_for_its_neighbours_and_near_none_do
     assert len(around(crowd, 12)["C"]) == 50
 
 
+def test_a_crowded_tile_keeps_one_point_of_each_kind_where_a_symbol_covers_the_others() -> None:
+    spots = np.random.default_rng(3).uniform((119.45, 29.20), (119.48, 29.23), (6_000, 2)).tolist()
+    crowd = points(*[(lon, lat) for lon, lat in spots], (119.465, 29.215), kinds=[2] * 6_000 + [0])
+    found = around(crowd, 12)
+    assert len(found["V"]) == 1
+    assert 500 < len(found["C"]) < 2_000, "some 90 pixels each way in cells of four"
+    assert len({(x // 64, y // 64) for x, y in found["C"]}) == len(found["C"])
+
+
 def test_points_without_a_place_are_in_no_tile() -> None:
     nowhere = points((np.nan, np.nan), (119.46, np.inf))
     assert point_tile(nowhere, 0, 0, 0, KINDS, "facilities") == b""

@@ -3,6 +3,7 @@ import { drawSymbol } from "./symbols.js";
 
 const URGENT = ["V", "T", "U"];
 const TILE = 256, PICK_PIXELS = 10, CLOSEST = 19, SPRITE_ROOM = 1.6;
+const FRAME_MS = 8, STAMPS = 200;
 
 // --- Mapbox vector tiles, as far as points need them ---------------------------------------------------------
 
@@ -22,15 +23,23 @@ function* fields(bytes) {
   while (!read.done) { const key = read.number(); yield [key >> 3, key & 7 ? read.part() : read.number()]; }
 }
 
-const signed = (value) => (value % 2 ? -(value + 1) / 2 : value / 2);
-
-function* places(bytes) {
-  const read = reader(bytes);
-  let x = 0, y = 0;
-  while (!read.done) {
-    const count = read.number() >> 3;
-    for (let i = 0; i < count; i++) { x += signed(read.number()); y += signed(read.number()); yield [x, y]; }
+// The places of one feature: a command with a count, then zigzag steps from the place before.
+function places(bytes) {
+  const found = new Int32Array(bytes.length);
+  let at = 0, used = 0, x = 0, y = 0;
+  const number = () => {
+    let value = 0, shift = 0, byte;
+    do { byte = bytes[at++]; value |= (byte & 0x7f) << shift; shift += 7; } while (byte > 0x7f);
+    return value;
+  };
+  while (at < bytes.length) {
+    for (let count = number() >>> 3; count > 0; count--) {
+      const right = number(), down = number();
+      found[used++] = x += (right >>> 1) ^ -(right & 1);
+      found[used++] = y += (down >>> 1) ^ -(down & 1);
+    }
   }
+  return found.subarray(0, used);
 }
 
 // [{ kind, at: Int32Array of x, y … }] of a tile, in units of its extent.
@@ -42,15 +51,36 @@ export function decode(bytes) {
       if (field === 4) for (const [, word] of fields(content)) words.push(text.decode(word));
       if (field === 5) extent = content;
       if (field !== 2) continue;
-      const feature = { tag: 0, at: [] };
+      const feature = { tag: 0, at: new Int32Array(0) };
       for (const [part, inside] of fields(content)) {
         if (part === 2) { const tags = reader(inside); tags.number(); feature.tag = tags.number(); }
-        if (part === 4) feature.at = Int32Array.from([...places(inside)].flat());
+        if (part === 4) feature.at = places(inside);
       }
       kinds.push(feature);
     }
   }
   return { extent, kinds: kinds.map(({ tag, at }) => ({ kind: words[tag], at })) };
+}
+
+// --- drawing a little at a time, so that the hand never waits -------------------------------------------------
+
+// Runs pieces of work (generators) one after another, some milliseconds in each frame.
+class Slices {
+  constructor() { this.waiting = new Map(); this.asked = 0; }
+
+  put(owner, work) { this.waiting.delete(owner); this.waiting.set(owner, work); this._ask(); }
+
+  drop(owner) { this.waiting.delete(owner); }
+
+  _ask() { if (!this.asked && this.waiting.size) this.asked = requestAnimationFrame(() => { this.asked = 0; this._run(); this._ask(); }); }
+
+  _run() {
+    const end = performance.now() + FRAME_MS;
+    for (const [owner, work] of this.waiting) {
+      while (!work.next().done) if (performance.now() > end) return;
+      this.waiting.delete(owner);
+    }
+  }
 }
 
 // --- a layer of tiles ----------------------------------------------------------------------------------------
@@ -65,7 +95,7 @@ function sprite(kind, radius, scale) {
 }
 
 export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
-  const scale = Math.max(1, Math.min(2, window.devicePixelRatio || 1)), sprites = new Map();
+  const scale = Math.max(1, Math.min(2, window.devicePixelRatio || 1)), sprites = new Map(), slices = new Slices();
   const stamp = (kind, size) => {
     const name = kind + size;
     if (!sprites.has(name)) sprites.set(name, sprite(kind, size, scale));
@@ -86,20 +116,24 @@ export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
       if (!answer.ok) throw new Error(String(answer.status));
       return decode(new Uint8Array(await answer.arrayBuffer()));
     },
-    _paint(canvas, zoom) {
+    _paint(canvas, zoom) { slices.put(canvas, this._stamps(canvas, zoom)); },
+    * _stamps(canvas, zoom) {
       const ctx = canvas.getContext("2d"), { tile } = canvas, step = tile ? (TILE * scale) / tile.extent : 0;
       ctx.clearRect(0, 0, canvas.width, canvas.height);
       const ordered = tile ? [...tile.kinds].sort((a, b) => kinds.indexOf(b.kind) - kinds.indexOf(a.kind)) : [];
       for (const { kind, at } of ordered) {
         if (hidden.has(kind)) continue;
         const image = stamp(kind, radius(kind, zoom)), half = image.width / 2;
-        for (let i = 0; i < at.length; i += 2) ctx.drawImage(image, Math.round(at[i] * step - half), Math.round(at[i + 1] * step - half));
+        for (let i = 0; i < at.length; i += 2) {
+          ctx.drawImage(image, Math.round(at[i] * step - half), Math.round(at[i + 1] * step - half));
+          if (i % (2 * STAMPS) === 0) yield;
+        }
       }
     },
     repaint() { for (const { el, coords } of Object.values(this._tiles)) if (el.tile) this._paint(el, coords.z); },
   });
   const made = new Tiles({ pane: "many", tileSize: TILE, updateWhenZooming: false, keepBuffer: 1, maxZoom: CLOSEST });
-  made.on("tileunload", ({ tile }) => tile.flight && tile.flight.abort());
+  made.on("tileunload", ({ tile }) => { slices.drop(tile); if (tile.flight) tile.flight.abort(); });
   return made;
 }
 
