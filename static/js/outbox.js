@@ -78,7 +78,7 @@ export async function deliver(entry, tell) {
 }
 
 const AGAIN_MS = 20000;
-let running = false, asked = false, timer;
+let running = false, asked = false, delivered = 0, timer; // what was sent stays told as long as the page stands
 
 // Send everything that waits, one after the other, and tell on the page what is left.
 export async function flush() {
@@ -93,13 +93,12 @@ export async function flush() {
 async function round(place) {
   clearTimeout(timer);
   try {
-    const sent = [];
     for (const entry of (await mine()).filter((one) => one.waiting)) {
       const told = await deliver(entry);
       if (told.waiting) break;
-      if (told.sent) sent.push(entry);
+      if (told.sent) delivered += 1;
     }
-    if (await show(place, sent.length)) timer = setTimeout(flush, AGAIN_MS); // a phone may be online and the server out of reach
+    if (await show(place, delivered)) timer = setTimeout(flush, AGAIN_MS); // a phone may be online and the server out of reach
   } catch (fault) { console.info("outbox", fault && fault.name); }
 }
 
