@@ -17,7 +17,7 @@ from geo._order import Floats, Positions
 from geo._table_cells import AT_ONCE, LAST, MORE, PARITY, ZONE, Lists
 from geo._table_edges import Grid, Ints
 
-BLOCK = 64
+BLOCK = 256
 """Points whose places are looked up together."""
 
 
