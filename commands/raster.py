@@ -35,7 +35,7 @@ def raster() -> None:
 @click.option("--crs", default="", help="Coordinate system, where the file states none.")
 @pass_context
 def add(context: Context, name: str, file: Path, kind: str, unit: str, day: dt.date | None, crs: str) -> None:
-    """Add a raster: GeoTIFF, classic NetCDF or ASCII grid; it is read in the locked child process."""
+    """Add a raster: GeoTIFF, NetCDF or ASCII grid; it is read in the locked child process."""
     from services.rasters import Wanted, add_raster
 
     store = context.store(create=True)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import crs as systems
+from geo._raster_hdf5 import check_links
 from geo.errors import CRSUnknown, FileUnreadable
 from geo.raster import (
     KINDS,
@@ -61,11 +62,13 @@ def remake(source: Path, driver: str, crs: str, asked: Asked, target: Path) -> R
     Args:
         driver: the one that may open it. crs: that the user states, empty for the file's own.
     Raises:
-        RasterTooLarge, RasterBands, RasterNoCRS, RasterRotated, RasterUnit, RasterEmpty, RasterValues, FileUnreadable.
+        RasterTooLarge, RasterBands, RasterNoCRS, RasterRotated, RasterUnit, RasterEmpty, RasterValues, RasterNetCDF4,
+        FileUnreadable.
     """
     import rasterio
     from rasterio.errors import RasterioError
 
+    check_links(source, asked.name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -141,13 +141,14 @@ def _skipped_drivers() -> str:
 
 @cache
 def raster_environment() -> dict[str, str]:
-    """The environment of a child that reads rasters: GeoTIFF, classic NetCDF and ASCII grids, nothing beside them."""
+    """The environment of a child that reads rasters: GeoTIFF, NetCDF and ASCII grids, nothing beside them."""
     import pyogrio
     from rasterio.env import GDALEnv
 
     everything = set(pyogrio.list_drivers()) | set(GDALEnv().drivers())
     return _environment(",".join(sorted(everything - ALLOWED_RASTER_DRIVERS))) | {
         "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": "64", "GDAL_NUM_THREADS": "1",
+        "HDF5_PLUGIN_PRELOAD": "::",  # no filters from elsewhere
     }  # fmt: skip
 
 

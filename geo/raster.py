@@ -20,14 +20,15 @@ MOST_PIXELS = 100_000_000
 """Cells of a raster; more are refused from the header, before anything is read."""
 FORMATS = {
     "GTiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
-    "netCDF": (b"CDF\x01", b"CDF\x02", b"CDF\x05"),
+    "netCDF": (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n"),
     "AAIGrid": (b"ncols", b"NCOLS", b"Ncols"),
 }
 """GDAL driver → how a file of it begins."""
 INNER = "input.raster"
 """What a file is called where it is read: the user's name never becomes a path of ours."""
 SUFFIXES = (".tif", ".tiff", ".nc", ".asc")
-_HDF5 = b"\x89HDF\r\n\x1a\n"
+HDF5 = b"\x89HDF\r\n\x1a\n"
+"""How a NetCDF-4 file begins."""
 _LINKS = ("<vrt", "<gdal_wms", "<wmt_ms", "<wms", "<gdal_wmts", "<?xml", "http", "/vsi")
 
 
@@ -71,10 +72,10 @@ KINDS: dict[str, Kind] = {
 
 
 class RasterFormat(FileUnreadable):
-    """Neither GeoTIFF, nor classic NetCDF, nor ASCII grid."""
+    """Neither GeoTIFF, nor NetCDF, nor ASCII grid."""
 
-    zh = "“{name}”不是可以读取的栅格：请提供 GeoTIFF（.tif）、经典格式 NetCDF（.nc）或 ASCII 网格（.asc）文件。"
-    en = "“{name}” is no raster that is read here: give a GeoTIFF (.tif), a classic NetCDF (.nc) or an ASCII grid (.asc)."
+    zh = "“{name}”不是可以读取的栅格：请提供 GeoTIFF（.tif）、NetCDF（.nc）或 ASCII 网格（.asc）文件。"
+    en = "“{name}” is no raster that is read here: give a GeoTIFF (.tif), a NetCDF (.nc) or an ASCII grid (.asc)."
 
 
 class RasterLinked(FileUnreadable):
@@ -85,16 +86,10 @@ class RasterLinked(FileUnreadable):
 
 
 class RasterNetCDF4(FileUnreadable):
-    """NetCDF on HDF5, which may take its values from other files."""
+    """A NetCDF-4 file (HDF5) that takes values from other files."""
 
-    zh = (
-        "“{name}”是 NetCDF-4（HDF5）格式，它可以引用其他文件，因此不读取；"
-        "请在 QGIS 中另存为 GeoTIFF（或 gdal_translate 原文件 新文件.tif），或存为经典 NetCDF（nccopy -k classic）。"
-    )
-    en = (
-        "“{name}” is NetCDF-4 (HDF5), which may refer to other files and is not opened; save it as GeoTIFF in QGIS (or with "
-        "gdal_translate OLD NEW.tif), or as classic NetCDF (nccopy -k classic)."
-    )
+    zh = "“{name}”（NetCDF-4）要从其他文件取值，因此不读取；请在 QGIS 中另存为 GeoTIFF（或 gdal_translate 原文件 新文件.tif）。"
+    en = "“{name}” (NetCDF-4) takes values from other files and is not read; save it as GeoTIFF in QGIS (or with gdal_translate OLD NEW.tif)."  # noqa: E501  one sentence
 
 
 class RasterTooLarge(FileUnreadable):
@@ -230,15 +225,13 @@ def format_of(path: Path, name: str) -> str:
     """The GDAL driver that reads a file, by its first bytes.
 
     Raises:
-        RasterLinked, RasterNetCDF4, RasterFormat: none.
+        RasterLinked, RasterFormat: none.
     """
     with path.open("rb") as file:
         start = file.read(64)
     for driver, marks in FORMATS.items():
         if start.startswith(marks):
             return driver
-    if start.startswith(_HDF5):
-        raise RasterNetCDF4(name=name)
     text = start.decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
     raise RasterLinked(name=name) if text.startswith(_LINKS) else RasterFormat(name=name)
 

@@ -6,12 +6,14 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import rasterio
 import rasterio.shutil
 from rasterio import Affine
 
+from geo._raster_hdf5 import check_links
 from geo.child import ALLOWED_RASTER_DRIVERS, FileRefused, raster_environment
 from geo.errors import BlueSkyError, CRSUnknown
 from geo.raster import (
@@ -21,7 +23,6 @@ from geo.raster import (
     RasterFacts,
     RasterFormat,
     RasterLinked,
-    RasterNetCDF4,
     RasterNoCRS,
     RasterRotated,
     RasterUnit,
@@ -81,6 +82,8 @@ def test_no_data_scale_and_offset_are_read(tmp_path: Path) -> None:
 def test_netcdf_and_ascii_grids_are_read(tmp_path: Path) -> None:
     rasterio.shutil.copy(written(tmp_path), tmp_path / "in.nc", driver="netCDF", FORMAT="NC")
     assert taken(tmp_path / "in.nc", tmp_path).mean == pytest.approx(5.5)
+    rasterio.shutil.copy(written(tmp_path), tmp_path / "in4.nc", driver="netCDF", FORMAT="NC4")
+    assert taken(tmp_path / "in4.nc", tmp_path).mean == pytest.approx(5.5)
     ascii_grid = tmp_path / "in.asc"
     ascii_grid.write_text("ncols 2\nnrows 1\nxllcorner 450000\nyllcorner 3233000\ncellsize 500\nNODATA_value -9999\n7 -9999\n")
     with pytest.raises(FileRefused, match="坐标系"):
@@ -150,12 +153,40 @@ def test_a_huge_header_is_refused_before_anything_is_read(tmp_path: Path) -> Non
     assert "200000 × 200000" in str(told.value)
 
 
+@pytest.mark.parametrize("way", ["external link", "external storage", "virtual", "within a group", "broken", "cycle"])
+def test_netcdf4_that_takes_values_from_elsewhere_is_refused(tmp_path: Path, way: str) -> None:
+    path = tmp_path / "in.nc"
+    rasterio.shutil.copy(written(tmp_path), path, driver="netCDF", FORMAT="NC4")
+    secret = tmp_path / "secret.bin"
+    secret.write_bytes(np.arange(12, dtype=np.float32).tobytes())
+    with h5py.File(path, "a") as file:
+        if way == "external link":
+            file["elsewhere"] = h5py.ExternalLink(str(secret), "/")
+        elif way == "external storage":
+            file.create_dataset("elsewhere", (3, 4), "f4", external=[(str(secret), 0, 48)])
+        elif way == "virtual":
+            layout = h5py.VirtualLayout((3, 4), "f4")
+            layout[:] = h5py.VirtualSource(str(secret), "Band1", (3, 4))
+            file.create_virtual_dataset("elsewhere", layout)
+        elif way == "within a group":
+            file.create_group("a/b")["elsewhere"] = h5py.ExternalLink(str(secret), "/")
+        elif way == "cycle":
+            file["again"], file["soft"] = file["/"], h5py.SoftLink("/nowhere")
+    if way == "broken":
+        path.write_bytes(path.read_bytes()[:600])
+    if way == "cycle":
+        check_links(path, "in.nc")
+        return
+    with pytest.raises(FileRefused, match="损坏" if way == "broken" else "从其他文件取值"):
+        taken(path, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [
         (b"<VRTDataset rasterXSize='1'>", RasterLinked), (b"\n <GDAL_WMS>", RasterLinked),
         (b"<?xml version='1.0'?>", RasterLinked),
-        (b"http://127.0.0.1/x.tif", RasterLinked), (b"/vsicurl/x", RasterLinked), (b"\x89HDF\r\n\x1a\n", RasterNetCDF4),
+        (b"http://127.0.0.1/x.tif", RasterLinked), (b"/vsicurl/x", RasterLinked),
         (b"\x89PNG\r\n\x1a\n", RasterFormat), (b"", RasterFormat), (b"PK\x03\x04", RasterFormat),
     ],
 )  # fmt: skip
