@@ -193,11 +193,12 @@ def _keep_unread(made: Brought, how: Reading) -> None:
         if unit not in made.units or unit.startswith(EXTRA):
             continue
         if unit == PLACE:
-            lost = made.cells[key][PLACE].metres is None
+            place = made.cells[key].get(PLACE)  # gone where another of its cells could not be read
+            lost = place is not None and place.metres is None
         else:
             cell = raw.frame[headers[unit]].iloc[position[fault.row]]
             listed = how.layer.column(unit).kind == "enum_list"
-            lost = not is_missing(cell) and (listed or not made.cells[key][unit])
+            lost = unit in made.cells[key] and not is_missing(cell) and (listed or not made.cells[key][unit])
         if lost:
             _leave(made, how, key, unit)
             made.lost.append((fault.row, fault.column, fault.reason, fault.reason_en))

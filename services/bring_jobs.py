@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
-from geo.errors import NotFound
+import shapely
+
+from geo.errors import BlueSkyError, NotFound
 from geo.region import Region
 from services import bringback
 from services._edit_row import editable
 from services._intake_verdicts import verdict_changes
+from services._sides import Place
 from services._threeway import Key
 from services.bringback import Accepted, Asked, BaseUnknown, Choice, Difference, MovedOn, compare_file, may_remove
 from services.cases import follow
@@ -95,7 +101,7 @@ def difference_of(store: Store, region: Region, principal: Principal, job: Job) 
         said, found = _kept.get((job.key, principal.view_key), (None, None))
     with store.read() as connection:
         now = changes.revision(connection, layer.name)
-    if found is None or found.revision != now or said != asked:
+    if found is None or found.revision != now or said != asked or not principal.area.whole:  # an area follows other layers, too
         found = compare_file(store, region, principal, job.layer, input_of(store, job), asked, job.file)
         _keep(job, principal.view_key, found)
     return dataclasses.replace(found, removable=may_remove(layer, principal))
@@ -125,8 +131,22 @@ def choice_of(found: Difference, ticked: Ticked) -> Choice:
 
 
 def state_of(found: Difference) -> str:
-    """Names what a page showed: the base, and the revision it was compared with."""
-    return f"{found.base_revision}-{found.revision}"
+    """Names what a page showed: the base, the revision it was compared with, and every change in its order.
+
+    Rows are accepted by their number, so what a page showed must be what is accepted, however the upload is read meanwhile.
+    """
+    digest = hashlib.sha256()
+    for change in found.changes:
+        cells = [(cell.unit, _told(cell.base), _told(cell.theirs), _told(cell.ours)) for cell in change.cells]
+        digest.update(repr((change.key, change.kind, cells)).encode())
+    return f"{found.base_revision}-{found.revision}-{digest.hexdigest()[:24]}"
+
+
+def _told(value: Any) -> str:
+    """A value as one text; a place by its geometry and what is stated of it."""
+    if not isinstance(value, Place):
+        return repr(value)
+    return repr((None if value.metres is None else shapely.to_wkb(value.metres).hex(), value.values))
 
 
 def take(store: Store, region: Region, principal: Principal, key: str, ticked: Ticked, shown: str) -> Accepted:
@@ -142,12 +162,21 @@ def take(store: Store, region: Region, principal: Principal, key: str, ticked: T
         job = back_job(store, key)
         found = difference_of(store, region, principal, job)
         if state_of(found) != shown:
-            raise MovedOn(before=shown.rpartition("-")[2][:9] or "?", after=found.revision)
+            raise MovedOn(before=shown.split("-")[1][:9] if shown.count("-") > 1 else "?", after=found.revision)
         accepted = bringback.bring_back(store, region, found, choice_of(found, ticked), principal.name)
         job.changeset = accepted.report.changeset
         job.report = (job.report or {}) | {"revision": accepted.report.revision}
-        left = difference_of(store, region, principal, job)
-        job.state = "checked" if any(change.kind != "same" for change in left.changes) else "taken"
+        save(store, job)  # it is recorded, whatever becomes of the comparison of what is left
+        job.state = "checked" if _is_left(store, region, principal, job) else "taken"
         save(store, job)
-    follow(store, region, f"bring-back {job.layer} {job.file}", actor=principal.name)
+    with suppress(BlueSkyError):  # recorded already; a busy store leaves the cases to the next following
+        follow(store, region, f"bring-back {job.layer} {job.file}", actor=principal.name)
     return accepted
+
+
+def _is_left(store: Store, region: Region, principal: Principal, job: Job) -> bool:
+    """Whether something of an upload can still be accepted; also where that cannot be told now."""
+    try:
+        return any(change.kind != "same" for change in difference_of(store, region, principal, job).changes)
+    except BlueSkyError:
+        return True

@@ -173,7 +173,8 @@ def compare_file(
         frame = past.frame if number == now else features.read_versions(connection, layer)
     base = side_of(layer, past.frame, region)
     ours = base if number == now else side_of(layer, frame, region)
-    hidden = not may(principal, "personal") or not _sees_people(mark, principal)
+    written = next((one for one in raw.marks if one.layer == layer.name), None)  # also where another base was chosen
+    hidden = not may(principal, "personal") or not _sees_people(written, principal)
     told = ConformOptions.of({k: v for k, v in dataclasses.asdict(asked.options).items() if v})
     how = Reading(layer, region, told, base, ours, extra_names(past.frame, layer), hidden)
     brought = read_brought(raw, how)
@@ -265,7 +266,10 @@ def _compare(made: Difference, store: Store, region: Region, principal: Principa
         for key in [key for key in made.brought.cells if key[0] in strange]:
             del made.brought.cells[key]
             made.outside += 1
-    made.whole = _sees_rows(mark, principal) if mark is not None else complete and not layer.zone
+    if not made.raw.marks:
+        _leave_blank_people(made)
+    made.whole = seen is None and (_sees_rows(mark, principal) if mark is not None else complete and not layer.zone)
+    made.whole = made.whole and _are_known(made)
     made.removable = may_remove(layer, principal)
     if not may(principal, "personal"):
         extras = {unit for cells in (*made.base.values(), *made.ours.values()) for unit in cells if unit.startswith(EXTRA)}
@@ -274,6 +278,22 @@ def _compare(made: Difference, store: Store, region: Region, principal: Principa
     made.changes = three_way(
         made.base, made.brought.cells, made.ours, units=made.brought.units, expected=expected, equal=equal
     )
+
+
+def _leave_blank_people(made: Difference) -> None:
+    """Personal columns without a value in a file that does not say for whom it was made: they were hidden, not wiped."""
+    brought = made.brought
+    people = {column.name for column in made.layer.columns if column.personal} & set(brought.units)
+    blank = {name for name in people if not any(cells.get(name) for cells in brought.cells.values())}
+    if blank:
+        brought.units = [unit for unit in brought.units if unit not in blank]
+        brought.silent["hidden"] = sorted({*brought.silent.get("hidden", ()), *blank})
+
+
+def _are_known(made: Difference) -> bool:
+    """Whether every row held back has a code of the layer; a code that cannot be read may be that of any row."""
+    codes = {code for code, _ in (*made.base, *made.ours)}
+    return all(code in codes for _, code, _, _ in made.brought.held)
 
 
 def may_remove(layer: Layer, principal: Principal) -> bool:

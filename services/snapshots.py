@@ -17,7 +17,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from geo.errors import BlueSkyError, NotFound
+from geo.errors import BlueSkyError, Conflict, NotFound
 from geo.region import Region
 from services.scope import Principal
 from services.snapshot import write_snapshot
@@ -65,6 +65,13 @@ _running: set[str] = set()
 _one_by_one = threading.Semaphore(1)
 
 
+class SnapshotWaiting(Conflict):
+    """Somebody asks for another snapshot while one of theirs is being made."""
+
+    zh = "你的快照（{day}）还在生成，请等它完成后再生成另一个。"
+    en = "Your snapshot of {day} is still being made; wait until it is there before you ask for another."
+
+
 def folder_of(store: Store) -> Path:
     """Where snapshots lie: beside the store, one folder each."""
     return store.path.with_name(store.path.name + ".snapshots")
@@ -77,6 +84,8 @@ def start(store: Store, region: Region, principal: Principal, as_of: dt.date) ->
         for job in mine(store, principal):
             if job.state == "making" and job.as_of == as_of.isoformat():
                 return job
+            if job.state == "making":
+                raise SnapshotWaiting(day=job.as_of)
         at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         job = Job(secrets.token_hex(8), principal.name, _rights(principal), as_of.isoformat(), at)
         (folder_of(store) / job.key).mkdir(parents=True, mode=0o700)

@@ -221,8 +221,12 @@ def test_one_made_in_the_background_is_its_owners_alone(made: Made, region: Regi
 
 def test_old_ones_go_and_one_cut_short_says_so(made: Made, region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots, "_make", lambda *_: None)
-    keys = [snapshots.start(made.store, region, HEAD, DAY + dt.timedelta(days=n)).key for n in range(2)]
-    snapshots._running.clear()
+    keys = []
+    for n in range(2):
+        keys.append(snapshots.start(made.store, region, HEAD, DAY + dt.timedelta(days=n)).key)
+        with pytest.raises(snapshots.SnapshotWaiting):
+            snapshots.start(made.store, region, HEAD, DAY + dt.timedelta(days=9))
+        snapshots._running.clear()
     assert [job.state for job in snapshots.mine(made.store, HEAD)] == ["failed", "failed"]
     monkeypatch.setattr(snapshots, "KEPT_HOURS", -1)
     snapshots.clear_old(made.store)
