@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +73,16 @@ def test_personal_columns_a_viewer_could_not_see_are_not_wiped(empty_store: Stor
 
 
 def test_a_row_held_back_under_an_odd_code_is_not_missing(empty_store: Store, tmp_path: Path) -> None:
-    out = tmp_path / "e.csv"
-    rows = exported(city(empty_store), out)
-    rows.loc[rows["enterprise_code"] == "E5", "enterprise_code"] = "Ｅ５"
-    pd.concat([rows, rows.tail(1).assign(enterprise_name="另一个")]).to_csv(
-        out, index=False
-    )  # one code twice: both are held back
-    found = compared(empty_store, out, complete=True)
-    assert {code for _, code, _, _ in found.brought.held} == {"Ｅ５"}
-    assert not [change for change in found.changes if change.kind == "removed"]
+    out = tmp_path / "e.geojson"
+    exported(city(empty_store), out)
+    document = json.loads(out.read_text("utf-8"))
+    last = document["features"][-1]
+    last["geometry"] = {"type": "LineString", "coordinates": [[119.4, 29.2], [119.5, 29.3]]}
+    last["properties"] |= {"enterprise_code": "Ｅ５", "lon": None, "lat": None}
+    out.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    found = compared(empty_store, out)
+    assert [code for _, code, _, _ in found.brought.held] == ["Ｅ５"]
+    assert found.changes == [] and not found.whole
 
 
 def test_a_new_row_whose_place_cannot_be_read_is_no_crash(empty_store: Store, tmp_path: Path) -> None:
