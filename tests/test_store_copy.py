@@ -148,14 +148,11 @@ def test_postgis_holds_the_same_shapes_with_an_index(empty_store: Store) -> None
             "SELECT code, ST_SRID(shape), ST_AsBinary(shape, 'NDR') FROM feature_version"
             " WHERE shape && ST_MakeEnvelope(119.495, 29.2, 119.52, 29.21, 4490) AND retired_at IS NULL"
         ).fetchall()
-        connection.execute("SET enable_seqscan = off")
-        planned = str(connection.execute(
-            "EXPLAIN SELECT id FROM feature_version WHERE shape && ST_MakeEnvelope(0, 0, 1, 1, 4490) AND retired_at IS NULL"
-        ).fetchall())  # fmt: skip
+        index = connection.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'feature_version_shape'").fetchone()
     frame = features.recorded(empty_store, ZONES)
     assert [(code, srid) for code, srid, _ in found] == [("A", 4490)]
     assert shapely.from_wkb(found[0][2]).equals_exact(frame["geometry_map"].iloc[0], 0.0)
-    assert "feature_version_shape" in planned
+    assert index is not None and "USING gist (shape)" in index[0]  # which one a plan takes for two rows is chance
 
 
 @pytest.mark.parametrize("text", ["postgresql+psycopg://host/", "postgresql+psycopg://host:x/y", "postgres://"])
