@@ -77,8 +77,10 @@ export async function deliver(entry, tell) {
   } catch (fault) { return { waiting: true }; }
 }
 
-const AGAIN_MS = 20000;
-let running = false, asked = false, delivered = 0, timer; // what was sent stays told as long as the page stands
+const SOON_MS = 1000, AGAIN_MS = 20000; // a network that comes back is often not there yet when it says so
+let running = false, asked = false, delivered = 0, pause = SOON_MS, timer; // what was sent stays told as long as the page stands
+
+window.addEventListener("online", () => { pause = SOON_MS; });
 
 // Send everything that waits, one after the other, and tell on the page what is left.
 export async function flush() {
@@ -96,9 +98,12 @@ async function round(place) {
     for (const entry of (await mine()).filter((one) => one.waiting)) {
       const told = await deliver(entry);
       if (told.waiting) break;
-      if (told.sent) delivered += 1;
+      if (told.sent) { delivered += 1; pause = SOON_MS; }
     }
-    if (await show(place, delivered)) timer = setTimeout(flush, AGAIN_MS); // a phone may be online and the server out of reach
+    if (await show(place, delivered)) { // a phone may be online and the server out of reach
+      timer = setTimeout(flush, pause);
+      pause = Math.min(2 * pause, AGAIN_MS);
+    }
   } catch (fault) { console.info("outbox", fault && fault.name); }
 }
 
