@@ -22,7 +22,7 @@ from services._sides import Place
 from services._threeway import Key
 from services.bringback import Accepted, Asked, BaseUnknown, Choice, Difference, MovedOn, compare_file, may_remove
 from services.cases import follow
-from services.import_jobs import MOST_VERDICT_ROWS, Job, NotChecked, input_of, job_of, options_of, running, save, taking
+from services.import_jobs import MOST_VERDICT_ROWS, Job, NotChecked, input_of, is_running, job_of, options_of, save, taking
 from services.intake import ImportOptions
 from services.scope import Principal, layer_for, local_principal
 from store import changes
@@ -94,7 +94,7 @@ def difference_of(store: Store, region: Region, principal: Principal, job: Job) 
     Raises:
         NotChecked: it is being compared, or was refused.
     """
-    if job.state not in ("checked", "taken") or job.key in running:
+    if job.state not in ("checked", "taken") or is_running(job.key):
         raise NotChecked()
     layer, asked = layer_for(principal, job.layer), asked_of(job)
     with _lock:

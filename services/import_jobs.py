@@ -212,7 +212,7 @@ def check_again(store: Store, region: Region, key: str, options: Mapping[str, An
         NotFound, NotChecked: it is being checked, or was taken in.
     """
     job = job_of(store, key)
-    if job.state == "taken" or key in running:
+    if job.state == "taken" or is_running(key):
         raise NotChecked()
     job.options = dict(options)
     job.state, job.report, job.sentence, job.choices, job.proposals = "checking", None, ("", ""), [], []
@@ -223,13 +223,19 @@ def check_again(store: Store, region: Region, key: str, options: Mapping[str, An
 
 def resume(store: Store, region: Region, job: Job) -> None:
     """A check that a restart cut short begins again."""
-    if job.state == "checking" and job.key not in running:
+    if job.state == "checking":
         _begin(store, region, job)
+
+
+def is_running(key: str) -> bool:
+    """Whether an upload is being checked: who has read that it is checked is told no, however soon he asks."""
+    with _lock:
+        return key in running
 
 
 def _begin(store: Store, region: Region, job: Job) -> None:
     with _lock:
-        if job.key in running:
+        if job.key in running or job_of(store, job.key).state != "checking":  # it may have ended since the caller read it
             return
         running.add(job.key)
         _prepared.pop(job.key, None)
@@ -246,6 +252,12 @@ def _check(store: Store, region: Region, job: Job) -> None:
         log.exception("import %s", job.key)
         job.state, job.sentence = "refused", _CRASHED
     finally:
+        _end(store, job)
+
+
+def _end(store: Store, job: Job) -> None:
+    """What became of a check is written and the check is over in one step: nobody sees the one without the other."""
+    with _lock:
         try:
             if (folder_of(store) / job.key).is_dir():
                 save(store, job)
@@ -340,7 +352,7 @@ def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
 
 def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     job = job_of(store, key)
-    if job.state != "checked" or key in running or job.report is None or job.back:
+    if job.state != "checked" or is_running(key) or job.report is None or job.back:
         raise NotChecked()
     with _lock:
         prepared = _prepared.pop(key, None)
@@ -368,7 +380,7 @@ def forget(store: Store, key: str) -> None:
         NotFound, NotChecked: it is being checked.
     """
     job = job_of(store, key)
-    if job.key in running:
+    if is_running(job.key):
         raise NotChecked()
     shutil.rmtree(folder_of(store) / key, ignore_errors=True)
 

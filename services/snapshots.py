@@ -149,9 +149,10 @@ def _read(store: Store, key: str) -> Job | None:
     target = folder_of(store) / key / "job.json"
     if not _KEY.fullmatch(key) or not target.is_file():
         return None
+    running = key in _running  # asked before the file is read: one that ends in between is ready, not cut short
     facts = json.loads(target.read_text("utf-8"))
     job = Job(**facts | {"sentence": tuple(facts["sentence"])})
-    if job.state == "making" and key not in _running:
+    if job.state == "making" and not running:
         job.state, job.sentence = "failed", _STOPPED
     return job
 

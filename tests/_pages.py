@@ -36,6 +36,18 @@ def until(page: Any, expression: str) -> None:
     Playwright's own ``wait_for_function`` evaluates its text inside the page, which the policy refuses.
     """
     end = time.monotonic() + PATIENCE_SECONDS
-    while not page.evaluate(expression):
+    while not _true_now(page, expression):
         assert time.monotonic() < end, f"never came true: {expression}"
         page.wait_for_timeout(20)
+
+
+def _true_now(page: Any, expression: str) -> bool:
+    """Whether it is true; a page that is only coming has no body yet, and one that goes away answers nothing."""
+    from playwright.sync_api import Error
+
+    try:
+        return bool(page.evaluate(f"document.body !== null && ({expression})"))
+    except Error as fault:
+        if "Execution context was destroyed" in str(fault):
+            return False
+        raise

@@ -103,6 +103,24 @@ def test_of_two_browsers_that_take_in_at_once_one_does(client: FlaskClient, demo
     assert late["report"]["repeated"] and audit_entries(demo_copy, "import") == before + 1
 
 
+def test_who_reads_that_a_file_is_checked_can_take_it_in_at_once(
+    client: FlaskClient, demo_copy: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a check is written slowly here: nobody may see it checked and be told that it is not."""
+    write = import_jobs.save
+
+    def slowly(store: Store, job: import_jobs.Job) -> None:
+        write(store, job)
+        if job.state == "checked":
+            time.sleep(0.4)
+
+    monkeypatch.setattr(import_jobs, "save", slowly)
+    key = send(client, "list.csv", "企业编号,企业名称\nSOON1,甲厂\n".encode()).get_json()["key"]
+    assert checked(client, key)["state"] == "checked"
+    assert client.post(f"/api/imports/{key}/take").status_code == 200
+    assert code_of(demo_copy, "SOON1")
+
+
 def audit_entries(store: Store, action: str) -> int:
     """How many entries of one kind the log has."""
     with store.read() as connection:

@@ -93,7 +93,7 @@ def test_the_pages_show_features_on_a_map_and_lead_on(page: Any, site: Site, wid
     until(page, "document.body.dataset.drawn === '100' && document.body.dataset.ready === 'map'")
     assert page.locator("tbody tr").count() == 100
     page.click("a[rel=next] >> nth=0")
-    until(page, "document.body.dataset.drawn === '100'")
+    until(page, "location.search.includes('next=') && document.body.dataset.drawn === '100'")
     page.click("tbody a >> nth=0")
     until(page, "document.body.dataset.drawn === '1'")
     assert page.locator("dt:has-text('企业编号')").count() == 1
