@@ -20,6 +20,7 @@ import shapely
 from geo.write import NotWritten, publish
 
 Kind = Literal["text", "number", "integer", "date"]
+Shapes = Literal["point", "polygon", "none"]
 Told = Callable[[int, int], None]
 """Hears after each table: how many are written, of how many."""
 
@@ -68,7 +69,8 @@ class PackageTable:
 
     Attributes:
         title: unique within the file. columns: each field with its cells, in rows' order.
-        shapes: (n,) of one system for all tables, or None for a table without geometry.
+        kind: what its shapes are; a layer of both is two tables, since QGIS dresses a table once.
+        shapes: (n,) points, or polygons and multipolygons, of one system for all tables; None for a table without geometry.
         style: QML of QGIS; empty for none. sld: the same as far as OGC's words go.
     """
 
@@ -76,6 +78,7 @@ class PackageTable:
     title: str
     description: str
     columns: Sequence[tuple[Field, Sequence[Any]]]
+    kind: Shapes = "none"
     shapes: npt.NDArray[np.object_] | None = None
     style: str = ""
     sld: str = ""
@@ -119,10 +122,10 @@ def _put(part: Path, table: PackageTable, crs: str) -> None:
     kinds = {"text": pa.string(), "number": pa.float64(), "integer": pa.int64(), "date": pa.date32()}
     arrays = {one.name: pa.array(cells, type=kinds[one.kind]) for one, cells in table.columns}
     options: dict[str, Any] = {}
-    shapes, kind = table.shapes, None
+    shapes = table.shapes
     if shapes is not None:
-        shapes, kind = _of_one_kind(shapes)
-        arrays["geom"] = pa.array(shapely.to_wkb(shapes).tolist(), type=pa.binary())
+        made, kind = (shapes, "Point") if table.kind == "point" else (_as_multipolygons(shapes), "MultiPolygon")
+        arrays["geom"] = pa.array(shapely.to_wkb(made).tolist(), type=pa.binary())
         options = {"geometry_name": "geom", "geometry_type": kind, "crs": crs}
     told = {"IDENTIFIER": table.title, "DESCRIPTION": table.description, "FID": "fid"}
     told |= {"GEOMETRY_NAME": "geom"} if shapes is not None else {"ASPATIAL_VARIANT": "GPKG_ATTRIBUTES"}
@@ -131,28 +134,12 @@ def _put(part: Path, table: PackageTable, crs: str) -> None:
     write_arrow(pa.table(arrays), part, layer=table.name, driver="GPKG", layer_options=told, **options)
 
 
-def _of_one_kind(shapes: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], str]:
-    """Polygons become multipolygons, so that a layer has one kind, as far as it goes."""
-    kinds = shapely.get_type_id(shapes)
-    single, several = shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value
-    found = set(kinds[kinds >= 0].tolist())
-    if found <= {shapely.GeometryType.POINT.value}:
-        return shapes, "Point"
-    if not found <= {single, several}:
-        return shapes, "Unknown"
+def _as_multipolygons(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Polygons become multipolygons, so that a table has one kind."""
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON.value
     made = shapes.copy()
-    made[kinds == single] = [shapely.MultiPolygon([one]) for one in shapes[kinds == single]]
-    return made, "MultiPolygon"
-
-
-def geometry_kind(shapes: npt.NDArray[np.object_] | None) -> str:
-    """What a table's shapes are: ``point``, ``polygon``, ``mixed`` or ``none``."""
-    if shapes is None:
-        return "none"
-    found = {int(kind) for kind in shapely.get_type_id(shapes).tolist() if kind >= 0}
-    if found <= {shapely.GeometryType.POINT.value}:
-        return "point"
-    return "polygon" if shapely.GeometryType.POINT.value not in found else "mixed"
+    made[single] = [shapely.MultiPolygon([one]) for one in shapes[single]]
+    return made
 
 
 def _describe(connection: sqlite3.Connection, tables: Sequence[PackageTable], extras: Extras) -> None:

@@ -169,6 +169,11 @@ class Layer:
         return any(column.name == name for column in self.columns)
 
     @property
+    def halves(self) -> tuple[str, ...]:
+        """Names of its points and of its areas where a file keeps one kind of shape under a name; none of other layers."""
+        return (f"{self.name}_point", f"{self.name}_polygon") if self.geometry == "point_or_polygon" else ()
+
+    @property
     def positioned(self) -> bool:
         """Whether rows are points given by coordinate columns (set P of the dictionary)."""
         return self.has("lon")

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 SYMBOL_WORDS = {**{letter: TITLES[letter][0] for letter in WORST_FIRST}, "near": "边界疑似"}
 """Values of a column of symbols, worst first, with their words."""
-_GEOMETRY = {"point": "0", "polygon": "2", "mixed": "2", "none": "4"}
+_GEOMETRY = {"point": "0", "polygon": "2", "none": "4"}
 _LABELS = {"no_burn_zones": ("#5E2F96", "75"), "nrmm_zones": ("#00695C", "63"), "heat_networks": ("#9A5B13", "50")}
 
 
 @dataclass(frozen=True)
 class Dressed:
-    """What a style is for: a table's fields, the column that names a row, and its geometry: point, polygon, mixed or none."""
+    """What a style is for: a table's fields, the column that names a row, and its geometry: point, polygon or none."""
 
     fields: Sequence[Field]
     label: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 import shapely
 
 from geo import crs as systems
-from geo.package import Field, Kind, PackageTable, geometry_kind
+from geo.package import Field, Kind, PackageTable, Shapes
 from geo.region import Region
 from layers._find import load_layers
 from layers._layer import Column, Layer
@@ -28,6 +29,7 @@ from services.hot_papers import FIXED, LIST_WORDS, RAMP
 from services.hotcells import HotGrid
 
 Columns = list[tuple[Field, Sequence[Any]]]
+_AREAS = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
 _VERDICTS = tuple((letter, words[0]) for letter, words in TITLES.items())
 _SYMBOLS = tuple(SYMBOL_WORDS.items())
 _OF_FINDINGS = (
@@ -37,17 +39,41 @@ _OF_FINDINGS = (
 )  # fmt: skip
 
 
-def layer_table(layer: Layer, frame: pd.DataFrame, region: Region) -> PackageTable:
-    """The rows of a layer, ordered by key, as an export has them; dates and numbers as such."""
+def layer_tables(layer: Layer, frame: pd.DataFrame, region: Region) -> list[PackageTable]:
+    """The rows of a layer, ordered by key, as an export has them; dates and numbers as such.
+
+    A layer of points and areas is two tables, so that each has its style; rows without a place are among its points.
+    """
     extras = extra_names(frame, layer)
-    cells = columns_of(frame, layer, extras)
+    if not layer.halves:
+        kind: Shapes = "none" if layer.geometry == "none" else "polygon" if layer.geometry == "polygon" else "point"
+        return [_layer_table(layer, frame, region, _Part(layer.name, layer.title, kind, extras))]
+    areas = np.isin(shapely.get_type_id(frame["geometry_map"].to_numpy(dtype=object)), _AREAS)
+    points, polygons = layer.halves
+    return [
+        _layer_table(layer, frame[areas], region, _Part(polygons, f"{layer.title}（面）", "polygon", extras)),
+        _layer_table(layer, frame[~areas], region, _Part(points, f"{layer.title}（点）", "point", extras)),
+    ]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a table of a layer is called, what its shapes are, and the extra attributes it shows (all of the layer's)."""
+
+    name: str
+    title: str
+    kind: Shapes
+    extras: Mapping[str, str]
+
+
+def _layer_table(layer: Layer, frame: pd.DataFrame, region: Region, part: _Part) -> PackageTable:
+    cells = columns_of(frame, layer, part.extras)
     columns: Columns = [_typed(layer, column, cells[column.name]) for column in layer.columns]
-    columns += [(Field(shown, "text", shown, "附加属性 / extra attribute"), cells[shown]) for shown in extras.values()]
-    shapes = None if layer.geometry == "none" else _objects(shapes_in(frame, region, region.map_crs))
-    dressed = Dressed([one for one, _ in columns], layer.label, geometry_kind(shapes))
+    columns += [(Field(shown, "text", shown, "附加属性 / extra attribute"), cells[shown]) for shown in part.extras.values()]
+    shapes = None if part.kind == "none" else _objects(shapes_in(frame, region, region.map_crs))
     about = f"{layer.title_en}; {layer.clause}"
-    looks = layer_style(layer, dressed), layer_sld(layer, dressed.kind)
-    return PackageTable(layer.name, layer.title, about, columns, shapes, *looks)
+    looks = layer_style(layer, Dressed([one for one, _ in columns], layer.label, part.kind)), layer_sld(layer, part.kind)
+    return PackageTable(part.name, part.title, about, columns, part.kind, shapes, *looks)
 
 
 def _objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
@@ -95,7 +121,7 @@ def facility_table(found: Assessment) -> PackageTable:
     dressed = Dressed([one for one, _ in columns], "name", "point")
     shapes = _points(table["lon"], table["lat"])
     return PackageTable(
-        "facilities", "设施（最严判定）", f"Facilities by worst verdict; {found.as_of}", columns, shapes,
+        "facilities", "设施（最严判定）", f"Facilities by worst verdict; {found.as_of}", columns, "point", shapes,
         verdict_style(dressed, "symbol", "rank"), verdict_sld("facilities", "symbol"),
     )  # fmt: skip
 
@@ -111,7 +137,7 @@ def finding_table(found: Assessment) -> PackageTable:
     dressed = Dressed([one for one, _ in columns], "name", "point")
     shapes = _points(table["lon"], table["lat"])
     return PackageTable(
-        "findings", "判定清单（待处理）", f"Open findings; {found.as_of}; run {found.run_hash[:16]}", columns, shapes,
+        "findings", "判定清单（待处理）", f"Open findings; {found.as_of}; run {found.run_hash[:16]}", columns, "point", shapes,
         verdict_style(dressed, "symbol", "rank"), verdict_sld("findings", "symbol"),
     )  # fmt: skip
 
@@ -153,7 +179,7 @@ def hot_table(made: HotGrid, region: Region) -> PackageTable:
     style = class_style(Dressed([one for one, _ in columns], "code", "polygon"), "pm25", FIXED["pm25"], RAMP["pm25"])
     about = f"Hot cells; {made.basis['now']}"
     sld = class_sld("hot_cells", "pm25", FIXED["pm25"], RAMP["pm25"])
-    return PackageTable("hot_cells", f"热点网格（{made.wish.month:%Y-%m}）", about, columns, shapes, style, sld)
+    return PackageTable("hot_cells", f"热点网格（{made.wish.month:%Y-%m}）", about, columns, "polygon", shapes, style, sld)
 
 
 def _points(lon: Any, lat: Any) -> npt.NDArray[np.object_]:

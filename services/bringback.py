@@ -189,7 +189,7 @@ def layers_in(path: Path, principal: Principal) -> list[str]:
         read_untrusted(path)
     except FileRefused as fault:
         choices: Any = fault.facts.get("choices") or ()
-        return [name for name in visible_layers(principal) if name in choices]
+        return [name for name, layer in visible_layers(principal).items() if _tables_of(layer, choices)]
     return []
 
 
@@ -200,23 +200,29 @@ def _read(path: Path, layer: Layer, options: ImportOptions, name: str | None) ->
         return read_untrusted(path, told, name)
     except FileRefused as fault:
         choices: Any = fault.facts.get("choices") or ()
-        halves = [f"{layer.name}_{kind}" for kind in ("point", "polygon")]
-        wanted = [layer.name] if layer.name in choices else halves if sorted(choices) == halves else []
+        wanted = _tables_of(layer, choices)
         if options.sheet or not wanted:
             raise
         parts = [read_untrusted(path, dataclasses.replace(told, sheet=one), name) for one in wanted]
         return parts[0] if len(parts) == 1 else _together(parts[0], parts[1])
 
 
+def _tables_of(layer: Layer, choices: Collection[str]) -> list[str]:
+    """Which tables of a file are the layer: the one of its name, or its points and its areas."""
+    if layer.name in choices:
+        return [layer.name]
+    return list(layer.halves) if layer.halves and set(layer.halves) <= set(choices) else []
+
+
 def _together(one: RawTable, other: RawTable) -> RawTable:
-    """Two halves of a layer that a shapefile cannot hold in one; the rows of the second count on."""
+    """The points and the areas of a layer as one table; the rows of the second count on."""
     frame = pd.concat([one.frame, other.frame], ignore_index=True)
     first = max(one.rows, default=0)
     shapes = [*(one.geometry if one.geometry is not None else ()), *(other.geometry if other.geometry is not None else ())]
     remarks = [dataclasses.replace(r, position=r.position + len(one.rows)) for r in other.remarks]
     return dataclasses.replace(
         one, frame=frame.astype(object).where(frame.notna(), None), rows=[*one.rows, *(first + row for row in other.rows)],
-        geometry=objects(shapes), notes=[*one.notes, *other.notes], remarks=[*one.remarks, *remarks],
+        geometry=objects(shapes), source_layer=None, notes=[*one.notes, *other.notes], remarks=[*one.remarks, *remarks],
     )  # fmt: skip
 
 
@@ -269,7 +275,7 @@ def _compare(made: Difference, store: Store, region: Region, principal: Principa
     if not made.raw.marks:
         _leave_blank_people(made)
     made.whole = seen is None and (_sees_rows(mark, principal) if mark is not None else complete and not layer.zone)
-    made.whole = made.whole and _are_known(made)
+    made.whole = made.whole and _are_known(made) and made.raw.source_layer not in layer.halves
     made.removable = may_remove(layer, principal)
     if not may(principal, "personal"):
         extras = {unit for cells in (*made.base.values(), *made.ours.values()) for unit in cells if unit.startswith(EXTRA)}

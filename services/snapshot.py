@@ -14,7 +14,7 @@ from geo.errors import WrongUsage
 from geo.package import Extras, PackageTable, write_package
 from geo.region import Region
 from layers._layer import Layer
-from services._snapshot_tables import facility_table, finding_table, hot_table, layer_table
+from services._snapshot_tables import facility_table, finding_table, hot_table, layer_tables
 from services.assess import Assessment, current
 from services.export import layer_frame
 from services.hotcells import SIZES, SOURCES, HotGrid, Wish, hot_grid, months_with
@@ -93,7 +93,9 @@ def _tables(then: Store, region: Region, principal: Principal, found: Assessment
     if grid is not None and grid.cells:
         tables.append(hot_table(grid, region))
     layers = sorted(visible_layers(principal).values(), key=lambda layer: -layer.order)
-    return tables + [layer_table(layer, rows_of(then, region, principal, layer, found), region) for layer in layers]
+    for layer in layers:
+        tables += layer_tables(layer, rows_of(then, region, principal, layer, found), region)
+    return tables
 
 
 def rows_of(then: Store, region: Region, principal: Principal, layer: Layer, found: Assessment) -> pd.DataFrame:

@@ -86,15 +86,50 @@ def test_it_is_a_valid_geopackage(made: Made) -> None:
 def test_its_rows_are_those_of_an_export_and_numbered_by_key(made: Made, region: Region) -> None:
     for name, layer in load_layers().items():
         wanted = layer_frame(made.store, region, layer, DAY, local_principal())[layer.key].tolist()
-        found = [code for (code,) in made.all(f"SELECT {layer.key} FROM {name} ORDER BY fid")]
-        assert found == wanted == sorted(wanted), name
-        assert made.all(f"SELECT min(fid), max(fid) FROM {name}") == [(1, len(wanted))]
+        found = []
+        for table in layer.halves or (name,):
+            codes = [code for (code,) in made.all(f"SELECT {layer.key} FROM {table} ORDER BY fid")]
+            assert codes == sorted(codes), table
+            assert made.all(f"SELECT min(fid), max(fid) FROM {table}") == [(1, len(codes))]
+            found += codes
+        assert sorted(found) == wanted == sorted(wanted), name
 
 
-@pytest.mark.parametrize("name", ["no_burn_zones", "construction_sites", "petrol_stations"])
+@pytest.mark.parametrize("name", ["no_burn_zones", "construction_sites_point", "construction_sites_polygon", "petrol_stations"])
 def test_what_comes_back_is_unchanged(made: Made, region: Region, name: str) -> None:
-    report = import_file(made.store, region, name, made.path, ImportOptions(dry_run=True, sheet=name))
-    assert (report.unchanged, report.new, report.changed, report.refused) == (report.rows_in, 0, 0, 0)
+    layer = name.removesuffix("_point").removesuffix("_polygon")
+    report = import_file(made.store, region, layer, made.path, ImportOptions(dry_run=True, sheet=name))
+    assert report.rows_in and (report.unchanged, report.new, report.changed, report.refused) == (report.rows_in, 0, 0, 0)
+
+
+def test_points_and_areas_of_one_layer_are_two_tables_each_with_its_kind_and_style(made: Made, region: Region) -> None:
+    kinds = dict(made.all("SELECT table_name, geometry_type_name FROM gpkg_geometry_columns"))
+    assert (kinds["construction_sites_point"], kinds["construction_sites_polygon"]) == ("POINT", "MULTIPOLYGON")
+    assert "construction_sites" not in kinds and set(kinds.values()) == {"POINT", "MULTIPOLYGON"}, "QGIS opens each as one layer"
+    styles = {name: ElementTree.fromstring(qml) for name, qml in made.all("SELECT f_table_name, styleQML FROM layer_styles")}
+    symbols = {name: {one.get("type") for one in styles[name].iter("symbol")} for name in kinds}
+    assert {name: symbols[name] for name in kinds if name.startswith("construction_sites")} == {
+        "construction_sites_point": {"marker"}, "construction_sites_polygon": {"fill"}
+    }  # fmt: skip
+    titles = dict(made.all("SELECT table_name, identifier FROM gpkg_contents"))
+    assert (titles["construction_sites_point"], titles["construction_sites_polygon"]) == ("施工工地（点）", "施工工地（面）")
+    same = compare_file(made.store, region, local_principal(), "construction_sites", made.path, Asked())
+    assert same.whole and not same.changes and len(same.brought.cells) == len(same.base), "both halves come back as one layer"
+
+
+def test_half_a_layer_takes_nothing_of_the_other_half_out(made: Made, region: Region) -> None:
+    asked = Asked(options=ImportOptions(sheet="construction_sites_point"))
+    half = compare_file(made.store, region, local_principal(), "construction_sites", made.path, asked)
+    assert half.mark is not None and half.brought.cells and not half.whole and not half.changes
+
+
+def test_an_empty_layer_keeps_its_kind(empty_store: Store, tmp_path: Path, region: Region) -> None:
+    write_snapshot(empty_store, region, local_principal(), tmp_path / "empty.gpkg", DAY)
+    with closing(sqlite3.connect(tmp_path / "empty.gpkg")) as rows:
+        kinds = dict(rows.execute("SELECT table_name, geometry_type_name FROM gpkg_geometry_columns").fetchall())
+    assert (kinds["no_burn_zones"], kinds["construction_sites_polygon"], kinds["petrol_stations"]) == (
+        "MULTIPOLYGON", "MULTIPOLYGON", "POINT"
+    )  # fmt: skip
 
 
 def test_open_findings_and_facilities_are_those_of_the_assessment(made: Made, region: Region) -> None:
@@ -185,7 +220,8 @@ def test_it_holds_what_its_owner_may_see(made: Made, region: Region, tmp_path: P
     with closing(sqlite3.connect(tmp_path / "own.gpkg")) as own:
         for name, layer in load_layers().items():
             wanted = layer_frame(made.store, region, layer, DAY, who)[layer.key].tolist()
-            assert [code for (code,) in own.execute(f"SELECT {layer.key} FROM {name} ORDER BY fid")] == wanted, name
+            tables = " UNION ALL ".join(f"SELECT {layer.key} FROM {table}" for table in layer.halves or (name,))
+            assert sorted(code for (code,) in own.execute(tables)) == wanted, name
         cells = {cell for (cell,) in own.execute("SELECT cell FROM findings UNION SELECT cell FROM facilities")}
         people = own.execute("SELECT count(contact) FROM enterprises").fetchone()[0]
         tables = {name for (name,) in own.execute("SELECT table_name FROM gpkg_contents")}
