@@ -46,9 +46,9 @@ def _schemathesis(address: str, key: str) -> int:
 
 
 def _qgis(address: str, key: str) -> int:
-    python = shutil.which("python3", path="/usr/bin") if shutil.which("qgis_process") else None
-    if python is None:
-        print("NO QGIS: not run. On Debian: apt-get install qgis python3-qgis")
+    python = shutil.which("python3", path="/usr/bin:/bin")  # the system's own: a virtual environment does not see QGIS
+    if python is None or subprocess.run([python, "-c", "import qgis.core"], check=False, capture_output=True).returncode:
+        print("NO QGIS: not run. On Debian: apt-get install --no-install-recommends python3-qgis qgis-providers")
         return 0
     told = [python, "-c", QGIS, f"{address}/ogc", "demo-admin", key]
     with tempfile.TemporaryDirectory() as home:
