@@ -15,9 +15,9 @@ import shapely
 
 from geo._numba import installed
 from geo._order import Floats, Positions
-from geo._table_cells import paint, record
+from geo._table_cells import AT_ONCE, paint, record
 from geo._table_edges import Grid, Ints, Rings, lay, ring_ends
-from geo._table_query import Tables, answer, spread
+from geo._table_query import BLOCK, Tables, answer, spread
 
 Zones = npt.NDArray[np.object_]
 
@@ -73,11 +73,15 @@ class Table:
         threads = min(os.cpu_count() or 1, max(1, len(xy) // PART)) if installed() and len(xy) >= THREADS_FROM else 1
         if threads == 1:
             with np.errstate(over="ignore", invalid="ignore"):  # plain Python warns where compiled code does not
-                return *_rows([0, len(xy)], counts, [answer(xy, self.tables, 0, len(xy), counts)]), 1
+                return *_rows([0, len(xy)], counts, [self._part(xy, 0, len(xy), counts)]), 1
         ends = np.linspace(0, len(xy), 4 * threads + 1).astype(int).tolist()
         with ThreadPoolExecutor(threads) as pool:
-            parts = pool.map(lambda k: answer(xy, self.tables, ends[k], ends[k + 1], counts), range(len(ends) - 1))
+            parts = pool.map(lambda k: self._part(xy, ends[k], ends[k + 1], counts), range(len(ends) - 1))
             return *_rows(ends, counts, list(parts), pool), threads
+
+    def _part(self, xy: Floats, begin: int, end: int, counts: Ints) -> Ints:
+        found = np.empty(2 * (end - begin) + AT_ONCE + BLOCK * self.tables.longest, np.int32)  # large pages: see ``record``
+        return answer(xy, self.tables, begin, end, counts, found)
 
 
 def _rows(
@@ -106,8 +110,8 @@ def build(zones: Zones, points: int) -> Table | None:
     if rings != _rings(zones):
         return None
     first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(zones))]).astype(np.int64)
-    found = lay(Rings(ends, goes_on, first), grid)
-    lists = paint(found.runs, grid, len(zones))
+    found = lay(Rings(ends, goes_on, first), grid, np.empty((max(64, len(ends) // 2), 5), np.int32))
+    lists = paint(found.runs, grid, len(zones), np.zeros(grid.columns * grid.rows, np.int32))
     rows, longest = record(found, ends, lists, len(zones))
     return Table(Tables(grid, lists, rows, longest))
 

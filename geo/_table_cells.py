@@ -25,6 +25,8 @@ class Lists(NamedTuple):
 
 AT_ONCE = 4
 """Covering zones copied without asking how many there are."""
+LINE = 4
+"""Rows in a line of the processor's cache; two lines follow the last row, so that they can be read wherever one begins."""
 BLOCK = 256
 """Touches whose records are looked up together."""
 PARITY, MORE, LAST, ZONE = 1, 2, 4, 8
@@ -70,13 +72,29 @@ def _close(active: Ints, count: int, zone: int) -> int:
 
 
 @compiled
-def paint(runs: Ints, grid: Grid, zones: int) -> Lists:
-    """The list of covering zones of every cell: a sweep along each row with the zones open at the moment."""
+def _is_list(known: int, active: Ints, count: int, first: Ints, zone: Ints) -> bool:
+    """Whether a list (0: none) holds just the active zones."""
+    same, k = known != 0 and first[known + 1] - first[known] == count, 0
+    while same and k < count:
+        same = zone[first[known] + k] == active[k]
+        k += 1
+    return same
+
+
+@compiled
+def paint(runs: Ints, grid: Grid, zones: int, code: Ints) -> Lists:
+    """The list of covering zones of every cell: a sweep along each row with the zones open at the moment.
+
+    A zone alone has one list, and several have that of the row before where it holds the same: so few lists are read so
+    often that they stay in the processor's cache.
+
+    Args:
+        code: zeros, one a cell; written to.
+    """
     begins, events = _by_row(runs, grid.rows)
-    code = np.zeros(grid.columns * grid.rows, np.int32)
     first, lists = np.zeros(1024, np.int32), 1
     zone, used = np.empty(1024, np.int32), 0
-    active = np.empty(zones + 1, np.int32)
+    active, alone = np.empty(zones + 1, np.int32), np.zeros(zones, np.int32)
     for row in range(grid.rows):
         line = np.sort(events[begins[row] : begins[row + 1]])
         count = 0
@@ -87,12 +105,18 @@ def paint(runs: Ints, grid: Grid, zones: int) -> Lists:
             until = line[i + 1] >> 33 if i + 1 < len(line) else column
             if count == 0 or until == column:
                 continue
-            zone, first = grown(zone, used, count), grown(first, lists, 2)
-            zone[used : used + count] = active[:count]
-            used += count
-            code[row * grid.columns + column : row * grid.columns + until] = lists
-            lists += 1
-            first[lists] = used
+            middle = (row - 1) * grid.columns + (column + until) // 2
+            known = alone[active[0]] if count == 1 else code[middle] if row > 0 else 0
+            if not _is_list(known, active, count, first, zone):
+                zone, first = grown(zone, used, count), grown(first, lists, 2)
+                zone[used : used + count] = active[:count]
+                used += count
+                known = lists
+                lists += 1
+                first[lists] = used
+            if count == 1:
+                alone[active[0]] = known
+            code[row * grid.columns + column : row * grid.columns + until] = known
     zone = grown(zone, used, AT_ONCE)
     zone[used : used + AT_ONCE] = 0
     return Lists(code, first[: lists + 1].copy(), zone[: used + AT_ONCE].copy())
@@ -104,14 +128,19 @@ how many zones, first row."""
 
 
 @compiled
-def _room(found: Found, lists: Lists) -> tuple[Ints, int]:
-    """The state of each record, and how many rows there will be; ``code`` of a cell with edges becomes -1 - its record."""
-    touches, code, covers = found.touches, lists.code, lists.first
-    needed, cells = np.zeros(len(code), np.int32), 0
+def _count(touches: Ints, needed: Ints) -> int:
+    """How many cells have edges; ``needed`` (zeros, one a cell) becomes the rows of each for its edges."""
+    cells = 0
     for t in range(len(touches)):
         cells += needed[touches[t, 0]] == 0
         needed[touches[t, 0]] += 2 + touches[t, 2] - touches[t, 1]
-    states, rows, number = np.zeros((cells, STATE), np.int32), 0, 0
+    return cells
+
+
+@compiled
+def _begin(lists: Lists, needed: Ints, states: Ints) -> int:
+    """The state of each record, and how many rows there will be; ``code`` of a cell with edges becomes -1 - its record."""
+    code, covers, rows, number = lists.code, lists.first, 0, 0
     for cell in range(len(code)):
         if needed[cell] > 0:
             states[number, AT], states[number, START], states[number, OWNER] = rows, rows, -1
@@ -119,7 +148,7 @@ def _room(found: Found, lists: Lists) -> tuple[Ints, int]:
             rows += needed[cell] + covers[code[cell] + 1] - covers[code[cell]]
             code[cell] = -1 - number
             number += 1
-    return states, rows
+    return rows
 
 
 @compiled
@@ -168,11 +197,11 @@ def _write(found: Found, ends: Floats, covering: Ints, to: tuple[Ints, Ints, Flo
             vertex += 1
 
 
-@compiled
 def record(found: Found, ends: Floats, lists: Lists, zones: int) -> tuple[Floats, int]:
     """What must be looked at in each cell an edge touches, all of it together: a point reads one piece of memory.
 
-    Touches are read one after another; only writing jumps about, which does not keep the processor waiting.
+    Large arrays are made here and not in compiled code: NumPy asks the system for large pages, which spares most of the
+    time that reading and writing all over them waits for page tables.
 
     Args:
         found: touches and runs. ends: vertices (k, 2). lists: ``code`` of a cell with edges becomes -1 - its first row.
@@ -181,9 +210,20 @@ def record(found: Found, ends: Floats, lists: Lists, zones: int) -> tuple[Floats
         ``PARITY``, ``MORE``, ``LAST``; how many vertices) and the vertices. A zone that covers the cell is a head of
         parity 1 without vertices.
     """
+    needed = np.zeros(len(lists.code), np.int32)
+    states = np.zeros((_count(found.touches, needed), STATE), np.int32)
+    rows = np.empty((_begin(lists, needed, states) + 2 * LINE, 2))
+    rows[-2 * LINE :] = 0
+    return rows, int(_record(found, ends, lists, zones, states, rows))
+
+
+@compiled
+def _record(found: Found, ends: Floats, lists: Lists, zones: int, states: Ints, rows: Floats) -> int:
+    """Write the rows; returns the most zones a cell has.
+
+    Touches are read one after another; only writing jumps about, which does not keep the processor waiting.
+    """
     touches, code, covering, most = found.touches, lists.code, lists.zone, 0
-    states, needed = _room(found, lists)
-    rows = np.empty((needed, 2))
     for begin in range(0, len(touches), BLOCK):
         _write(found, ends, covering, (code, states, rows), begin, min(begin + BLOCK, len(touches)))
     for cell in range(len(code)):
@@ -195,4 +235,4 @@ def record(found: Found, ends: Floats, lists: Lists, zones: int) -> tuple[Floats
             code[cell] = -1 - states[number, START]
     for n in range(len(lists.first) - 1):
         most = max(most, lists.first[n + 1] - lists.first[n])
-    return rows, most
+    return most

@@ -221,10 +221,13 @@ def _sum_up(place: Place, zone: int, runs: Ints, used: int) -> int:
 
 
 @compiled
-def lay(rings: Rings, grid: Grid) -> Found:
-    """Every touch and every run of every zone, in the order of the zones."""
-    first = rings.first
-    touches, noted = np.empty((max(64, len(rings.ends) // 3), 5), np.int32), 0
+def lay(rings: Rings, grid: Grid, touches: Ints) -> Found:
+    """Every touch and every run of every zone, in the order of the zones.
+
+    Args:
+        touches: room (n, 5) to write to; a longer one is made where it does not suffice.
+    """
+    first, noted = rings.first, 0
     runs, covered = np.empty((1024, 4), np.int32), 0
     for zone in range(len(first) - 1):
         if first[zone] == first[zone + 1]:

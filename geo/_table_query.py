@@ -14,7 +14,7 @@ import numpy as np
 from geo._exact import SMALL, SURE, UNSURE, corner_side, grown, is_tiny, side
 from geo._numba import compiled
 from geo._order import Floats, Positions
-from geo._table_cells import AT_ONCE, LAST, MORE, PARITY, ZONE, Lists
+from geo._table_cells import AT_ONCE, LAST, LINE, MORE, PARITY, ZONE, Lists
 from geo._table_edges import Grid, Ints
 
 BLOCK = 256
@@ -28,6 +28,17 @@ class Tables(NamedTuple):
     lists: Lists
     rows: Floats
     longest: int
+
+
+class Block(NamedTuple):
+    """What is looked up for a block of points together: numbers and cells of the points, the first heads of those in cells
+    with edges, which these are, and room for what is read ahead."""
+
+    numbers: Ints
+    cells: Ints
+    heads: Ints
+    edges: Ints
+    ahead: Floats
 
 
 @compiled
@@ -103,21 +114,27 @@ def _looked_at(rows: Floats, at: int, head: int, p: tuple[float, float], q: tupl
 
 
 @compiled
-def _located(xy: Floats, tables: Tables, begin: int, end: int, numbers: Ints, cells: Ints, heads: Ints) -> None:
+def _located(xy: Floats, tables: Tables, begin: int, end: int, block: Block) -> None:
     """Cell and number of points begin … end - 1 (0 outside the grid), and the first head of each record.
 
-    Done for a block of points before any of them is answered: their words are fetched from memory side by side.
+    Done for a block of points before any of them is answered: their words are fetched from memory side by side, and
+    so are the next lines of each record, which are read for nothing else here.
     """
     grid, code, rows = tables.grid, tables.lists.code, tables.rows
-    inverse = 1.0 / grid.size
+    numbers, cells, heads = block.numbers, block.cells, block.heads
+    inverse, waiting = 1.0 / grid.size, 0
     for i in range(begin, end):
         across, up = (xy[i, 0] - grid.x0) * inverse, (xy[i, 1] - grid.y0) * inverse
         inside = across >= 0.0 and up >= 0.0 and across < grid.columns and up < grid.rows
         cells[i - begin] = int(up) * grid.columns + int(across) if inside else 0
         numbers[i - begin] = code[cells[i - begin]] if inside else 0
     for k in range(end - begin):
-        if numbers[k] < 0:
-            heads[k] = int(rows[-1 - numbers[k], 0])
+        block.edges[waiting] = k
+        waiting += numbers[k] < 0
+    for j in range(waiting):
+        at = -1 - numbers[block.edges[j]]
+        heads[block.edges[j]] = int(rows[at, 0])
+        block.ahead[j] = rows[at + LINE, 0] + rows[at + 2 * LINE, 0]
 
 
 @compiled
@@ -128,9 +145,10 @@ def _fill(xy: Floats, tables: Tables, begin: int, end: int, counts: Ints, found:
     """
     grid, rows, covers, cover = tables.grid, tables.rows, tables.lists.first, tables.lists.zone
     numbers, cells, heads = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    block = Block(numbers, cells, heads, np.empty(BLOCK, np.int32), np.empty(BLOCK))
     while begin < end and used + BLOCK * tables.longest + AT_ONCE <= len(found):
         stop = min(begin + BLOCK, end)
-        _located(xy, tables, begin, stop, numbers, cells, heads)
+        _located(xy, tables, begin, stop, block)
         for i in range(begin, stop):
             number, before = numbers[i - begin], used
             if number >= 0:
@@ -150,13 +168,15 @@ def _fill(xy: Floats, tables: Tables, begin: int, end: int, counts: Ints, found:
 
 
 @compiled
-def answer(xy: Floats, tables: Tables, begin: int, end: int, counts: Ints) -> Ints:
+def answer(xy: Floats, tables: Tables, begin: int, end: int, counts: Ints, found: Ints) -> Ints:
     """The zones of points begin … end - 1, one after another; how many each has goes to ``counts``.
 
     A point's zones ascend; one GEOS has to decide is written as -1 - zone.
+
+    Args:
+        found: room to write to; a longer one is made where it does not suffice.
     """
     more = BLOCK * tables.longest + AT_ONCE
-    found = np.empty(2 * (end - begin) + more, np.int32)
     i, used = _fill(xy, tables, begin, end, counts, found, 0)
     while i < end:
         found = grown(found, used, more)
