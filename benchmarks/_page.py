@@ -25,10 +25,10 @@ PostGIS is measured where PostgreSQL is installed with it (Debian: `postgresql-1
 `BLUESKY_POSTGRES=/path/to/postgresql/bin`): a server of its own in a temporary folder, in memory where there is room,
 `jit` and `fsync` off, 512 MB of shared buffers, `work_mem` 256 MB, at most 2 parallel workers (the default). The index is
 prepared beforehand, and so are the rows, the parts of the zones (`ST_Subdivide(geometry, 128)`) and the statistics:
-measured is `SELECT DISTINCT point, zone … ST_Intersects` and fetching the pairs into two arrays by binary `COPY`. GiST on the
-parts is how people do it, GiST on the points its better order. Its CPU is that of all processes of the server and of the
-client; its memory that of the client and of the process that answers it (with the shared buffers that one touched), without
-the parallel workers. Unsubdivided it does not end on zones of 50,000 vertices.
+measured is `SELECT DISTINCT point, zone … ST_Intersects` and fetching the pairs as two binary arrays (`array_agg`). GiST on
+the parts is how people do it, GiST on the points its better order. Its CPU is that of all processes of the server and of
+the client; its memory that of the client and of the process that answers it (with the shared buffers that one touched),
+without the parallel workers. Unsubdivided it does not end on zones of 50,000 vertices.
 """
 
 

@@ -52,11 +52,10 @@ def test_the_server_of_an_engine_is_charged_beside_it() -> None:
     assert [side.tolist() for side in pairs] == [[1], [2]]
 
 
-def test_binary_copy_is_read_as_postgresql_writes_it() -> None:
-    row = "0002 00000004 00000007 00000004 00000bb7"
-    file = b"PGCOPY\n\xff\r\n\x00" + bytes(8) + bytes.fromhex(row) + b"\xff\xff"
-    assert [side.tolist() for side in _postgis.unpacked(file)] == [[7], [2999]]
-    assert [side.tolist() for side in _postgis.unpacked(_postgis.SIGNATURE + _postgis.END)] == [[], []]
+def test_what_postgresql_sends_and_takes_is_binary() -> None:
+    array = bytes.fromhex("00000001 00000000 00000017 00000002 00000001  00000004 00000007 00000004 00000bb7")
+    assert _postgis.unpacked(array).tolist() == [7, 2999]
+    assert _postgis.unpacked(None).tolist() == []
     spots = _postgis.packed(np.array([[0.0, 1.0], [2.0, 3.0]]))
     second = "0003 00000004 00000001 00000008 4000000000000000 00000008 4008000000000000"
     assert spots.endswith(bytes.fromhex(second) + b"\xff\xff") and len(spots) == 19 + 2 * 34 + 2
