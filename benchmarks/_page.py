@@ -15,7 +15,8 @@ Points and zones come from a seed (`workloads.py`): EPSG:4549, rings with holes,
 50,000 vertices; points are planted exactly on vertices and on the middles of edges. Every engine runs in a process of its
 own and the repetitions go round, one of each after the other. CPU seconds are of all threads, the median; wall seconds
 are the best; memory is the peak above what lay in memory before. Ratios are of CPU seconds within one run, and of best
-wall seconds against SedonaDB. *Same pairs* means: the hash of the sorted pairs is that of geopandas (GEOS).
+wall seconds against SedonaDB. *Same pairs* means: the hash of the sorted pairs is that of geopandas (GEOS); else it says how
+many more or fewer there are. W2e asks what W2 asks with a few planted points of every edge: who loses pairs that lie on one.
 A busy machine changes seconds much and ratios a little: read ratios to one digit.
 
 Others are measured only where they are installed (`pip install '.[fast,peers]'` into an environment of its own; they are

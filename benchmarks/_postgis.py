@@ -51,7 +51,7 @@ def joined(load: str, indexed: str) -> Callable[[], tuple[Any, Any]]:
     """The join of one workload, everything before it done.
 
     Args:
-        load: W1 or W2.
+        load: one of points.
         indexed: which table has the GiST: ``z``, the parts, as people do it; or ``p``, the points. Only one has: with both
             the planner takes that of the parts for a million points, which costs several times more.
     Raises:

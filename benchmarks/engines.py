@@ -210,16 +210,21 @@ POINTS: dict[str, Callable[[str], Callable[[], Pairs]]] = {
     "PostGIS, ST_Subdivide, index of the parts kept": lambda load: _postgis(load, "z"),
     "PostGIS, ST_Subdivide, index of the points kept": lambda load: _postgis(load, "p"),
 }
+POSTGIS = tuple(name for name in POINTS if name.startswith("PostGIS"))
 CELLS = {name: POINTS[name] for name in (REFERENCE, "own, default (no numba)", "SedonaDB")}
+EDGES = {
+    name: POINTS[name]
+    for name in (REFERENCE, "own, default (no numba)", "own, table, one shot", "SedonaDB", "SedonaDB, geos", POSTGIS[1])
+}
 OVERLAP = {
     REFERENCE: _geopandas_overlap, "own, covers first": _own_overlap, "SedonaDB": lambda load: _sedona(load, ""),
     "DuckDB spatial": _duckdb,
 }  # fmt: skip
 DUCKDB = {"DuckDB spatial": "does not end in minutes on zones of 50,000 vertices"}
 LONG = "would only lengthen the run"
-POSTGIS = tuple(name for name in POINTS if name.startswith("PostGIS"))
 NOT_RUN: dict[str, dict[str, str]] = {
     "W2": DUCKDB,
+    "W2e": DUCKDB | {POSTGIS[0]: "finds what it finds with the other index"},
     "W3": DUCKDB | dict.fromkeys(("STRtree(points).query(zones)", "SedonaDB, geos", *POSTGIS), LONG),
     "W4": dict.fromkeys(POSTGIS, "squares have nothing to subdivide"),
     "W5": DUCKDB | dict.fromkeys(POSTGIS, "areas of parts would have to be added up again"),
@@ -229,7 +234,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
 
 def engines(load: str) -> dict[str, Callable[[str], Callable[[], Pairs]]]:
     """The engines of a workload by name, the reference first."""
-    every = {"W4": CELLS, "W5": OVERLAP}.get(load, POINTS)
+    every = {"W2e": EDGES, "W4": CELLS, "W5": OVERLAP}.get(load, POINTS)
     return {name: made for name, made in every.items() if name not in NOT_RUN.get(load, ())}
 
 
