@@ -1,8 +1,9 @@
 # The application; the database is a service of its own (compose.yaml).
 FROM python:3.12-slim-bookworm
 
+# libexpat1: the wheels of fiona and rasterio need it and do not bring it; the slim image has none.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends fonts-noto-cjk \
+ && apt-get install -y --no-install-recommends fonts-noto-cjk libexpat1 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 10001 bluesky \
  && install -d -o bluesky -m 700 /data

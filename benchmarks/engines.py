@@ -189,6 +189,12 @@ def _geopandas_overlap(load: str) -> Callable[[], Pairs]:
     return run
 
 
+def _postgis(load: str, indexed: str) -> Callable[[], Pairs]:
+    from benchmarks._postgis import joined
+
+    return joined(load, indexed)
+
+
 REFERENCE = "geopandas.sjoin, better order"
 AS_WRITTEN = "geopandas.sjoin(points, zones)"
 POINTS: dict[str, Callable[[str], Callable[[], Pairs]]] = {
@@ -201,22 +207,34 @@ POINTS: dict[str, Callable[[str], Callable[[], Pairs]]] = {
     "SedonaDB": lambda load: _sedona(load, ""),
     "SedonaDB, geos": lambda load: _sedona(load, "geos"),
     "DuckDB spatial": _duckdb,
+    "PostGIS, ST_Subdivide, index of the parts kept": lambda load: _postgis(load, "z"),
+    "PostGIS, ST_Subdivide, index of the points kept": lambda load: _postgis(load, "p"),
 }
+POSTGIS = tuple(name for name in POINTS if name.startswith("PostGIS"))
 CELLS = {name: POINTS[name] for name in (REFERENCE, "own, default (no numba)", "SedonaDB")}
+EDGES = {
+    name: POINTS[name]
+    for name in (REFERENCE, "own, default (no numba)", "own, table, one shot", "SedonaDB", "SedonaDB, geos", POSTGIS[1])
+}
 OVERLAP = {
     REFERENCE: _geopandas_overlap, "own, covers first": _own_overlap, "SedonaDB": lambda load: _sedona(load, ""),
     "DuckDB spatial": _duckdb,
 }  # fmt: skip
-NOT_RUN = {
-    "W2": ("DuckDB spatial",), "W5": ("DuckDB spatial",),
-    "W3": ("DuckDB spatial", "STRtree(points).query(zones)", "SedonaDB, geos"),
-}  # fmt: skip
-"""Engines that do not end in minutes (DuckDB on zones of 50,000 vertices), or would only lengthen the run."""
+DUCKDB = {"DuckDB spatial": "does not end in minutes on zones of 50,000 vertices"}
+LONG = "would only lengthen the run"
+NOT_RUN: dict[str, dict[str, str]] = {
+    "W2": DUCKDB,
+    "W2e": DUCKDB | {POSTGIS[0]: "finds what it finds with the other index"},
+    "W3": DUCKDB | dict.fromkeys(("STRtree(points).query(zones)", "SedonaDB, geos", *POSTGIS), LONG),
+    "W4": dict.fromkeys(POSTGIS, "squares have nothing to subdivide"),
+    "W5": DUCKDB | dict.fromkeys(POSTGIS, "areas of parts would have to be added up again"),
+}
+"""Engines that a workload leaves out, with the reason."""
 
 
 def engines(load: str) -> dict[str, Callable[[str], Callable[[], Pairs]]]:
     """The engines of a workload by name, the reference first."""
-    every = {"W4": CELLS, "W5": OVERLAP}.get(load, POINTS)
+    every = {"W2e": EDGES, "W4": CELLS, "W5": OVERLAP}.get(load, POINTS)
     return {name: made for name, made in every.items() if name not in NOT_RUN.get(load, ())}
 
 

@@ -65,9 +65,21 @@ def zones(name: str) -> Any:
     return made
 
 
+def _middles(name: str) -> Any:
+    """The middle of every edge (n, 2)."""
+    ends, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(zones(name))), return_index=True)
+    first = np.flatnonzero(ring[1:] == ring[:-1])
+    return (ends[first] + ends[first + 1]) / 2
+
+
 @cache
 def points(count: int, name: str) -> Any:
-    """Points (n, 2), most of them in clusters; one in 2,000 lies on a vertex and one in the middle of an edge of a zone."""
+    """Points (n, 2), most of them in clusters; one in 2,000 lies on a vertex and one in the middle of an edge of a zone.
+
+    With a count of 0 the middle of every edge.
+    """
+    if not count:
+        return _middles(name)
     rng = np.random.default_rng([SEED, count])
     box, clusters, spread = (CITY, 30, 800) if name == "city" else (PROVINCE, 2000, 3000)
     middles = np.column_stack([rng.uniform(box[0], box[2], clusters), rng.uniform(box[1], box[3], clusters)])
@@ -87,6 +99,7 @@ def points(count: int, name: str) -> Any:
 WORKLOADS = {
     "W1": ("5,000 points × 20 zones", 5_000, "city"),
     "W2": ("1,000,000 points × 3,000 zones", 1_000_000, "province"),
+    "W2e": ("the middle of every edge × 3,000 zones", 0, "province"),
     "W3": ("10,000,000 points × 3,000 zones", 10_000_000, "province"),
     "W4": ("1,000,000 points × 235,000 cells of 1 km", 1_000_000, "cells"),
     "W5": ("20,000 sites × 3,000 zones, overlap area", 0, "province"),
