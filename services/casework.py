@@ -250,13 +250,14 @@ def wishes(store: Store, principal: Principal, facilities: Facilities) -> list[t
     if not may_decide(principal):
         return []
     with store.read() as connection:
-        seen = {case.id: case for case in cases.every(connection, open_only=True) if sees(principal, facilities, case)}
         asked: dict[int, cases.Event] = {}
         for event in cases.touched(connection, kinds=("asked", "decided")):
             if event.kind == "asked":
                 asked[event.case_id] = event
             else:
                 asked.pop(event.case_id, None)
+        open_ones = cases.opened(connection, asked)
+    seen = {case.id: case for case in open_ones if sees(principal, facilities, case)}
     return [(seen[number], event) for number, event in asked.items() if number in seen and event.actor != principal.name]
 
 
