@@ -23,9 +23,9 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from store import _seal
 from store._content import canonical
+from store._store import Store
 from store.errors import StoreFull
 from store.models import audit_log
-from store.open import Store
 from store.revisions import identity
 
 NEW_KEY = "new_key"

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from store._content import NOTHING, canonical
+from store._store import Store
 from store.models import changeset, feature_version, layer_state
-from store.open import Store
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from geo.errors import WrongUsage
 from layers._layer import Layer
 from store._content import AT_ONCE, NOTHING, READ, contents_of, frame_of, sha256_of, shifted, version_name
+from store._store import Store
 from store.errors import StoreBroken
 from store.models import feature_version as versions
 from store.models import layer_state
-from store.open import Store
 
 _COPIED = (
     "layer", "code", "valid_from", "row_number", "props", "extra", "crs_filed", "geom_filed", "geom_map",

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from layers._layer import Layer
 from store._content import frame_of
+from store._store import Store
 from store.models import changeset
 from store.models import feature_version as versions
-from store.open import Store
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Connection, insert, select, update
 
 from geo.errors import BlueSkyError
-from store import _copy, _swap
-from store._dialects import broken_references, engine_for, look_at, missing_guards, sentence, size_of
+from store import _seal, _swap, audit
+from store._dialects import broken_references, engine_for, look_at, missing_guards
 from store._place import INSTANCE, Look, Place, place_of
+from store._store import Store as Store
+from store.changes import moment
 from store.errors import (
     DataFolderWrong,
     StoreBusy,
@@ -29,72 +25,6 @@ from store.migrate import known_schemas, rows_of, schema_of, upgrade
 from store.models import PRODUCT, SCHEMA_REVISION, audit_log, store_info
 
 DEFAULT_STORE = INSTANCE / "bluesky.sqlite"
-
-
-class Store:
-    """One open store, safe to share between threads: every thread gets connections of its own.
-
-    Attributes:
-        place: where it is. engine: SQLAlchemy's engine on it.
-    """
-
-    def __init__(self, place: Place, engine: Engine) -> None:
-        self.place = place
-        self.engine = engine
-
-    @property
-    def path(self) -> Path:
-        """What the files beside it are called after; of SQLite, the store itself."""
-        return self.place.path
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state."""
-        with _sentences(self.place), self.engine.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A connection in a writer's transaction, the only one at the time: committed at the end, rolled back on any error."""
-        writer = self.engine.execution_options(bluesky_write=True)
-        with _sentences(self.place), writer.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def frozen(self) -> Iterator[Store]:
-        """The same store as it stands now: all that is read through it is of one state, whatever others write meanwhile."""
-        with self.read() as connection:
-            schema_of(connection)  # SQLite takes its state with the first read
-            yield _Frozen(self, connection)
-
-    def backup(self, target: Path) -> None:
-        """Copy the store into an SQLite file while it is in use; an old file at the target is replaced at the end."""
-        with _sentences(self.place):
-            _copy.into_file(self.place, self.engine, target)
-
-    def size(self) -> int:
-        """Bytes it takes, without what lies beside it."""
-        with self.read() as connection:
-            return size_of(connection, self.place)
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        self.engine.dispose()
-
-
-class _Frozen(Store):
-    """A store seen through one connection's transaction; for one thread, and never written to."""
-
-    def __init__(self, store: Store, connection: Connection) -> None:
-        super().__init__(store.place, store.engine)
-        self._connection = connection
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        yield self._connection
-
-    def write(self) -> Any:
-        raise TypeError("a frozen store is only read")
 
 
 def open_store(place: str | Path | Place, *, create: bool = False) -> Store:
@@ -217,9 +147,6 @@ def _bring_up(store: Store, schema: str) -> None:
 
 def _write_down(connection: Connection, store: Store, schema: str) -> None:
     """The upgrade as an audit entry, which seals what the migrations made of the rows."""
-    from store import _seal, audit  # the audit log is kept in a store: it imports this module
-    from store.changes import moment
-
     _seal.forget_states(connection)
     entry = audit.Entry("store", "upgrade", "store", {"from": schema, "to": SCHEMA_REVISION})
     audit.append(connection, store, entry, moment(connection))
@@ -243,14 +170,3 @@ def _touch(store: Store) -> None:
         begun = store.place.url is not None and connection.execute(select(audit_log.c.seq).limit(1)).first() is not None
     if begun and not store.path.with_name(store.path.name + ".key").exists():
         raise DataFolderWrong(folder=store.path.parent.name, detail=f"缺少 {store.path.name}.key / the key is missing")
-
-
-@contextmanager
-def _sentences(place: Place) -> Iterator[None]:
-    """The database's faults as sentences; anything else passes."""
-    try:
-        yield
-    except PoolTimeout as fault:
-        raise StoreBusy() from fault
-    except (SQLAlchemyError, sqlite3.Error) as fault:
-        raise sentence(place, fault) from fault

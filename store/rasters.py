@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from store._content import canonical
-from store.open import Store
+from store._store import Store
 from store.raster_tables import raster, raster_removed
 from store.records import folder_of
 

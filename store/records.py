@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, Row, insert, inspect, select
 
 from store._content import canonical
+from store._store import Store
 from store.case_tables import field_record, photo
 from store.errors import StoreFull
-from store.open import Store
 from store.raster_tables import raster
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

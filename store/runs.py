@@ -11,8 +11,8 @@ import pandas as pd
 from sqlalchemy import Connection, insert, select
 
 from store._content import canonical
+from store._store import Store
 from store.models import finding, run
-from store.open import Store
 
 
 @dataclass(frozen=True)
