@@ -3,7 +3,8 @@
 The overview, the drawing table and a grid head's page. Server and Chromium are processes of their own on one machine; the
 assessment is made before. Measured are the first paint of a fresh browser (the browser's own timing), how long until the
 facilities are drawn, what the page weighs as sent, and the longest gap between two frames while the map is dragged and
-zoomed through all its forms: cells, tiles, single facilities; on the drawing table also while a whole zone is moved. 100,000 and 1,000,000 units by default; stores are kept in the folder, if one is named.
+zoomed through all its forms: cells, tiles, single facilities; on the drawing table also while a whole zone is moved. 100,000
+and 1,000,000 units by default; stores are kept in the folder, if one is named.
 """
 
 from __future__ import annotations
@@ -178,11 +179,10 @@ def _drawn(page: Any) -> dict[str, float]:
     from tests._pages import until
 
     until(page, "document.body.dataset.impact === 'shown'")
-    page.keyboard.press("Escape")
-    page.locator('[data-tool="edit"]').click()
+    page.locator('button[data-tool="edit"]').click()  # lays it down
     found = _moved(page)
     x, y = page.evaluate(_MIDDLE, ZOOM)
-    page.locator('[data-tool="move"]').click()
+    page.locator('button[data-tool="move"]').click()
     page.mouse.move(x, y)
     page.wait_for_timeout(1500)
     page.evaluate(_WATCH)
