@@ -188,7 +188,7 @@ def _drawn(page: Any) -> dict[str, float]:
     page.evaluate(_WATCH)
     page.mouse.down()
     for step in range(4 * STEPS):
-        page.mouse.move(x + REACH_PX * step / STEPS / 4, y + REACH_PX * step / STEPS / 8)
+        page.mouse.move(x + REACH_PX * step / STEPS / 8, y + REACH_PX * step / STEPS / 16)
         page.wait_for_timeout(16)
     marked = {f"drag_{name}": float(page.evaluate(f"document.body.dataset.{name}")) for name in ("rings", "named", "answers")}
     page.mouse.up()

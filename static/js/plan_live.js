@@ -4,7 +4,7 @@ import { button, element } from "./nodes.js";
 import { Rings } from "./plan_rings.js";
 import { Refusal, send } from "./plan_server.js";
 
-const MOST_SHOWN = 60, MOST_ISSUES = 12, MOST_ASKED = 300, SENT = ["zone_class", "smoke_class", "existing_deadline", "exemptions", "edge", "exempt_emergency", "effective_from", "effective_to"];
+const MOST_SHOWN = 60, MOST_ISSUES = 12, MOST_ASKED = 150, SENT = ["zone_class", "smoke_class", "existing_deadline", "exemptions", "edge", "exempt_emergency", "effective_from", "effective_to"];
 
 function told(count, words) { return count.units + " · " + count.t_h.toFixed(1) + " " + words.th; }
 
@@ -128,7 +128,8 @@ export class Live {
   }
 
   _lists(found) {
-    const box = document.getElementById("lists");
+    const box = document.getElementById("lists"), before = this.lines || new Map();
+    this.lines = new Map(); // of a drag most lines stay: they are taken over, symbols and all
     box.replaceChildren();
     for (const kind of ["entering", "leaving", "changed"]) {
       const rows = found[kind], all = found.rows[kind], head = element("h3", "plan-list-head " + kind, this.words[kind]);
@@ -136,7 +137,10 @@ export class Live {
       if (kind === "changed" && !rows.length) continue;
       box.append(head);
       const list = element("ul", "plan-list"); list.dataset.list = kind;
-      for (const row of rows.slice(0, MOST_SHOWN)) list.append(this._row(kind, row));
+      for (const row of rows.slice(0, MOST_SHOWN)) {
+        const key = kind + this.grade + JSON.stringify(row), line = before.get(key) || this._row(kind, row);
+        this.lines.set(key, line); list.append(line);
+      }
       if (!rows.length) list.append(element("li", "muted small", this.words.none));
       if (all > MOST_SHOWN) list.append(element("li", "muted small", this.words.more + " " + (all - MOST_SHOWN)));
       box.append(list);

@@ -2,55 +2,72 @@
 // and as many of their names as have room.
 import { drawSymbol } from "./symbols.js";
 
-const MOST_NAMED = 30, RADIUS = 12, SYMBOL = 8, FONT = "600 12px sans-serif", HEIGHT = 16, BESIDE = 20, INK = "#1B2733";
+const MOST_NAMED = 12, RADIUS = 12, SYMBOL = 8, SIDE = 40, FONT = "600 12px sans-serif", HEIGHT = 16, BESIDE = 20, INK = "#1B2733";
 const KINDS = [["entering", "+", "#D9480F"], ["leaving", "−", "#1B6FAE"]];
 
-function sign(ctx, x, y, { colour, sign: mark }) {
+function ring(ctx, x, y, { colour, sign, symbol }) {
+  ctx.beginPath(); ctx.arc(x, y, RADIUS, 0, Math.PI * 2);
+  ctx.globalAlpha = 0.18; ctx.fillStyle = colour; ctx.fill(); ctx.globalAlpha = 1;
+  if (symbol) drawSymbol(ctx, symbol, x, y, SYMBOL);
+  ctx.beginPath(); ctx.arc(x, y, RADIUS, 0, Math.PI * 2); ctx.lineWidth = 2.6; ctx.strokeStyle = colour; ctx.stroke();
+  x += RADIUS * 0.8; y -= RADIUS * 0.8;
   ctx.beginPath(); ctx.arc(x, y, 6.5, 0, Math.PI * 2); ctx.fillStyle = colour; ctx.fill(); ctx.lineWidth = 1.4; ctx.strokeStyle = "#fff"; ctx.stroke();
   ctx.beginPath(); ctx.moveTo(x - 3.2, y); ctx.lineTo(x + 3.2, y);
-  if (mark === "+") { ctx.moveTo(x, y - 3.2); ctx.lineTo(x, y + 3.2); }
+  if (sign === "+") { ctx.moveTo(x, y - 3.2); ctx.lineTo(x, y + 3.2); }
   ctx.lineWidth = 1.8; ctx.stroke();
 }
 
-function name(ctx, x, y, text) {
-  ctx.font = FONT; ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
-  ctx.lineWidth = 3.5; ctx.strokeStyle = "#fff"; ctx.strokeText(text, x, y);
-  ctx.fillStyle = INK; ctx.fillText(text, x, y);
+// A ring is drawn once and stamped: with every move of the mouse all of them are painted anew.
+function stamp(leaflet, stamps, options) {
+  const name = options.colour + options.sign + (options.symbol || "");
+  if (!stamps.has(name)) {
+    const canvas = document.createElement("canvas"), scale = leaflet.Browser.retina ? 2 : 1;
+    canvas.width = canvas.height = SIDE * scale;
+    const ctx = canvas.getContext("2d");
+    ctx.scale(scale, scale); ring(ctx, SIDE / 2, SIDE / 2, options);
+    stamps.set(name, canvas);
+  }
+  return stamps.get(name);
 }
 
-function rings(leaflet) {
+function shapes(leaflet) {
+  const stamps = new Map();
   leaflet.Canvas.include({
     _updateRing(layer) {
       if (!this._drawing || layer._empty()) return;
-      const p = layer._point, o = layer.options, ctx = this._ctx;
+      this._ctx.globalAlpha = 1;
+      this._ctx.drawImage(stamp(leaflet, stamps, layer.options), layer._point.x - SIDE / 2, layer._point.y - SIDE / 2, SIDE, SIDE);
+    },
+    _updateName(layer) {
+      if (!this._drawing || layer._empty()) return;
+      const p = layer._point, ctx = this._ctx;
       ctx.save(); ctx.setLineDash([]); ctx.globalAlpha = 1;
-      ctx.beginPath(); ctx.arc(p.x, p.y, o.radius, 0, Math.PI * 2);
-      ctx.globalAlpha = 0.18; ctx.fillStyle = o.colour; ctx.fill(); ctx.globalAlpha = 1;
-      if (o.symbol) drawSymbol(ctx, o.symbol, p.x, p.y, SYMBOL);
-      ctx.beginPath(); ctx.arc(p.x, p.y, o.radius, 0, Math.PI * 2); ctx.lineWidth = 2.6; ctx.strokeStyle = o.colour; ctx.stroke();
-      sign(ctx, p.x + o.radius * 0.8, p.y - o.radius * 0.8, o);
-      if (o.named) name(ctx, p.x + BESIDE, p.y, o.name);
+      ctx.font = FONT; ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
+      ctx.lineWidth = 4; ctx.strokeStyle = "#fff"; ctx.strokeText(layer.options.name, p.x + BESIDE, p.y);
+      ctx.fillStyle = INK; ctx.fillText(layer.options.name, p.x + BESIDE, p.y);
       ctx.restore();
     },
   });
-  return leaflet.CircleMarker.extend({
-    _updatePath() { this._renderer._updateRing(this); },
+  const Ring = leaflet.CircleMarker.extend({ _updatePath() { this._renderer._updateRing(this); } });
+  const Name = leaflet.CircleMarker.extend({
+    _updatePath() { this._renderer._updateName(this); },
     _updateBounds() {
       leaflet.CircleMarker.prototype._updateBounds.call(this);
-      if (this.options.width) this._pxBounds.extend(this._point.add([BESIDE + this.options.width, HEIGHT / 2]));
+      this._pxBounds.extend(this._point.add([BESIDE + this.options.width, HEIGHT / 2]));
     },
   });
+  return { Ring, Name };
 }
 
 export class Rings {
   constructor(app, words) {
-    this.app = app; this.words = words; this.Ring = rings(L); this.shown = []; this.widths = new Map();
+    this.app = app; this.words = words; this.shapes = shapes(L); this.shown = []; this.widths = new Map();
     app.map.createPane("rings").style.zIndex = 430;
     app.map.getPane("rings").style.pointerEvents = "none";
     this.renderer = L.canvas({ pane: "rings", padding: 0.3 });
-    this.group = L.layerGroup().addTo(app.map);
+    this.group = L.layerGroup().addTo(app.map); this.names = L.layerGroup().addTo(app.map);
     this.measure = document.createElement("canvas").getContext("2d"); this.measure.font = FONT;
-    app.map.on("moveend", () => { if (this.app.many) for (const ring of this._name()) ring.redraw(); });
+    app.map.on("moveend", () => { if (this.app.many) this._name(); });
   }
 
   // ``found``: an answer of the live impact.
@@ -59,13 +76,13 @@ export class Rings {
     for (const [kind, mark, colour] of KINDS) {
       for (const row of found[kind]) {
         const key = row.facility_layer + "/" + row.facility_key, marker = this.app.markers.get(key), at = marker ? marker.getLatLng() : row.lat === null ? null : [row.lat, row.lon];
-        if (at && !seen.has(key)) seen.set(key, new this.Ring(at, { pane: "rings", renderer: this.renderer, radius: RADIUS, colour, sign: mark, interactive: false, ...this._own(row) }));
+        if (at && !seen.has(key)) seen.set(key, new this.shapes.Ring(at, { ...this._drawn(), colour, sign: mark, ...this._own(row) }));
       }
     }
     this.group.clearLayers();
     this.shown = [...seen.values()];
-    this._name();
     for (const ring of this.shown) this.group.addLayer(ring);
+    this._name();
     document.body.dataset.rings = String(seen.size);
     this._note(found, seen.size);
   }
@@ -82,16 +99,19 @@ export class Rings {
     return this.widths.get(text);
   }
 
-  // Which rings in view are named, none over another; returns those that changed.
+  _drawn() { return { pane: "rings", renderer: this.renderer, radius: RADIUS, interactive: false }; }
+
+  // Names of rings in view, so many of each sign, above all rings and none over another.
   _name() {
-    const map = this.app.map, view = map.getBounds(), taken = [], changed = [];
+    const map = this.app.map, view = map.getBounds(), taken = [], named = {};
+    this.names.clearLayers();
     for (const ring of this.shown) {
-      const o = ring.options, was = Boolean(o.named);
-      o.named = Boolean(o.name) && taken.length < MOST_NAMED && view.contains(ring.getLatLng()) && this._room(map.latLngToLayerPoint(ring.getLatLng()), o.width, taken);
-      if (o.named !== was) changed.push(ring);
+      const at = ring.getLatLng(), { name, width, sign } = ring.options, before = named[sign] || 0;
+      if (!name || before === MOST_NAMED || !view.contains(at) || !this._room(map.latLngToLayerPoint(at), width, taken)) continue;
+      named[sign] = before + 1;
+      this.names.addLayer(new this.shapes.Name(at, { ...this._drawn(), name, width }));
     }
     document.body.dataset.named = String(taken.length);
-    return changed;
   }
 
   _room({ x, y }, width, taken) {
