@@ -25,7 +25,7 @@ from store.open import Store, open_store
 from tests import _drafting
 from tests._pages import Ear, until
 from tests._store_rows import put, put_zones, table, zone, zones
-from tests.conftest import admin_token, serve
+from tests.conftest import Site, admin_token, serve
 
 COUNT, SIDE = 6_400, 80
 CAUGHT = 4
@@ -80,6 +80,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
+def site(city: Store, region: Region) -> Iterator[Site]:
+    yield from serve(city, region)
+
+
+@pytest.fixture(scope="module")
 def client(city: Store, region: Region) -> FlaskClient:
     made = create_app(city, region).test_client()
     made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {admin_token(city)}"
@@ -121,7 +126,7 @@ def test_points_of_any_layer_come_by_window_and_in_a_crowded_tile_thinned(client
     far, near = (client.get(f"{address}&bbox=119,29,120,30&zoom={zoom}").get_json() for zoom in (8, 12))
     assert (far["show"], near["show"], near["in_view"], near["counts"]) == ("cells", "tiles", COUNT, {"enterprises": COUNT})
     assert sum(cell["count"] for cell in far["cells"]) == COUNT
-    crowded, close = (client.get(near["tiles"].format(z=z, x=x, y=y)).data for z, x, y in ((7, 106, 53), (14, 13630, 6783)))
+    crowded, close = (client.get(near["tiles"].format(z=z, x=x, y=y)).data for z, x, y in ((7, 106, 53), (14, 13630, 6796)))
     (kinds,) = mapbox_vector_tile.decode(crowded, default_options=DECODED)["enterprises"]["features"]
     assert kinds["properties"] == {"kind": "enterprises"} and 50 < len(kinds["geometry"]["coordinates"]) < COUNT / 4
     rows = mapbox_vector_tile.decode(close, default_options=DECODED)["enterprises"]["features"]
@@ -242,9 +247,7 @@ def test_areas_come_as_tiles_with_their_columns(demo_store: Store, region: Regio
 
 
 @pytest.mark.browser
-def test_the_map_shows_cells_tiles_and_single_ones(city: Store, region: Region, page: Any) -> None:
-    sites = serve(city, region)
-    site = next(sites)
+def test_the_map_shows_cells_tiles_and_single_ones(city: Store, site: Site, page: Any) -> None:
     page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
     ear = Ear(page)
     page.goto(f"{site.address}/?{DAY}#map=11/29.2500/119.4500")
@@ -268,14 +271,12 @@ def test_the_map_shows_cells_tiles_and_single_ones(city: Store, region: Region, 
         until(page, TILES_PAINTED)
     assert ear.said == []
     assert [url for url in ear.asked if not url.startswith((site.address, "data:", "blob:"))] == []
-    sites.close()
 
 
 @pytest.mark.browser
-def test_a_zone_dragged_among_very_many_names_whom_it_catches(city: Store, region: Region, page: Any) -> None:
+def test_a_zone_dragged_among_very_many_names_whom_it_catches(city: Store, site: Site, page: Any) -> None:
     number = from_zone(_drafting.table(city), "no_burn_zones", "Z1", "drag", _drafting.DAY)
-    sites = serve(city, region)
-    site, ear = next(sites), Ear(page)
+    ear = Ear(page)
     page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
     page.goto(f"{site.address}/plan/{number}?{DAY}#map=13/29.2050/119.4700")
     until(page, "document.body.dataset.ready === 'map' && document.body.dataset.impact === 'shown'")
@@ -288,20 +289,18 @@ def test_a_zone_dragged_among_very_many_names_whom_it_catches(city: Store, regio
     until(page, f"document.body.dataset.rings === '{CAUGHT}'")
     assert 1 <= int(page.evaluate("document.body.dataset.named")) <= CAUGHT
     assert page.locator("[data-list=entering] .plan-hit").count() >= CAUGHT
-    assert "示例" in page.locator("[data-list=entering] b").first.inner_text() and page.locator("[data-ring-note]").is_hidden()
+    assert "E0" in page.locator("[data-list=entering] b").first.inner_text() and page.locator("[data-ring-note]").is_hidden()
     page.mouse.up()
     until(page, "document.body.dataset.saved === 'saved'")
     page.evaluate("window.blueSky.map.setView([29.25, 119.45], 11, {animate: false}); 0")
     until(page, TILES_SHOWN)
     assert page.evaluate("document.body.dataset.rings") == str(CAUGHT) and ear.said == []
-    sites.close()
 
 
 @pytest.mark.browser
-def test_a_grid_head_of_very_many_gets_tiles_and_the_worst_by_name(city: Store, region: Region, page: Any) -> None:
+def test_a_grid_head_of_very_many_gets_tiles_and_the_worst_by_name(city: Store, site: Site, page: Any) -> None:
     create(city, Profile("head", "示例", ("grid_head",)), "test", duties=(Duty("G1"),))
-    sites = serve(city, region)
-    site, ear = next(sites), Ear(page)
+    ear = Ear(page)
     page.context.set_extra_http_headers({"Authorization": f"Bearer {make_token(city, 'head', 'tests', (), 1, 'test')}"})
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{site.address}/cell#map=11/29.2500/119.4500")
@@ -312,7 +311,6 @@ def test_a_grid_head_of_very_many_gets_tiles_and_the_worst_by_name(city: Store, 
     page.locator("[data-tab=all]").click()
     assert page.locator("#tab-all tr").count() == 200 and str(COUNT) in page.locator("#tab-all [data-more]").inner_text()
     assert not [url for url in ear.asked if "/api/facilities" in url] and ear.said == []
-    sites.close()
 
 
 _PIXEL = (
