@@ -40,11 +40,11 @@ function shapes(leaflet) {
     },
     _updateName(layer) {
       if (!this._drawing || layer._empty()) return;
-      const p = layer._point, ctx = this._ctx;
+      const p = layer._point, ctx = this._ctx, { name, align } = layer.options, x = align === "left" ? p.x + BESIDE : p.x - BESIDE;
       ctx.save(); ctx.setLineDash([]); ctx.globalAlpha = 1;
-      ctx.font = FONT; ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
-      ctx.lineWidth = 4; ctx.strokeStyle = "#fff"; ctx.strokeText(layer.options.name, p.x + BESIDE, p.y);
-      ctx.fillStyle = INK; ctx.fillText(layer.options.name, p.x + BESIDE, p.y);
+      ctx.font = FONT; ctx.textAlign = align; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
+      ctx.lineWidth = 4; ctx.strokeStyle = "#fff"; ctx.strokeText(name, x, p.y);
+      ctx.fillStyle = INK; ctx.fillText(name, x, p.y);
       ctx.restore();
     },
   });
@@ -53,11 +53,20 @@ function shapes(leaflet) {
     _updatePath() { this._renderer._updateName(this); },
     _updateBounds() {
       leaflet.CircleMarker.prototype._updateBounds.call(this);
-      this._pxBounds.extend(this._point.add([BESIDE + this.options.width, HEIGHT / 2]));
+      const reach = BESIDE + this.options.width;
+      this._pxBounds.extend(this._point.add([this.options.align === "left" ? reach : -reach, HEIGHT / 2]));
     },
   });
   return { Ring, Name };
 }
+
+// The boxes of a ring, of a name right of it and of one left of it.
+function around({ x, y }, { width = 0 }) {
+  const box = (left, right, half) => ({ left, right, top: y - half, bottom: y + half });
+  return { ring: box(x - RADIUS, x + RADIUS, RADIUS), right: box(x + BESIDE, x + BESIDE + width, HEIGHT / 2), left: box(x - BESIDE - width, x - BESIDE, HEIGHT / 2) };
+}
+
+function apart(a, b) { return a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top; }
 
 export class Rings {
   constructor(app, words) {
@@ -101,24 +110,21 @@ export class Rings {
 
   _drawn() { return { pane: "rings", renderer: this.renderer, radius: RADIUS, interactive: false }; }
 
-  // Names of rings in view, so many of each sign, above all rings and none over another.
+  // Names of rings in view, so many of each sign, above all rings: none over another, beside a ring where there is room.
   _name() {
     const map = this.app.map, view = map.getBounds(), taken = [], named = {};
+    const rings = this.shown.map((ring) => around(map.latLngToLayerPoint(ring.getLatLng()), ring.options));
     this.names.clearLayers();
-    for (const ring of this.shown) {
+    this.shown.forEach((ring, n) => {
       const at = ring.getLatLng(), { name, width, sign } = ring.options, before = named[sign] || 0;
-      if (!name || before === MOST_NAMED || !view.contains(at) || !this._room(map.latLngToLayerPoint(at), width, taken)) continue;
-      named[sign] = before + 1;
-      this.names.addLayer(new this.shapes.Name(at, { ...this._drawn(), name, width }));
-    }
+      if (!name || before === MOST_NAMED || !view.contains(at)) return;
+      const { right, left } = rings[n], free = (box, others) => others.every((one) => apart(box, one));
+      const box = [right, left].find((side) => free(side, taken) && rings.every((one, m) => m === n || apart(side, one.ring))) || (free(right, taken) ? right : null);
+      if (!box) return;
+      taken.push(box); named[sign] = before + 1;
+      this.names.addLayer(new this.shapes.Name(at, { ...this._drawn(), name, width, align: box === left ? "right" : "left" }));
+    });
     document.body.dataset.named = String(taken.length);
-  }
-
-  _room({ x, y }, width, taken) {
-    const box = { left: x + BESIDE, right: x + BESIDE + width, top: y - HEIGHT / 2, bottom: y + HEIGHT / 2 };
-    if (taken.some((one) => box.left < one.right && one.left < box.right && box.top < one.bottom && one.top < box.bottom)) return false;
-    taken.push(box);
-    return true;
   }
 
   _note(found, ringed) {
