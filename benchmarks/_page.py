@@ -87,7 +87,7 @@ def _many(found: dict[str, dict[str, Any]]) -> list[str]:
         "In a fresh Chromium, the assessment made before (`python -m benchmarks.many`). *First*: by the browser that asks first,",
         "for which the lists of the page are made; *then*: by every later one. Frames: dragging and zooming through cells, tiles",
         "and single facilities; on the drawing table also moving a whole zone, the live impact on the screen.", "",
-        "| units | page | first paint, first | first paint, then | drawn, then | page as sent | longest gap of frames | 99 % below |",
+        "| units | page | first paint, first | … then | drawn, then | page as sent | longest gap of frames | 99 % below |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     for units, row in found.items():
