@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -76,12 +77,19 @@ def cell_page(store: Store, region: Region, found: Assessment, principal: Princi
         names = {one.name: one.display_name for one in accounts.listed(connection)}
     mine_today = [one for one in made if one.actor == principal.name and (one.at + region.utc_offset).date() == region.today()]
     patrolled = any(one.kind == "patrol" for one in mine_today)
-    ordered = table.sort_values(["rank", "name", "key"])
     return CellPage(
         _title(mine, principal), [_post(row) for row in mine.to_dict("records")], _counts(table), todo[:MOST_LISTED],
-        len(todo), ordered.head(MOST_LISTED).to_dict("records"), _neighbours(cells, principal), made, names, patrolled,
+        len(todo), _worst(table, MOST_LISTED).to_dict("records"), _neighbours(cells, principal), made, names, patrolled,
         area_bounds(found, principal), hot_ground(store, region, found.as_of, mine["geometry"].tolist()),
     )  # fmt: skip
+
+
+def _worst(table: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The first rows by rank and name; only those that can be among them are sorted."""
+    if len(table) > most:
+        ranks = table["rank"].to_numpy(dtype=np.int64)
+        table = table[ranks <= np.partition(ranks, most - 1)[most - 1]]
+    return table.sort_values(["rank", "name", "key"]).head(most)
 
 
 def _post(row: dict[str, Any]) -> dict[str, Any]:
