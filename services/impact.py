@@ -15,6 +15,7 @@ from typing import Any
 import shapely
 
 from geo.change import Change
+from geo.errors import WrongUsage
 from geo.region import Region
 from layers._cells import to_text
 from rules._run import verdicts_of
@@ -41,17 +42,18 @@ def impact(
     """What a drawn zone would change.
 
     Args:
-        asked: JSON with ``layer``, ``code``, ``geometry`` (GeoJSON, EPSG:4490), maybe ``props`` and ``as_of``.
+        asked: JSON with ``layer``, ``code``, ``geometry`` (GeoJSON, EPSG:4490), maybe ``props``, ``as_of`` and ``most``:
+            how many entries of each kind are told by name.
         day: of judgement where the request names none. language: of the texts of issues.
     Returns:
-        ``entering``, ``leaving``, ``changed``, ``totals``, ``area_km2`` (±, against the zone in force), ``issues``,
-        ``ms`` and more.
+        ``entering``, ``leaving``, ``changed``, ``rows`` (how many each has), ``totals``, ``area_km2`` (±, against the zone
+        in force), ``issues``, ``ms`` and more.
     Raises:
         DrawingRefused: the drawing cannot be used. WrongUsage, LayerUnknown.
     """
     started = time.perf_counter()
     body = parse(asked)
-    drawing = drawing_of(principal, region, body)
+    drawing, most = drawing_of(principal, region, body), _most(body)
     assessment = current(store, region, day_of(body, "as_of", day))
     base = baseline_of(assessment, region)
     with base.lock:
@@ -61,11 +63,21 @@ def impact(
         _check_county(region, issues)
         teller = Teller(base, board(assessment))
         entries = _entries(base, teller, drawn, seen_by(assessment, principal).facilities)
-        answer: dict[str, Any] = {**entries, "totals": _totals(base, teller, table, drawn, entries)}
+        answer: dict[str, Any] = {kind: rows[:most] for kind, rows in entries.items()}
+        answer |= {"rows": {kind: len(rows) for kind, rows in entries.items()}}
+        answer |= {"totals": _totals(base, teller, table, drawn, entries)}
         answer |= _measures(base, table, drawing, drawn)
         base.once(("settled",), _settle)
     answer |= {"issues": issues, "solved": solved, "as_of": base.as_of.isoformat(), "base": assessment.run_hash}
     return answer | {"ms": round((time.perf_counter() - started) * 1e3, 2)}
+
+
+def _most(body: dict[str, Any]) -> int | None:
+    """How many entries of each kind are told by name, None for all: a page that is drawn anew with every move needs few."""
+    found = body.get("most")
+    if found is not None and (not isinstance(found, int) or isinstance(found, bool) or found < 0):
+        raise WrongUsage(value=f"most={str(found)[:20]}", hint="most=300")
+    return found
 
 
 def _settle() -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo.errors import WrongUsage
 from geo.region import Region
 from layers._cells import to_text
+from layers._layer import Layer
 from layers._rows import rows_where
 from services.assess import Assessment
 from services.facilities import board
@@ -60,21 +62,36 @@ def layer_geojson(
         touching = shapely.intersects(shapely.box(*bbox), shapely.envelope(shapes))
         frame, shapes = frame[touching], shapes[touching]
     if not full:
-        shapes = shapely.simplify(shapes, DETAIL_DEGREES, preserve_topology=True)
+        return {"type": "FeatureCollection", "features": screen_features(layer, frame, shapes)}
     columns = {c.name: c for c in layer.columns}
     features = []
-    for record, geometry in zip(frame.to_dict("records"), _geometries(shapes, 9 if full else 6), strict=True):
-        properties: dict[str, Any] = {
-            "key": record[layer.key],
-            "label": record[layer.label] or record[layer.key],
-            "layer": layer.name,
-            "style": record[layer.style_by] if layer.style_by else None,
-        }
-        if full:
-            properties |= {name: to_text(c, record[name]) for name, c in columns.items() if record[name] is not None}
-            properties["version"] = record["version"]
-        features.append({"type": "Feature", "id": record[layer.key], "properties": properties, "geometry": geometry})
+    for record, geometry in zip(frame.to_dict("records"), _geometries(shapes, 9), strict=True):
+        told = {name: to_text(c, record[name]) for name, c in columns.items() if record[name] is not None}
+        told = _named(layer, record) | told | {"version": record["version"]}
+        features.append({"type": "Feature", "id": record[layer.key], "properties": told, "geometry": geometry})
     return {"type": "FeatureCollection", "features": features}
+
+
+def screen_features(layer: Layer, frame: pd.DataFrame, shapes: Any) -> list[dict[str, Any]]:
+    """Rows of a layer as GeoJSON features in the screen's form: simplified, with key, label and style.
+
+    Args:
+        shapes: the rows' geometries in degrees.
+    """
+    simple = shapely.simplify(shapes, DETAIL_DEGREES, preserve_topology=True)
+    return [
+        {"type": "Feature", "id": record[layer.key], "properties": _named(layer, record), "geometry": geometry}
+        for record, geometry in zip(frame.to_dict("records"), _geometries(simple, 6), strict=True)
+    ]
+
+
+def _named(layer: Layer, record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "key": record[layer.key],
+        "label": record[layer.label] or record[layer.key],
+        "layer": layer.name,
+        "style": record[layer.style_by] if layer.style_by else None,
+    }
 
 
 def _geometries(shapes: Any, digits: int) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ class Crowd:
             rows = self.facilities.iloc[found].to_dict("records")
             return told | {"show": "features", "features": [self.feature(row) for row in rows]}
         if zoom < CELLS_BELOW:
-            return told | {"show": "cells", "cells": _cells(lonlat, self.points.kind[found], zoom)}
+            return told | {"show": "cells", "cells": squares(lonlat, self.points.kind[found], zoom, KINDS)}
         return told | {"show": "tiles", "tiles": tiles}
 
     def tile(self, zoom: int, x: int, y: int) -> bytes:
@@ -65,15 +65,19 @@ class Crowd:
         return point_tile(self.points, zoom, x, y, list(KINDS), "facilities")
 
 
-def _cells(lonlat: Any, kind: Any, zoom: int) -> list[dict[str, Any]]:
-    """Squares of 64 pixels: how many of each kind lie in each, and where their middle is."""
+def squares(lonlat: Any, kind: Any, zoom: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
+    """Squares of 64 pixels: how many of each kind lie in each, and where their middle is.
+
+    Args:
+        lonlat: places (n, 2) in degrees. kind: the number of each one's kind. kinds: their names.
+    """
     pixels = in_tile(lonlat, zoom, 0, 0) // (16 * CELL_PIXELS)
     _, of_cell = np.unique(pixels, axis=0, return_inverse=True)
     count = np.bincount(of_cell)
     middle = np.column_stack([np.bincount(of_cell, lonlat[:, axis]) for axis in (0, 1)]) / count[:, None]
-    by_kind = np.bincount(of_cell * len(KINDS) + kind, minlength=len(count) * len(KINDS)).reshape(len(count), len(KINDS))
+    by_kind = np.bincount(of_cell * len(kinds) + kind, minlength=len(count) * len(kinds)).reshape(len(count), len(kinds))
     return [
-        {"at": [round(lon, 5), round(lat, 5)], "count": number, "kinds": {k: n for k, n in zip(KINDS, each, strict=True) if n}}
+        {"at": [round(lon, 5), round(lat, 5)], "count": number, "kinds": {k: n for k, n in zip(kinds, each, strict=True) if n}}
         for (lon, lat), number, each in zip(middle.tolist(), count.tolist(), by_kind.tolist(), strict=True)
     ]
 

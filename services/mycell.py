@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -20,6 +21,8 @@ from store import accounts, records
 from store.open import Store
 
 MOST_RECORDS = 20
+MOST_LISTED = 200
+"""A phone scrolls through no more; the map and the lists with pages have the others."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,16 @@ class CellPage:
 
     Attributes:
         title: the cell, or how many. cells: each with its posts. counts: facilities by worst verdict, and sites and mines.
-        todo: open cases, worst first. facilities: everything in the cells, worst first. patrolled: whether today has a
-        patrol record. names: of accounts, as pages show them. bounds: of the cells, (west, south, east, north) in degrees.
-        hot: hot cells (code, lists) over them.
+        todo: open cases, worst first, at most 200 of ``todo_count``. facilities: the worst 200 in the cells. patrolled:
+        whether today has a patrol record. names: of accounts, as pages show them. bounds: of the cells, (west, south, east,
+        north) in degrees. hot: hot cells (code, lists) over them.
     """
 
     title: str
     cells: list[dict[str, Any]]
     counts: dict[str, int]
     todo: list[Row]
+    todo_count: int
     facilities: list[dict[str, Any]]
     neighbours: list[Neighbour]
     records: list[records.Record]
@@ -73,12 +77,19 @@ def cell_page(store: Store, region: Region, found: Assessment, principal: Princi
         names = {one.name: one.display_name for one in accounts.listed(connection)}
     mine_today = [one for one in made if one.actor == principal.name and (one.at + region.utc_offset).date() == region.today()]
     patrolled = any(one.kind == "patrol" for one in mine_today)
-    ordered = table.sort_values(["rank", "name", "key"])
     return CellPage(
-        _title(mine, principal), [_post(row) for row in mine.to_dict("records")], _counts(table), todo,
-        ordered.to_dict("records"), _neighbours(cells, principal), made, names, patrolled, area_bounds(found, principal),
-        hot_ground(store, region, found.as_of, mine["geometry"].tolist()),
+        _title(mine, principal), [_post(row) for row in mine.to_dict("records")], _counts(table), todo[:MOST_LISTED],
+        len(todo), _worst(table, MOST_LISTED).to_dict("records"), _neighbours(cells, principal), made, names, patrolled,
+        area_bounds(found, principal), hot_ground(store, region, found.as_of, mine["geometry"].tolist()),
     )  # fmt: skip
+
+
+def _worst(table: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The first rows by rank and name; only those that can be among them are sorted."""
+    if len(table) > most:
+        ranks = table["rank"].to_numpy(dtype=np.int64)
+        table = table[ranks <= np.partition(ranks, most - 1)[most - 1]]
+    return table.sort_values(["rank", "name", "key"]).head(most)
 
 
 def _post(row: dict[str, Any]) -> dict[str, Any]:

@@ -263,3 +263,14 @@ def test_a_large_drawing_is_read_as_a_small_one(wrap: Any) -> None:
     broken = json.dumps(body)[:-1]
     with pytest.raises(WrongUsage):
         parse(broken.encode())
+
+
+def test_a_page_may_ask_for_few_names_and_still_hears_how_many_there_are(demo_store: Store, region: Region) -> None:
+    shape = as_geojson(shapely.box(119.4, 29.17, 119.5, 29.25))
+    body: dict[str, Any] = {"layer": "no_burn_zones", "code": "NEW", "geometry": shape, "props": {"zone_class": "III"}}
+    full, few = (impact(demo_store, region, ME, json.dumps(body | more).encode(), DAY) for more in ({}, {"most": 2}))
+    assert full["rows"] == {kind: len(full[kind]) for kind in ("entering", "leaving", "changed")} == few["rows"]
+    assert len(full["entering"]) > 2 and few["entering"] == full["entering"][:2] and few["totals"] == full["totals"]
+    for wrong in ("all", -1, True):
+        with pytest.raises(WrongUsage):
+            impact(demo_store, region, ME, json.dumps(body | {"most": wrong}).encode(), DAY)

@@ -7,19 +7,29 @@ from collections.abc import Iterator
 from typing import Any
 
 import mapbox_vector_tile
+import pandas as pd
 import pytest
 from flask.testing import FlaskClient
+from shapely.geometry import box
 
 from app import create_app
 from geo.region import Region
-from services.accounts import make_token
+from layers._find import load_layers
+from services.accounts import Profile, create, make_token
+from services.draft_starts import from_zone
+from services.layerview import Rows
+from services.zonetiles import layer_tile
+from store.accounts import Duty
 from store.case_batch import add_many
 from store.open import Store, open_store
+from tests import _drafting
 from tests._pages import Ear, until
-from tests._store_rows import put, put_zones, table, zone
-from tests.conftest import admin_token, serve
+from tests._store_rows import put, put_zones, table, zone, zones
+from tests.conftest import Site, admin_token, serve
 
 COUNT, SIDE = 6_400, 80
+CAUGHT = 4
+"""Coal boilers a little east of the zone."""
 VIEW = "/api/layers/facilities/view"
 DAY = "as_of=2021-07-01"
 DECODED = {"y_coord_down": True}
@@ -49,9 +59,16 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         for n in range(COUNT)
     ]  # fmt: skip
     assert put(store, "enterprises", table(*rows)).taken == COUNT
+    units = [
+        {"unit_code": f"U{row['enterprise_code']}", "unit_type": "boiler", "fuel": "raw_coal", "capacity_tph": "8"}
+        | {name: row[name] for name in ("enterprise_code", "lon", "lat")}
+        for row in rows if "119.475" <= row["lon"] < "119.485" and "29.205" <= row["lat"] < "29.215"
+    ]  # fmt: skip
+    assert put(store, "combustion_units", table(*units)).taken == CAUGHT
     put_zones(store, zone("Z1", "2019-09-01"))
+    put(store, "grid_cells", zones({"cell_code": "G1", "geometry": box(119.25, 29.05, 119.75, 29.55)}))
     at = dt.datetime.now(dt.UTC)
-    facts = {"facility_layer": "enterprises", "town": "", "cell": "", "state": "to_inspect", "verdict": "V", "settled": ()}
+    facts = {"facility_layer": "enterprises", "town": "", "cell": "G1", "state": "to_inspect", "verdict": "V", "settled": ()}
     cases = [
         facts | {"facility_key": row["enterprise_code"], "name": row["name"], "lon": float(row["lon"]), "lat": float(row["lat"])}
         for row in rows
@@ -60,6 +77,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         assert len(add_many(connection, cases, at)) == COUNT
     yield store
     store.close()
+
+
+@pytest.fixture(scope="module")
+def site(city: Store, region: Region) -> Iterator[Site]:
+    yield from serve(city, region)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +118,37 @@ def test_tiles_together_hold_every_facility_once(client: FlaskClient) -> None:
     assert found == COUNT
 
 
+def test_points_of_any_layer_come_by_window_and_in_a_crowded_tile_thinned(client: FlaskClient) -> None:
+    address = f"/api/layers/enterprises/view?{DAY}"
+    few = client.get(f"{address}&bbox=119.2999,29.0999,119.3101,29.1051&zoom=15").get_json()
+    assert few["show"] == "features" and [one["id"] for one in few["features"]] == [*(f"E{n:05d}" for n in (0, 1, 2, 80, 81, 82))]
+    assert few["features"][0]["properties"]["url"].startswith("/facilities/enterprises/E00000")
+    far, near = (client.get(f"{address}&bbox=119,29,120,30&zoom={zoom}").get_json() for zoom in (8, 12))
+    assert (far["show"], near["show"], near["in_view"], near["counts"]) == ("cells", "tiles", COUNT, {"enterprises": COUNT})
+    assert sum(cell["count"] for cell in far["cells"]) == COUNT
+    crowded, close = (client.get(near["tiles"].format(z=z, x=x, y=y)).data for z, x, y in ((7, 106, 53), (14, 13630, 6796)))
+    (kinds,) = mapbox_vector_tile.decode(crowded, default_options=DECODED)["enterprises"]["features"]
+    assert kinds["properties"] == {"kind": "enterprises"} and 50 < len(kinds["geometry"]["coordinates"]) < COUNT / 4
+    rows = mapbox_vector_tile.decode(close, default_options=DECODED)["enterprises"]["features"]
+    assert rows and all(row["properties"]["enterprise_code"].startswith("E") and row["properties"]["version"] for row in rows)
+
+
+def test_of_more_areas_than_a_page_should_draw_the_window_says_where_the_tiles_are() -> None:
+    layer, side = load_layers()["grid_cells"], 40
+    corners = [(119.3 + i * 0.01, 29.1 + j * 0.01) for i in range(side) for j in range(side)]
+    cells: dict[str, list[Any]] = {column.name: [None] * side**2 for column in layer.columns} | {"version": [1] * side**2}
+    cells |= {"cell_code": [f"G{n}" for n in range(side**2)], "geometry_map": [box(x, y, x + 0.01, y + 0.01) for x, y in corners]}
+    frame = pd.DataFrame(cells, dtype=object)
+    rows = Rows(layer, frame)
+    assert rows.view((119.301, 29.101, 119.309, 29.109), 9, "T")["features"][0]["id"] == "G0"
+    for zoom in (6, 12):
+        told = rows.view((119.0, 29.0, 120.0, 30.0), zoom, "T")
+        assert (told["show"], told["tiles"], told["in_view"]) == ("tiles", "T", side**2)
+    drawn = mapbox_vector_tile.decode(layer_tile(rows, 7, 106, 53), default_options=DECODED)["grid_cells"]["features"]
+    assert {one["properties"]["cell_code"] for one in drawn} == set(frame["cell_code"])
+    assert layer_tile(rows, 4, 13, 6) == b"", "what is smaller than half a pixel is left out"
+
+
 def test_a_filter_holds_for_window_and_tiles(client: FlaskClient) -> None:
     one = client.get(f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=12&filtered=1&q=E00007").get_json()
     assert [feature["properties"]["key"] for feature in one.get("features", [])] in ([], ["E00007"])
@@ -114,7 +167,9 @@ def test_a_tile_that_is_known_is_not_sent_again(client: FlaskClient) -> None:
     [
         f"{VIEW}?{DAY}&zoom=12", f"{VIEW}?{DAY}&bbox=1,2,3&zoom=12", f"{VIEW}?{DAY}&bbox=119,29,120,30",
         f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=-1", f"{VIEW}?{DAY}&bbox=119,29,120,30&zoom=99",
-        f"{VIEW}?bbox=119,29,120,30&zoom=9&x=1",
+        f"{VIEW}?bbox=119,29,120,30&zoom=9&x=1", "/api/layers/towns/view?zoom=9", "/api/layers/towns/view?bbox=119,29,120,30",
+        "/api/layers/towns/view?bbox=120,29,119,30&zoom=9", "/api/layers/towns/view?bbox=119,29,120,nan&zoom=9",
+        "/api/layers/towns/view?bbox=119,29,120,30&zoom=x", "/api/layers/towns/view?bbox=119,29,120,30&zoom=9&q=1",
     ],
 )  # fmt: skip
 def test_a_window_that_is_none_is_a_sentence(client: FlaskClient, path: str) -> None:
@@ -122,7 +177,7 @@ def test_a_window_that_is_none_is_a_sentence(client: FlaskClient, path: str) -> 
 
 
 def test_tiles_outside_the_pyramid_and_of_unknown_layers_look_the_same(client: FlaskClient) -> None:
-    for path in ("facilities/tiles/3/9/0.mvt", "nope/tiles/3/1/0.mvt", "towns/tiles/30/0/0.mvt"):
+    for path in ("facilities/tiles/3/9/0.mvt", "nope/tiles/3/1/0.mvt", "towns/tiles/30/0/0.mvt", "nope/view"):
         assert client.get(f"/api/layers/{path}?{DAY}").status_code == 404
 
 
@@ -138,6 +193,23 @@ def test_a_grid_head_gets_windows_and_tiles_of_own_facilities_alone(demo_copy: S
         found[name] = ({one["properties"]["key"] for one in seen["features"]}, len(tile))
         assert found[name][0] == {one["properties"]["key"] for one in listed if one["geometry"]}
     assert found["demo-head"][0] < found["demo-planner"][0] and found["demo-head"][1] < found["demo-planner"][1]
+
+
+def test_a_window_of_any_layer_holds_what_its_list_holds_for_whoever_asks(demo_copy: Store, region: Region) -> None:
+    visitor = create_app(demo_copy, region).test_client()
+    found: dict[str, dict[str, set[str]]] = {}
+    for name in ("demo-planner", "demo-head", "demo-viewer"):
+        visitor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {make_token(demo_copy, name, 'tests', (), 1, 'test')}"
+        for layer in load_layers():
+            seen = visitor.get(f"/api/layers/{layer}/view?{DAY}&bbox=118,28,121,31&zoom=12").get_json()
+            listed = visitor.get(f"/api/layers/{layer}?{DAY}").get_json()["features"]
+            assert seen["features"] == [one for one in listed if one["geometry"]], (name, layer)
+            found.setdefault(name, {})[layer] = {one["id"] for one in seen["features"]}
+        tile = visitor.get(f"/api/layers/grid_cells/tiles/9/425/212.mvt?{DAY}").data
+        cells = mapbox_vector_tile.decode(tile, default_options=DECODED)["grid_cells"]["features"]
+        assert any("head_name" in one["properties"] for one in cells) is (name != "demo-viewer")
+    assert found["demo-head"]["enterprises"] < found["demo-planner"]["enterprises"] == found["demo-viewer"]["enterprises"]
+    assert found["demo-head"]["grid_cells"] < found["demo-planner"]["grid_cells"]
 
 
 def test_cases_come_by_window_and_tile_with_the_filters_of_their_list(client: FlaskClient) -> None:
@@ -175,9 +247,7 @@ def test_areas_come_as_tiles_with_their_columns(demo_store: Store, region: Regio
 
 
 @pytest.mark.browser
-def test_the_map_shows_cells_tiles_and_single_ones(city: Store, region: Region, page: Any) -> None:
-    sites = serve(city, region)
-    site = next(sites)
+def test_the_map_shows_cells_tiles_and_single_ones(city: Store, site: Site, page: Any) -> None:
     page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
     ear = Ear(page)
     page.goto(f"{site.address}/?{DAY}#map=11/29.2500/119.4500")
@@ -201,4 +271,49 @@ def test_the_map_shows_cells_tiles_and_single_ones(city: Store, region: Region, 
         until(page, TILES_PAINTED)
     assert ear.said == []
     assert [url for url in ear.asked if not url.startswith((site.address, "data:", "blob:"))] == []
-    sites.close()
+
+
+@pytest.mark.browser
+def test_a_zone_dragged_among_very_many_names_whom_it_catches(city: Store, site: Site, page: Any) -> None:
+    number = from_zone(_drafting.table(city), "no_burn_zones", "Z1", "drag", _drafting.DAY)
+    ear = Ear(page)
+    page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
+    page.goto(f"{site.address}/plan/{number}?{DAY}#map=13/29.2050/119.4700")
+    until(page, "document.body.dataset.ready === 'map' && document.body.dataset.impact === 'shown'")
+    assert not [url for url in ear.asked if "/api/facilities" in url] and page.evaluate("document.body.dataset.rings") == "0"
+    page.locator("button[data-tool=move]").click()
+    start, end = (page.evaluate(_PIXEL, place) for place in ([29.205, 119.465], [29.206, 119.4775]))
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=10)
+    until(page, f"document.body.dataset.rings === '{CAUGHT}'")
+    assert 1 <= int(page.evaluate("document.body.dataset.named")) <= CAUGHT
+    assert page.locator("[data-list=entering] .plan-hit").count() >= CAUGHT
+    assert "E0" in page.locator("[data-list=entering] b").first.inner_text() and page.locator("[data-ring-note]").is_hidden()
+    page.mouse.up()
+    until(page, "document.body.dataset.saved === 'saved'")
+    page.evaluate("window.blueSky.map.setView([29.25, 119.45], 11, {animate: false}); 0")
+    until(page, TILES_SHOWN)
+    assert page.evaluate("document.body.dataset.rings") == str(CAUGHT) and ear.said == []
+
+
+@pytest.mark.browser
+def test_a_grid_head_of_very_many_gets_tiles_and_the_worst_by_name(city: Store, site: Site, page: Any) -> None:
+    create(city, Profile("head", "示例", ("grid_head",)), "test", duties=(Duty("G1"),))
+    ear = Ear(page)
+    page.context.set_extra_http_headers({"Authorization": f"Bearer {make_token(city, 'head', 'tests', (), 1, 'test')}"})
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site.address}/cell#map=11/29.2500/119.4500")
+    until(page, "document.body.dataset.ready === 'map'")
+    until(page, "document.body.dataset.show === 'tiles' && document.body.dataset.facilities > 1500")
+    until(page, TILES_PAINTED)
+    assert page.locator("#tab-todo article").count() == 200 and str(COUNT) in page.locator("#tab-todo [data-more]").inner_text()
+    page.locator("[data-tab=all]").click()
+    assert page.locator("#tab-all tr").count() == 200 and str(COUNT) in page.locator("#tab-all [data-more]").inner_text()
+    assert not [url for url in ear.asked if "/api/facilities" in url] and ear.said == []
+
+
+_PIXEL = (
+    "(place) => { const map = window.blueSky.map, box = map.getContainer().getBoundingClientRect(),"
+    " p = map.latLngToContainerPoint(place); return [box.x + p.x, box.y + p.y]; }"
+)

@@ -80,7 +80,7 @@ def script_words(units: Sequence[Layer]) -> dict[str, Any]:
         "near": gettext("边界疑似"),
         "keep_part": gettext("分成几部分，保留哪几部分？"), "new_code": gettext("新编号"),
         "rest_draft": gettext("其余部分另建草案"), "nothing": gettext("没有图形"), "place": gettext("定位"),
-        "ignore": gettext("忽略"), "th": "t/h",
+        "ignore": gettext("忽略"), "th": "t/h", "ringed": gettext("图上标出 {n} 家，共 {all} 家"),
     }  # fmt: skip
     minutes = int(region().utc_offset.total_seconds() // 60)
     titles = [[layer.name, layer.title if language() == "zh" else layer.title_en] for layer in units]

@@ -8,20 +8,16 @@ from urllib.parse import urlencode
 
 from flask import Response, url_for
 
-from geo.errors import WrongUsage
 from services.casebook import Wish, book
 from services.casemap import case_crowd, case_feature, case_row
 from services.hotcells import hot_places
-from services.mapdata import bbox_of
-from services.mapview import Crowd, zoom_of
+from services.mapview import Crowd
 from views._app import answer, tagged
 from views._page import Page
 from views._request import only, principal, region, store
 from views._work import today
-from views.api_view import MVT
+from views.api_view import MVT, OWN, asked_window
 from views.cases import PARAMETERS
-
-OWN = ("bbox", "zoom")
 
 
 def points() -> Response:
@@ -40,9 +36,7 @@ def points() -> Response:
 def window() -> Response:
     """At most 1,500 cases in a box, or cells with counts (below zoom 10), or where their tiles are."""
     asked = only((*PARAMETERS, *OWN))
-    box, zoom = bbox_of(asked["bbox"]), zoom_of(asked["zoom"])
-    if box is None:
-        raise WrongUsage(value="bbox", hint="bbox=west,south,east,north")
+    box, zoom = asked_window(asked)
     state, crowd = _crowd(asked)
     kept = {name: text for name, text in asked.items() if text and name not in OWN}
     address = "/api/cases/tiles/{z}/{x}/{y}.mvt?" + urlencode({**kept, "run": _mark(state)})

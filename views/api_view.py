@@ -9,12 +9,13 @@ from flask import Response, request
 
 from geo.errors import WrongUsage
 from services.findings import Filter
+from services.layerview import rows_seen
 from services.mapdata import bbox_of
-from services.mapview import Crowd, crowd, zoom_of
+from services.mapview import Box, Crowd, crowd, zoom_of
 from services.scope import layer_for
 from services.zonetiles import layer_tile as tile_of
 from views._app import answer, tagged
-from views._links import facility_url
+from views._links import facility_url, place_url
 from views._page import Page
 from views._request import assessment, only, principal
 from views.findings import NAMES, PARAMETERS
@@ -33,11 +34,7 @@ def _asked(own: tuple[str, ...]) -> tuple[dict[str, str], Filter | None]:
 def window() -> Response:
     """At most 1,500 facilities in a box, or cells with counts (below zoom 10), or where their tiles are."""
     asked, wanted = _asked(OWN)
-    box, zoom, found = bbox_of(asked["bbox"]), zoom_of(asked["zoom"]), assessment()
-    if box is None:
-        raise WrongUsage(value="bbox", hint="bbox=west,south,east,north")
-    kept = {name: texts for name, texts in request.args.lists() if name not in OWN}
-    address = "/api/layers/facilities/tiles/{z}/{x}/{y}.mvt?" + urlencode({**kept, "run": found.run_hash[:16]}, doseq=True)
+    (box, zoom), found, address = asked_window(asked), assessment(), _tiles("facilities")
 
     def data() -> dict[str, Any]:
         made = _crowd(wanted).view(box, zoom, address)
@@ -55,12 +52,47 @@ def tile(z: int, x: int, y: int) -> Response:
     return tagged(lambda: Response(_crowd(wanted).tile(z, x, y), mimetype=MVT), assessment().run_hash)
 
 
+def layer_window(name: str) -> Response:
+    """At most 1,500 rows of a layer in a box, or of points cells with counts (below zoom 10), or where its tiles are."""
+    layer_for(principal(), name)
+    (box, zoom), found, address = asked_window(only(OWN)), assessment(), _tiles(name)
+
+    def data() -> dict[str, Any]:
+        made = rows_seen(found, name, principal()).view(box, zoom, address)
+        for feature in made.get("features", ()):
+            row = feature["properties"]
+            row["url"] = place_url(name, row["key"], row["label"])
+        return made
+
+    return answer(data, found.run_hash)
+
+
 def layer_tile(name: str, z: int, x: int, y: int) -> Response:
-    """One vector tile (MVT 2.1) of a layer in force on ``as_of``; the columns as text."""
-    only(())
+    """One vector tile (MVT 2.1) of a layer in force on ``as_of``: the columns as text; of more than 1,500 rows their names,
+    of as many points their ``kind``.
+    """
+    layer_for(principal(), name)
+    only(("run",))
     found, viewer = assessment(), principal()
-    layer_for(viewer, name)
-    return tagged(lambda: Response(tile_of(found, name, viewer, z, x, y), mimetype=MVT), found.run_hash)
+    return tagged(lambda: Response(tile_of(rows_seen(found, name, viewer), z, x, y), mimetype=MVT), found.run_hash)
+
+
+def asked_window(asked: dict[str, str]) -> tuple[Box, int]:
+    """The box and the zoom level of a request.
+
+    Raises:
+        WrongUsage: one is missing, or is none.
+    """
+    box, zoom = bbox_of(asked["bbox"]), zoom_of(asked["zoom"])
+    if box is None:
+        raise WrongUsage(value="bbox", hint="bbox=west,south,east,north")
+    return box, zoom
+
+
+def _tiles(name: str) -> str:
+    """Where the tiles of a layer are that belong to this window: the same day and filters, another address for another state."""
+    kept = {key: texts for key, texts in request.args.lists() if key not in OWN}
+    return f"/api/layers/{name}/tiles/{{z}}/{{x}}/{{y}}.mvt?" + urlencode({**kept, "run": assessment().run_hash[:16]}, doseq=True)
 
 
 def _crowd(wanted: Filter | None) -> Crowd:
@@ -69,6 +101,7 @@ def _crowd(wanted: Filter | None) -> Crowd:
 
 PAGES = [
     Page("/api/layers/facilities/view", "api_view", window, "view"),
+    Page("/api/layers/<name>/view", "api_layer_view", layer_window, "view"),
     Page("/api/layers/<name>/tiles/<int:z>/<int:x>/<int:y>.mvt", "api_layer_tile", layer_tile, "view"),
     Page("/api/layers/facilities/tiles/<int:z>/<int:x>/<int:y>.mvt", "api_tile", tile, "view"),
 ]

@@ -8,6 +8,7 @@ from flask import render_template
 
 from geo.errors import NotFound
 from services.case_words import STATES
+from services.facilities import board
 from services.mycell import cell_page
 from views import _work
 from views._map import page_map
@@ -27,7 +28,7 @@ def show() -> str:
         "cell.html", active="cell", page=page, found=found, work=_work, states=STATES,
         shell=page_map("cell") if page.bounds else None,
         bounds=[round(value, 5) for value in page.bounds] if page.bounds else [], client_id=str(uuid.uuid4()),
-        cells=sorted(principal().cells),
+        cells=sorted(principal().cells), many=len(board(found).facilities),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from services import draft_starts
 from services._drawing import CELLS
 from services.draft_ground import named_layer, paint_layers, zones_in_force
 from services.drafts import Sheet, drawn_layers
+from services.facilities import board
 from services.sketches import Sketch, props_of
 from views import _plan_words
 from views._map import page_map
@@ -49,6 +50,7 @@ def show(number: int) -> str:
         shell=page_map("plan"), bounds=sheet.bounds, vendor_js=VENDOR_JS + EDITOR_JS, vendor_css=VENDOR_CSS + EDITOR_CSS,
         words_of_script=_plan_words.script_words(units), edited=[name for name in EDITED if sheet.layer.has(name)],
         paint_layers=units, others=[one for one in table().listing() if one.code == sheet.draft.code],
+        many=len(board(assessment()).facilities),
     )  # fmt: skip
 
 

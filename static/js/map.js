@@ -301,7 +301,8 @@ class MapApp {
     this._showStatus();
   }
 
-  kindTitles() { return { titles: { ...this.config.verdicts, near: this.words.near }, facilities: this.words.facilities }; }
+  // What cells say; under a drawing they leave every click to it.
+  kindTitles() { return { titles: { ...this.config.verdicts, near: this.words.near }, facilities: this.words.facilities, interactive: this.config.kind !== "plan" }; }
 
   isHidden(properties) { return this.hidden.has(kindOf(properties)); }
 

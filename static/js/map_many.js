@@ -140,13 +140,13 @@ export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
 // --- cells ---------------------------------------------------------------------------------------------------
 
 // The number of the worst that has to be done something about; grey where nothing has.
-export function cellLayer(L, cells, { titles, facilities }) {
+export function cellLayer(L, cells, { titles, facilities, interactive }) {
   return L.layerGroup(cells.map(({ at: [lon, lat], count, kinds }) => {
     const worst = URGENT.find((kind) => kinds[kind]), shown = worst ? kinds[worst] : count, html = document.createElement("span");
     html.textContent = shown > 9999 ? Math.round(shown / 1000) + "k" : String(shown);
     const size = 24 + Math.min(24, Math.round(Math.log10(shown) * 8)), told = Object.entries(kinds).map(([kind, number]) => titles[kind] + " " + number);
     const icon = L.divIcon({ className: "map-cell map-cell-" + (worst || "none"), html, iconSize: [size, size] });
-    const marker = L.marker([lat, lon], { icon, pane: "many", title: facilities + " " + count + ": " + told.join(", "), keyboard: true });
+    const marker = L.marker([lat, lon], { icon, pane: "many", interactive, title: facilities + " " + count + ": " + told.join(", "), keyboard: interactive });
     marker.on("click", () => marker._map.setView(marker.getLatLng(), marker._map.getZoom() + 2));
     return marker;
   }));
@@ -191,7 +191,7 @@ export class Many {
 
   // A click near a symbol of a tile: the facility is asked for, not guessed.
   async pick({ containerPoint }) {
-    if (!this.address) return;
+    if (!this.address || (this.app.busy && this.app.busy())) return;
     const corner = (dx, dy) => this.app.map.containerPointToLatLng(containerPoint.add([dx, dy]));
     const told = await this.app._fetch(this._ask(L.latLngBounds(corner(-PICK_PIXELS, PICK_PIXELS), corner(PICK_PIXELS, -PICK_PIXELS))), "picked").catch(() => null);
     const near = (told && told.features) || [];

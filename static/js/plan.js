@@ -10,7 +10,7 @@ import { Merger, Painter } from "./plan_units.js";
 import { Server } from "./plan_server.js";
 
 const body = document.body, words = JSON.parse(document.getElementById("plan-words").textContent), drawable = body.dataset.drawable === "1";
-const LEAST_SHOWN = 700;
+const LEAST_SHOWN = 700, CLICKS_DRAW = ["draw", "add", "cut", "split", "units", "merge"]; // with these a click is about areas
 const at = (id) => document.getElementById(id);
 const clock = (when) => new Date(when.getTime() + words.offset_minutes * 60000).toISOString().slice(0, 19).replace("T", " ");
 
@@ -23,6 +23,7 @@ class Workspace {
     this.editor = new Editor(app, this.about); this.live = new Live(app, words, this.about); new Exposure(this.editor, this.about, this.server.number);
     this.painter = new Painter(app, this.server, words, () => this.units); this.merger = new Merger(app, words);
     this.units = []; this.props = {};
+    app.busy = () => CLICKS_DRAW.includes(this.editor.tool);
     this._wire(); this._keys();
   }
 

@@ -1,29 +1,10 @@
 // Live impact: one request in flight, the newest geometry next, so that numbers follow the mouse at the server's own pace.
 import { drawSymbols } from "./symbols.js";
 import { button, element } from "./nodes.js";
+import { Rings } from "./plan_rings.js";
 import { Refusal, send } from "./plan_server.js";
 
-const MOST_SHOWN = 60, MOST_ISSUES = 12, SENT = ["zone_class", "smoke_class", "existing_deadline", "exemptions", "edge", "exempt_emergency", "effective_from", "effective_to"];
-const COLOUR = { entering: "#D9480F", leaving: "#1B6FAE", changed: "#6B7280" };
-
-// A ring round a facility with its sign: who comes in, who goes out.
-function rings(leaflet) {
-  leaflet.Canvas.include({
-    _updateRing(layer) {
-      if (!this._drawing || layer._empty()) return;
-      const p = layer._point, o = layer.options, ctx = this._ctx, x = p.x + o.radius * 0.8, y = p.y - o.radius * 0.8;
-      ctx.save(); ctx.setLineDash([]); ctx.globalAlpha = 1;
-      ctx.beginPath(); ctx.arc(p.x, p.y, o.radius, 0, Math.PI * 2);
-      ctx.globalAlpha = 0.18; ctx.fillStyle = o.colour; ctx.fill(); ctx.globalAlpha = 1;
-      ctx.lineWidth = 2.6; ctx.strokeStyle = o.colour; ctx.stroke();
-      ctx.beginPath(); ctx.arc(x, y, 6.5, 0, Math.PI * 2); ctx.fillStyle = o.colour; ctx.fill(); ctx.lineWidth = 1.4; ctx.strokeStyle = "#fff"; ctx.stroke();
-      ctx.beginPath(); ctx.moveTo(x - 3.2, y); ctx.lineTo(x + 3.2, y);
-      if (o.sign === "+") { ctx.moveTo(x, y - 3.2); ctx.lineTo(x, y + 3.2); }
-      ctx.lineWidth = 1.8; ctx.stroke(); ctx.restore();
-    },
-  });
-  return leaflet.CircleMarker.extend({ _updatePath() { this._renderer._updateRing(this); } });
-}
+const MOST_SHOWN = 60, MOST_ISSUES = 12, MOST_ASKED = 150, SENT = ["zone_class", "smoke_class", "existing_deadline", "exemptions", "edge", "exempt_emergency", "effective_from", "effective_to"];
 
 function told(count, words) { return count.units + " · " + count.t_h.toFixed(1) + " " + words.th; }
 
@@ -33,11 +14,8 @@ export function keyOf(issue) { return [issue.code, ...(issue.lonlat || []).map((
 export class Live {
   constructor(app, words, about) {
     this.app = app; this.words = words; this.about = about; this.next = null; this.flying = false; this.answers = 0; this.classes = {}; this.own = ""; this.grade = ""; this.aside = new Set();
-    this.Ring = rings(L);
-    app.map.createPane("rings").style.zIndex = 430;
-    app.map.getPane("rings").style.pointerEvents = "none";
-    this.renderer = L.canvas({ pane: "rings", padding: 0.3 });
-    this.group = L.layerGroup().addTo(app.map); this.faults = L.layerGroup().addTo(app.map);
+    this.rings = new Rings(app, words);
+    this.faults = L.layerGroup().addTo(app.map);
   }
 
   // ``geometry``: GeoJSON, or what gives it; while the mouse moves it is worked out only for what is sent.
@@ -49,7 +27,7 @@ export class Live {
     while (this.next) {
       const asked = this.next, moving = typeof asked.geometry === "function";
       this.next = null; this.grade = asked.props.zone_class || asked.props.smoke_class || "";
-      const text = JSON.stringify({ layer: this.about.layer, code: this.about.code, geometry: moving ? asked.geometry() : asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined });
+      const text = JSON.stringify({ layer: this.about.layer, code: this.about.code, geometry: moving ? asked.geometry() : asked.geometry, props: this._sent(asked.props), as_of: this.about.asOf || undefined, most: this.app.many ? MOST_ASKED : undefined });
       if (moving && text === this.asked) continue;  // the mouse tells of the same place twice
       this.asked = text;
       try { this.show(await send("/api/impact", text, this.about.token)); } catch (fault) { if (fault instanceof Refusal) this.fail(fault.message, fault.issues); else this.fail(this.words.no_impact); }
@@ -126,7 +104,7 @@ export class Live {
   // Where an error lies, as a red circle: the place where an outline crosses itself is hard to see otherwise.
   _circles(issues) {
     this.faults.clearLayers();
-    for (const issue of issues.slice(0, MOST_ISSUES)) if (issue.severity === "error" && issue.state !== "already" && issue.lonlat) L.circleMarker([issue.lonlat[1], issue.lonlat[0]], { pane: "rings", renderer: this.renderer, radius: 15, color: "#A8200D", weight: 3, fill: false, interactive: false }).addTo(this.faults);
+    for (const issue of issues.slice(0, MOST_ISSUES)) if (issue.severity === "error" && issue.state !== "already" && issue.lonlat) L.circleMarker([issue.lonlat[1], issue.lonlat[0]], { pane: "rings", renderer: this.rings.renderer, radius: 15, color: "#A8200D", weight: 3, fill: false, interactive: false }).addTo(this.faults);
   }
 
   _issue(issue) {
@@ -143,24 +121,28 @@ export class Live {
 
   // Most answers of a drag concern the same people as the one before: they stay as they are.
   _people(found) {
-    const told = JSON.stringify([found.entering, found.leaving, found.changed, this.grade]);
+    const told = JSON.stringify([found.entering, found.leaving, found.changed, found.rows, this.grade]);
     if (told === this.told) return;
     this.told = told;
-    this._lists(found); this._rings(found);
+    this._lists(found); this.rings.show(found);
   }
 
   _lists(found) {
-    const box = document.getElementById("lists");
+    const box = document.getElementById("lists"), before = this.lines || new Map();
+    this.lines = new Map(); // of a drag most lines stay: they are taken over, symbols and all
     box.replaceChildren();
     for (const kind of ["entering", "leaving", "changed"]) {
-      const rows = found[kind], head = element("h3", "plan-list-head " + kind, this.words[kind]);
-      head.append(element("span", "muted small", String(rows.length)));
+      const rows = found[kind], all = found.rows[kind], head = element("h3", "plan-list-head " + kind, this.words[kind]);
+      head.append(element("span", "muted small", String(all)));
       if (kind === "changed" && !rows.length) continue;
       box.append(head);
       const list = element("ul", "plan-list"); list.dataset.list = kind;
-      for (const row of rows.slice(0, MOST_SHOWN)) list.append(this._row(kind, row));
+      for (const row of rows.slice(0, MOST_SHOWN)) {
+        const key = kind + this.grade + JSON.stringify(row), line = before.get(key) || this._row(kind, row);
+        this.lines.set(key, line); list.append(line);
+      }
       if (!rows.length) list.append(element("li", "muted small", this.words.none));
-      if (rows.length > MOST_SHOWN) list.append(element("li", "muted small", this.words.more + " " + (rows.length - MOST_SHOWN)));
+      if (all > MOST_SHOWN) list.append(element("li", "muted small", this.words.more + " " + (all - MOST_SHOWN)));
       box.append(list);
     }
     drawSymbols(box);
@@ -184,18 +166,4 @@ export class Live {
 
   // The class of a zone, short: as recorded, or of the draft what its record says now.
   _class(code, after) { const grade = after && code === this.own ? this.grade : this.classes[code]; return this.words.classes[grade] || ""; }
-
-  _rings(found) {
-    this.group.clearLayers();
-    const seen = new Set();
-    for (const [kind, sign] of [["entering", "+"], ["leaving", "−"]]) {
-      for (const row of found[kind]) {
-        const key = row.facility_layer + "/" + row.facility_key, marker = this.app.markers.get(key), at = marker ? marker.getLatLng() : row.lat === null ? null : [row.lat, row.lon];
-        if (!at || seen.has(key)) continue;
-        seen.add(key);
-        new this.Ring(at, { pane: "rings", renderer: this.renderer, radius: 12, colour: COLOUR[kind], sign, interactive: false }).addTo(this.group);
-      }
-    }
-    document.body.dataset.rings = String(seen.size);
-  }
 }
