@@ -51,6 +51,13 @@ def upload(values: np.ndarray, **facts: Any) -> io.BytesIO:
         return io.BytesIO(memory.read())
 
 
+def test_measured_values_have_their_own_revision(client: FlaskClient) -> None:
+    listed = {one["name"]: one for one in client.get("/api/layers?as_of=2021-07-01").get_json()["layers"]}["station_values"]
+    assert listed["rows"] > 1000 and listed["revision"] == 1
+    row = client.get("/data?as_of=2021-07-01").get_data(as_text=True).split(">station_values<")[1].partition("</tr>")[0]
+    assert f'data-title="版次">{listed["revision"]}<' in row and f'data-title="记录">{listed["rows"]}<' in row
+
+
 def test_the_series_of_the_example_city(client: FlaskClient) -> None:
     series = client.get("/api/rasters").get_json()["series"]
     assert [(one["kind"], len(one["items"])) for one in series] == [("pm25", 4), ("population", 1)]
