@@ -242,3 +242,6 @@ def test_the_planner_sees_people_and_air_when_the_drawing_rests(demo_copy: Store
         until(page, "Number(document.body.dataset.exposure) > 100000")
         told = page.locator("#exposure").text_content()
         assert "µg/m³" in told and "示例 PM2.5 月均 2021-06-01" in told and "面积加权" in told
+        page.route("**/exposure*", lambda route: route.fulfill(json={"status": 422}))
+        page.evaluate("document.body.dataset.answers = 'drawn wrongly'")
+        until(page, "document.getElementById('exposure').hidden")
