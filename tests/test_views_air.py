@@ -85,6 +85,7 @@ def test_the_series_of_the_example_city(client: FlaskClient) -> None:
         ("/api/rasters/999", 404), ("/api/rasters/1/tiles/2/9/0.png", 404), ("/api/rasters/1/tiles/3/1/1.png?scheme=x", 400),
         ("/api/rasters/1/value?lon=x&lat=1", 400), ("/api/rasters/1/zones?layer=nothing", 404),
         ("/api/rasters/1/zones?layer=enterprises", 400), ("/api/rasters/1/zones?over=x", 400), ("/api/rasters?bad=1", 400),
+        ("/api/rasters/1/zones?over=nan", 400),
         ("/api/hot?size=7", 400), ("/api/hot?month=2021-99", 400), ("/api/hot?source=sky", 400), ("/api/hot?scheme=wild", 400),
         ("/api/hot?limit=x", 400), ("/api/ranking?pollutant=x", 400), ("/api/basemaps/none/1/1/1", 404),
     ],
