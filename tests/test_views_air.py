@@ -103,6 +103,8 @@ def test_a_raster_comes_and_goes_by_the_api(demo_copy: Store, region: Region) ->
     assert answer.status_code == 201
     number = answer.get_json()["id"]
     assert client.get(f"/api/rasters/{number}").get_json()["source_name"] == "七月.tif"
+    cells = client.get("/hot?month=2021-07&as_of=2021-07-15").text.split(">R3000-146-1078<")[1].partition("</tr>")[0]
+    assert "31.0" in cells and "无数据 67%" in cells, "a cell that the raster covers in part says so"
     gone = client.post(f"/rasters/{number}/remove", headers={"Accept": "application/json"})
     assert gone.get_json() == {"removed": number}
     assert client.get(f"/api/rasters/{number}").status_code == 404
