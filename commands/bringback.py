@@ -64,10 +64,10 @@ def _one(context: Context, layer: str, file: Path, asked: Asked, choice: Choice 
     from services import bringback
     from services.scope import local_principal
 
-    store, region = context.store(), context.region()
+    store, region, who = context.store(), context.region(), local_principal()
     with working(f"读取并比较 {file.name}", f"reading and comparing {file.name}"):
         try:
-            found = bringback.compare_file(store, region, local_principal(), layer, file, asked)
+            found = bringback.compare_file(store, region, who, layer, file, asked)
         except bringback.BaseUnknown as fault:
             _tell_revisions(fault)
             raise
@@ -78,7 +78,7 @@ def _one(context: Context, layer: str, file: Path, asked: Asked, choice: Choice 
     if kinds == {"conflict"} and not choice.rest:
         _tell_conflicts(context, found.counts["conflict"])
         return
-    taken = bringback.bring_back(store, region, found, choice, "local", dry_run=dry_run)
+    taken = bringback.bring_back(store, region, found, choice, who, dry_run=dry_run)
     _tell_taken(context, taken, dry_run)
     if not dry_run:
         follow_cases(context, f"bring-back {layer} {file.name}")

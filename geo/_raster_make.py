@@ -32,6 +32,8 @@ from geo.raster import (
 BLOCK = 256
 LEAST_KELVIN_LIKE = 200.0
 """A PM2.5 raster whose smallest value is above this holds temperatures or the like."""
+LEAST_HIGH = 1.0
+"""A PM2.5 raster whose highest value is below this is in mg/m³, kg/m³ or kg/kg: no county is as clean as that."""
 _QUANTILES = (2, 20, 40, 60, 80, 98)
 _SAMPLE = 1_000_000
 
@@ -186,7 +188,7 @@ def _facts(size: tuple[int, int, int], asked: Asked, unit: str, crs: str, at: An
         measure = _Measure(width * height, 0.0, 0.0, 255.0)
     if not measure.count:
         raise RasterEmpty(name=asked.name)
-    doubtful = asked.kind == "pm25" and measure.low > LEAST_KELVIN_LIKE
+    doubtful = asked.kind == "pm25" and (measure.low > LEAST_KELVIN_LIKE or measure.high < LEAST_HIGH)
     if measure.low < kind.low or measure.high > kind.high or doubtful:
         raise RasterValues(
             name=asked.name, low=measure.low, high=measure.high, title=kind.title, title_en=kind.title_en, unit=unit

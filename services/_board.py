@@ -95,8 +95,7 @@ def label_of(layer_name: str) -> str:
 
 def _build(assessment: Assessment) -> Board:
     frames, findings = assessment.frames, assessment.findings.copy()
-    owners = _owners(frames)
-    base = _all_facilities(frames, owners, assessment.edge_tolerance_m)
+    base, owners = facilities_of(frames, assessment.edge_tolerance_m)
     pairs = _rows(findings, "subject_layer", "subject_code")
     facility = [owners.get(pair, pair) for pair in pairs]
     findings["facility_layer"] = [layer for layer, _ in facility]
@@ -152,14 +151,16 @@ def _owners(frames: Frames) -> dict[Subject, Subject]:
     return owners
 
 
-def _all_facilities(frames: Frames, owners: dict[Subject, Subject], tolerance: float) -> pd.DataFrame:
+def facilities_of(frames: Frames, tolerance: float) -> tuple[pd.DataFrame, dict[Subject, Subject]]:
+    """The facilities of some frames with their places, without verdicts; and whose every other subject is."""
+    owners = _owners(frames)
     table = pd.concat([_own_rows(name, frames, owners) for name in facility_layers()], ignore_index=True)
     xy = _pairs(table["point"])
     table["lon"], table["lat"] = xy[:, 0], xy[:, 1]
     ground = containing(_pairs(table["spot"]), frames, tolerance)
     table["town"] = [found or stated or "" for (found, _), stated in zip(ground, table["stated_town"], strict=True)]
     table["cell"] = [cell for _, cell in ground]
-    return table.drop(columns=["point", "spot", "stated_town"])
+    return table.drop(columns=["point", "spot", "stated_town"]), owners
 
 
 def _own_rows(name: str, frames: Frames, owners: dict[Subject, Subject]) -> pd.DataFrame:

@@ -156,7 +156,8 @@ def number(value: Any) -> float | None:
     return float(value) if value is not None and np.isfinite(value) else None
 
 
-def series_rows(store: Store, principal: Principal) -> dict[str, int]:
-    """Layers of measurements somebody may see, and how many rows each has."""
+def series_rows(store: Store, principal: Principal) -> dict[str, tuple[int, int]]:
+    """Layers of measurements somebody may see: how many rows each has, and its revision."""
+    series = {name: layer for name, layer in visible_layers(principal).items() if layer.series}
     with store.read() as connection:
-        return {name: features.count(connection, layer) for name, layer in visible_layers(principal).items() if layer.series}
+        return {n: (features.count(connection, layer), changes.revision(connection, n)) for n, layer in series.items()}

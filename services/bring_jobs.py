@@ -22,7 +22,7 @@ from services._sides import Place
 from services._threeway import Key
 from services.bringback import Accepted, Asked, BaseUnknown, Choice, Difference, MovedOn, compare_file, may_remove
 from services.cases import follow
-from services.import_jobs import MOST_VERDICT_ROWS, Job, NotChecked, input_of, is_running, job_of, options_of, save, taking
+from services.import_jobs import MOST_VERDICT_ROWS, Job, NotChecked, input_of, is_running, job_for, options_of, save, taking
 from services.intake import ImportOptions
 from services.scope import Principal, layer_for, local_principal
 from store import changes
@@ -68,13 +68,13 @@ def asked_of(job: Job) -> Asked:
     return Asked(number, bool(job.options.get("complete")), ImportOptions(crs=told.crs, encoding=told.encoding, sheet=told.sheet))
 
 
-def back_job(store: Store, key: str) -> Job:
+def back_job(store: Store, principal: Principal, key: str) -> Job:
     """An upload that comes back.
 
     Raises:
-        NotFound: there is none, or it is an import.
+        NotFound: there is none, it is an import, or somebody else's.
     """
-    job = job_of(store, key)
+    job = job_for(store, principal, key)
     if not job.back:
         raise NotFound(what=key[:20])
     return job
@@ -159,11 +159,11 @@ def take(store: Store, region: Region, principal: Principal, key: str, ticked: T
         MovedOn: the layer changed since the page was shown; nothing was changed.
     """
     with taking:
-        job = back_job(store, key)
+        job = back_job(store, principal, key)
         found = difference_of(store, region, principal, job)
         if state_of(found) != shown:
             raise MovedOn(before=shown.split("-")[1][:9] if shown.count("-") > 1 else "?", after=found.revision)
-        accepted = bringback.bring_back(store, region, found, choice_of(found, ticked), principal.name)
+        accepted = bringback.bring_back(store, region, found, choice_of(found, ticked), principal)
         job.changeset = accepted.report.changeset
         job.report = (job.report or {}) | {"revision": accepted.report.revision}
         save(store, job)  # it is recorded, whatever becomes of the comparison of what is left

@@ -28,11 +28,12 @@ from layers._layer import Layer
 from layers._rows import rows_where
 from services._brought import Brought, Reading, read_brought
 from services._edit_row import editable
+from services._elsewhere import CODE as ELSEWHERE
 from services._merged_rows import Source, objects, through_the_gate
 from services._sides import EXTRA, equal, first_day, key_of, record_with, side_of
 from services._threeway import KINDS, Key, RowChange, merged, three_way
 from services.export import extra_names
-from services.intake import ImportOptions, ImportReport, Prepared, record_prepared
+from services.intake import ImportOptions, ImportReport, Prepared, record_prepared, within_area
 from services.scope import WHOLE_CITY, Principal, layer_for, may, visible_layers
 from services.seen import keys_seen
 from store import changes, features, revisions
@@ -61,6 +62,13 @@ class NothingAccepted(Refused):
 
     zh = "没有选中可以带回的修改，数据未改动。"
     en = "No change was chosen that can be brought back; nothing was changed."
+
+
+class AllElsewhere(NothingAccepted):
+    """Only rows outside somebody's area were accepted."""
+
+    zh = "选中的 {count} 行都不在您负责的范围内，数据未改动：{codes}。"
+    en = "The {count} rows chosen all lie outside your area; nothing was changed: {codes}."
 
 
 class RemovalElsewhere(Refused):
@@ -406,16 +414,20 @@ def _records(frame: pd.DataFrame, difference: Difference) -> Any:
 
 
 def bring_back(
-    store: Store, region: Region, difference: Difference, choice: Choice, actor: str, *, dry_run: bool = False
+    store: Store, region: Region, difference: Difference, choice: Choice, who: Principal, *, dry_run: bool = False
 ) -> Accepted:
-    """Record what is accepted, in one transaction, as one import that can be taken back.
+    """Record what is accepted, in one transaction, as one import that can be taken back; rows outside their area are held back.
 
     Raises:
         NothingAccepted, RemovalElsewhere: nothing was changed. MovedOn: the layer has another revision than was compared.
     """
-    accepted = accept(region, difference, choice, actor)
+    accepted = accept(region, difference, choice, who.name)
     if accepted.empty:
         raise NothingAccepted()
+    accepted = dataclasses.replace(accepted, prepared=within_area(store, region, who.area, accepted.prepared))
+    if accepted.empty:
+        away = [str(one["value"]) for one in accepted.report.problems if one["code"] == ELSEWHERE]
+        raise AllElsewhere(count=len(away), codes="、".join(away[:10]))
     try:
         record_prepared(store, [accepted.prepared], dry_run=dry_run, revision=difference.revision)
     except Conflict as fault:

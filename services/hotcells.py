@@ -202,16 +202,18 @@ def _seen(cells: list[HotCell], principal: Principal, found: Assessment, region:
     return [cell for cell in cells if shapely.area(shapely.intersection(cell.shape, metres)) > 0]
 
 
-def _raster_of(store: Store, month: dt.date) -> Raster | None:
-    """The PM2.5 raster of a month; of several the one added last."""
+def _raster_of(store: Store, wish: Wish, month: dt.date) -> Raster | None:
+    """The PM2.5 raster of a month: of the one asked for the one added last, of others one of the same series."""
     found = every_raster(store, local_principal(), "pm25")
-    mine = [one for one in found if one.on_day is not None and one.on_day.replace(day=1) == month]
-    return max(mine, key=lambda one: one.id, default=None)
+    of_month = [[one for one in found if one.on_day and one.on_day.replace(day=1) == day] for day in (wish.month, month)]
+    now = max(of_month[0], key=lambda one: one.id, default=None)
+    alike = [one for one in of_month[1] if now is not None and one.name == now.name]
+    return max(alike, key=lambda one: one.id, default=None)
 
 
 def _basis(store: Store, wish: Wish, month: dt.date) -> str:
     if wish.source == "raster":
-        one = _raster_of(store, month)
+        one = _raster_of(store, wish, month)
         return f"{one.name} {month:%Y-%m} #{one.id}" if one else ""
     count = sum(one.enough for one in monthly(store, month).values())
     return f"IDW {month:%Y-%m}: {count} 站 / stations, ≤ {wish.limit_km:g} km" if count else ""
@@ -220,7 +222,7 @@ def _basis(store: Store, wish: Wish, month: dt.date) -> str:
 def _values(store: Store, region: Region, cells: Squares, wish: Wish, month: dt.date) -> Values:
     if wish.source == "stations":
         return _from_stations(store, region, cells, wish, month)
-    one, count = _raster_of(store, month), len(cells)
+    one, count = _raster_of(store, wish, month), len(cells)
     if one is None:
         return Values(np.full(count, np.nan), np.ones(count), np.zeros(count, np.int64))
     key = (one.sha256, region.code, cells.size)

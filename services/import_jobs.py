@@ -29,8 +29,9 @@ from services._import_places import labels_of, places_of
 from services._intake_verdicts import verdict_changes
 from services._recording import preview
 from services.cases import follow
-from services.intake import ImportOptions, Prepared, prepare_file, record_prepared
-from services.scope import Principal, layer_for
+from services.intake import ImportOptions, Prepared, prepare_file, record_prepared, within_area
+from services.scope import WHOLE_CITY, Area, Principal, layer_for, local_principal
+from services.seen import keys_seen
 from store.open import Store
 
 LARGEST_UPLOAD = 300_000_000
@@ -70,6 +71,7 @@ class Job:
         sentence: why it was refused, Chinese and English. choices: sheets or layers to choose from.
         proposals: coordinate systems the numbers suggest (crs, swap).
         back: an export that was edited elsewhere and comes back (``services.bring_jobs``); it is never taken in as it is.
+        area: towns and cells of who brought it; None for the whole city.
     """
 
     key: str
@@ -88,6 +90,12 @@ class Job:
     progress: int = 0
     changeset: int | None = None
     back: bool = False
+    area: dict[str, list[str]] | None = None
+
+    @property
+    def ground(self) -> Area:
+        """The area of who brought it."""
+        return WHOLE_CITY if self.area is None else Area(False, *(frozenset(self.area[name]) for name in ("towns", "cells")))
 
 
 _prepared: OrderedDict[str, Prepared] = OrderedDict()
@@ -142,6 +150,8 @@ def start(
         at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         size, said = target.stat().st_size, dict(options or {})
         job = Job(key, _shown(main), size, layer, principal.name, at, _suffix(main), options=said, back=back)
+        if not principal.area.whole:
+            job.area = {"towns": sorted(principal.area.towns), "cells": sorted(principal.area.cells)}
         save(store, job)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
@@ -199,19 +209,32 @@ def job_of(store: Store, key: str) -> Job:
     return Job(**facts | {"sentence": tuple(facts["sentence"])})
 
 
-def jobs(store: Store, limit: int = 20) -> list[Job]:
-    """Uploads, the latest first."""
+def job_for(store: Store, principal: Principal, key: str) -> Job:
+    """An upload somebody may look into: who works in a part of the city, their own.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    job = job_of(store, key)
+    if not principal.area.whole and job.actor != principal.name:
+        raise NotFound(what=key[:20])
+    return job
+
+
+def jobs(store: Store, principal: Principal, limit: int = 20) -> list[Job]:
+    """Uploads somebody may look into, the latest first."""
     found = [job_of(store, place.name) for place in folder_of(store).glob("*") if (place / "job.json").is_file()]
-    return sorted(found, key=lambda job: job.at, reverse=True)[:limit]
+    mine = [job for job in found if principal.area.whole or job.actor == principal.name]
+    return sorted(mine, key=lambda job: job.at, reverse=True)[:limit]
 
 
-def check_again(store: Store, region: Region, key: str, options: Mapping[str, Any]) -> Job:
+def check_again(store: Store, region: Region, principal: Principal, key: str, options: Mapping[str, Any]) -> Job:
     """Check an upload anew with what the user says about it.
 
     Raises:
         NotFound, NotChecked: it is being checked, or was taken in.
     """
-    job = job_of(store, key)
+    job = job_for(store, principal, key)
     if job.state == "taken" or is_running(key):
         raise NotChecked()
     job.options = dict(options)
@@ -284,11 +307,12 @@ def _look(store: Store, region: Region, job: Job) -> None:
         look(store, region, job, step)
         return
     prepared = prepare_file(region, job.layer, input_of(store, job), options_of(job), store, job.file, step)
+    prepared = within_area(store, region, job.ground, prepared)
     step(70)
     with store.read() as connection:
         seen = preview(connection, prepared.layer, prepared.conformed)
-    report = prepared.report
-    report.new, report.changed, report.unchanged, report.missing = seen.new, seen.changed, seen.unchanged, len(seen.missing)
+    report, missing = prepared.report, _theirs(store, region, job, seen.missing)
+    report.new, report.changed, report.unchanged, report.missing = seen.new, seen.changed, seen.unchanged, len(missing)
     step(80)
     if len(prepared.conformed.frame) <= MOST_VERDICT_ROWS:
         report.verdicts = verdict_changes(store, region, prepared, region.today())
@@ -296,12 +320,21 @@ def _look(store: Store, region: Region, job: Job) -> None:
     spots = json.dumps(places_of(prepared.conformed), ensure_ascii=False)
     (folder_of(store) / job.key / "places.json").write_text(spots, "utf-8")
     labels = labels_of(prepared.conformed, prepared.layer.key, prepared.layer.label)
-    job.report = dataclasses.asdict(report) | {"missing_codes": list(seen.missing[:200]), "labels": labels}
+    job.report = dataclasses.asdict(report) | {"missing_codes": missing[:200], "labels": labels}
     job.state, job.progress = "checked", 100
     with _lock:
         _prepared[job.key] = prepared
         while len(_prepared) > KEPT_PREPARED:
             _prepared.popitem(last=False)
+
+
+def _theirs(store: Store, region: Region, job: Job, codes: Sequence[str]) -> list[str]:
+    """The codes that who brought an upload may know of."""
+    layer = layer_for(local_principal(), job.layer)
+    if job.area is not None and layer.series:
+        return []
+    seen = keys_seen(store, region, layer, region.today(), Principal(job.actor, frozenset(("view",)), job.ground))
+    return [code for code in codes if seen is None or code in seen]
 
 
 class _Steps:
@@ -351,7 +384,7 @@ def take(store: Store, region: Region, principal: Principal, key: str) -> Job:
 
 
 def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
-    job = job_of(store, key)
+    job = job_for(store, principal, key)
     if job.state != "checked" or is_running(key) or job.report is None or job.back:
         raise NotChecked()
     with _lock:
@@ -359,13 +392,14 @@ def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     if prepared is None:
         prepared = prepare_file(region, job.layer, input_of(store, job), options_of(job), store, job.file)
     change = dataclasses.replace(prepared.change, actor=principal.name)
-    prepared = dataclasses.replace(prepared, change=change)
+    prepared = within_area(store, region, principal.area, dataclasses.replace(prepared, change=change))
     if not names_key(prepared.layer, prepared.conformed.matched):
         raise WrongUsage(value=job.file, hint="请先指明编号列 / say first which column is the key")
     record_prepared(store, [prepared])
     report = prepared.report
     job.report |= {"revision": report.revision, "changeset": report.changeset, "repeated": report.repeated}
     job.report |= {"new": report.new, "changed": report.changed, "unchanged": report.unchanged}
+    job.report |= {"taken": report.taken, "quarantined": report.quarantined, "problems": report.problems, "held": report.held}
     job.state, job.changeset = "taken", report.changeset
     save(store, job)
     for file in (folder_of(store) / key).glob("input.*"):
@@ -373,20 +407,20 @@ def _take(store: Store, region: Region, principal: Principal, key: str) -> Job:
     return job
 
 
-def forget(store: Store, key: str) -> None:
+def forget(store: Store, principal: Principal, key: str) -> None:
     """Throw an upload away that was not taken in.
 
     Raises:
         NotFound, NotChecked: it is being checked.
     """
-    job = job_of(store, key)
+    job = job_for(store, principal, key)
     if is_running(job.key):
         raise NotChecked()
     shutil.rmtree(folder_of(store) / key, ignore_errors=True)
 
 
-def places(store: Store, key: str) -> list[dict[str, Any]]:
+def places(store: Store, principal: Principal, key: str) -> list[dict[str, Any]]:
     """Where rows of an upload lie, those held back and doubted first."""
-    job_of(store, key)
+    job_for(store, principal, key)
     target = folder_of(store) / key / "places.json"
     return list(json.loads(target.read_text("utf-8"))) if target.is_file() else []

@@ -28,11 +28,12 @@ from layers._conform_values import is_missing
 from layers._layer import Layer
 from layers._plausible import doubts
 from layers._unverified import unverified
+from services._elsewhere import hold_elsewhere
 from services._intake_memory import Answers, fingerprint, remembered, resubmitted
 from services._intake_repairs import with_repairs
 from services._intake_shift import shift_doubts
 from services._recording import Recorded, preview, record
-from services.scope import layer_for, local_principal
+from services.scope import Area, layer_for, local_principal
 from store import audit, changes, held
 from store.changes import Change
 from store.held import Decision
@@ -193,6 +194,14 @@ def prepare_table(
     return Prepared(layer, conformed, change, report, told, answers)
 
 
+def within_area(store: Store, region: Region, area: Area, prepared: Prepared) -> Prepared:
+    """The same file without the rows that lie outside somebody's area: they are held back, and the report names them."""
+    conformed = hold_elsewhere(store, region, area, prepared.layer, prepared.conformed)
+    if conformed is not prepared.conformed:
+        _count(prepared.report, conformed)
+    return dataclasses.replace(prepared, conformed=conformed)
+
+
 def context_of_import(raw: RawTable, stated: ConformOptions) -> dict[str, Any]:
     """What is needed to read one row of a file again."""
     return stated.told() | {
@@ -331,8 +340,7 @@ def _table_hash(raw: RawTable) -> str:
 
 
 def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: ConformOptions) -> None:
-    report.rows_in, report.taken = conformed.rows_in, len(conformed.frame)
-    report.quarantined, report.refused = conformed.quarantined, conformed.refused
+    report.rows_in = conformed.rows_in
     report.encoding, report.crs = raw.encoding, _crs_of(conformed) or stated.crs or raw.crs
     report.driver, report.source_layer = raw.driver, raw.source_layer
     report.datum = stated.datum or _datum_of(conformed)
@@ -344,6 +352,12 @@ def _fill(report: ImportReport, raw: RawTable, conformed: Conformed, stated: Con
         told = f"已采纳 {report.repaired} 行的修复 / the repairs of {report.repaired} rows were accepted"
         conformed.faults.insert(0, _said(told, "repaired"))
     conformed.faults[:0] = [_said(note, "note") for note in raw.notes]
+    _count(report, conformed)
+
+
+def _count(report: ImportReport, conformed: Conformed) -> None:
+    """What became of every row."""
+    report.taken, report.quarantined, report.refused = len(conformed.frame), conformed.quarantined, conformed.refused
     report.unverified = int(unverified(conformed.frame).sum())
     taken = set(conformed.frame["row"].tolist())
     report.doubtful = len({fault.row for fault in conformed.faults if fault.row is not None} & taken)

@@ -22,6 +22,7 @@ from layers._conform import Conformed, ConformOptions, conform
 from layers._find import load_layers
 from layers._layer import Layer
 from layers._plausible import doubts
+from services._elsewhere import hold_elsewhere
 from services._intake_memory import ADDED
 from services._recording import record
 from services.scope import Principal, may, visible_layers
@@ -70,7 +71,12 @@ def listing(store: Store, principal: Principal, layer: str = "", changeset: int 
     """Open rows somebody may see, the latest import first."""
     names = [name for name in visible_layers(principal) if not layer or name == layer]
     with store.read() as connection:
-        return held.open_rows(connection, names, changeset, MOST_AT_ONCE)
+        return _theirs(principal, held.open_rows(connection, names, changeset, MOST_AT_ONCE))
+
+
+def _theirs(principal: Principal, rows: list[Held]) -> list[Held]:
+    """Rows as filed lie anywhere: who works in a part of the city sees those of their own files."""
+    return rows if principal.area.whole else [row for row in rows if row.actor == principal.name]
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,9 @@ class Waiting:
 
 def waiting(store: Store, principal: Principal, layer: str = "", changeset: int | None = None) -> Waiting:
     """How many rows are open, however many there are."""
+    if not principal.area.whole:
+        rows = listing(store, principal, layer, changeset)
+        return Waiting(sum(row.severity != "doubtful" for row in rows), sum(row.severity == "doubtful" for row in rows))
     names = [name for name in visible_layers(principal) if not layer or name == layer]
     with store.read() as connection:
         found = held.count_open(connection, names, changeset)
@@ -113,7 +122,7 @@ def one(store: Store, principal: Principal, number: int) -> Held:
         NotFound: there is none, or it may not be seen.
     """
     with store.read() as connection:
-        found = held.of_numbers(connection, [number])
+        found = _theirs(principal, held.of_numbers(connection, [number]))
     if not found or found[0].layer not in visible_layers(principal):
         raise NotFound(what=f"隔离 {number}")
     return found[0]
@@ -179,7 +188,7 @@ def _take_group(
 ) -> int:  # fmt: skip
     layer = load_layers()[rows[0].layer]
     entered = {row.id: _values(row, context, wanted[row.id]) for row in rows}
-    conformed = _conformed(layer, region, rows, entered, context)
+    conformed = hold_elsewhere(store, region, principal.area, layer, _conformed(layer, region, rows, entered, context))
     if single and not len(conformed.frame):
         reasons = [fault for fault in conformed.faults if fault.severity != "warning"]
         raise StillWrong(
@@ -218,7 +227,7 @@ def _without_newer(connection: Connection, layer: Layer, conformed: Conformed, r
 
 
 def _open_ones(connection: Connection, principal: Principal, numbers: Sequence[int]) -> list[Held]:
-    rows = held.of_numbers(connection, sorted(set(numbers)))
+    rows = _theirs(principal, held.of_numbers(connection, sorted(set(numbers))))
     seen = visible_layers(principal)
     if len(rows) != len(set(numbers)) or any(row.layer not in seen for row in rows) or not may(principal, "import"):
         raise NotFound(what="隔离")

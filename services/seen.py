@@ -79,17 +79,21 @@ def _part(assessment: Assessment, principal: Principal) -> Assessment:
 
 def facilities_in(whole: Board, area: Area) -> frozenset[Subject]:
     """The facilities (layer, key) of an area: by the responsibility cell they lie in, or by town."""
-    table = whole.facilities
+    return in_area(whole.facilities, area)
+
+
+def in_area(table: pd.DataFrame, area: Area) -> frozenset[Subject]:
+    """The facilities of a table that lie in an area."""
     rows = zip(table["layer"], table["key"], table["cell"], table["town"], strict=True)
     return frozenset((layer, key) for layer, key, cell, town in rows if cell in area.cells or town in area.towns)
 
 
-def ground_of(area: Area, frames: dict[str, pd.DataFrame]) -> Any:
-    """The ground of an area: its cells and towns together, in degrees."""
+def ground_of(area: Area, frames: dict[str, pd.DataFrame], column: str = "geometry_map") -> Any:
+    """The ground of an area: its cells and towns together, in degrees; or in judging metres, by ``column``."""
     cells, towns = frames["grid_cells"], frames["towns"]
     shapes = [
-        *(shape for code, shape in zip(cells["cell_code"], cells["geometry_map"], strict=True) if code in area.cells),
-        *(shape for name, shape in zip(towns["town_name"], towns["geometry_map"], strict=True) if name in area.towns),
+        *(shape for code, shape in zip(cells["cell_code"], cells[column], strict=True) if code in area.cells),
+        *(shape for name, shape in zip(towns["town_name"], towns[column], strict=True) if name in area.towns),
     ]
     return shapely.union_all([shape for shape in shapes if shape is not None])
 

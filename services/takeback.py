@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geo.errors import Conflict, NotFound
+from geo.errors import Conflict, NotFound, Refused
 from services.scope import Principal, visible_layers
 from store import audit, changes, features, held
 from store.changes import Change
 from store.held import Decision, Import
 from store.open import Store
+
+
+class OthersImport(Refused):
+    """An import of somebody else, by somebody who works in a part of the city."""
+
+    zh = "导入 #{number} 由其他人员导入，可能涉及您负责范围以外的数据，未撤回；请由导入人或全市权限的人员撤回。"
+    en = "Import #{number} is somebody else's and may reach outside your area; nothing was changed. Ask them to take it back."
 
 
 class TakenBackAlready(Conflict):
@@ -29,16 +36,17 @@ class TakenBack:
 
 
 def imports(store: Store, principal: Principal, limit: int = 30) -> list[Import]:
-    """Imports somebody may see, the latest first."""
+    """Imports somebody may see, the latest first; who works in a part of the city sees their own."""
     with store.read() as connection:
-        return held.imports(connection, list(visible_layers(principal)), limit)
+        found = held.imports(connection, list(visible_layers(principal)), limit)
+    return found if principal.area.whole else [one for one in found if one.actor == principal.name]
 
 
 def take_back(store: Store, principal: Principal, number: int) -> TakenBack:
     """Take an import back, in one transaction; its open rows in the quarantine are withdrawn.
 
     Raises:
-        NotFound, TakenBackAlready: nothing was changed.
+        NotFound, OthersImport, TakenBackAlready: nothing was changed.
     """
     layers = visible_layers(principal)
     with store.write() as connection:
@@ -46,6 +54,8 @@ def take_back(store: Store, principal: Principal, number: int) -> TakenBack:
         if not found:
             raise NotFound(what=f"#{number}")
         one = found[0]
+        if not principal.area.whole and one.actor != principal.name:
+            raise OthersImport(number=number)
         if one.taken_back is not None:
             raise TakenBackAlready(number=number)
         at = changes.moment(connection)

@@ -78,8 +78,10 @@ def table_of(
     Args:
         threshold: of the share above it, None for the highest fixed limit of the kind, if it has one.
     Raises:
-        RasterUnknown, LayerUnknown. WrongUsage: imagery, or no layer of areas.
+        RasterUnknown, LayerUnknown. WrongUsage: imagery, no layer of areas, or a threshold that is no number.
     """
+    if threshold is not None and not math.isfinite(threshold):
+        raise WrongUsage(value=str(threshold), hint="over=35")
     found, layer = raster_for(store, principal, number), layer_for(principal, layer_name)
     if found.kind == "imagery" or layer.geometry != "polygon":
         raise WrongUsage(value=f"{number}, {layer_name}", hint="请选择数值栅格和面图层 / a raster of values and a layer of areas")

@@ -120,6 +120,7 @@ BAD: list[tuple[str, dict[str, Any], dict[str, str], type[BlueSkyError], str]] =
     ("micrograms a kilogram", {"units": "ug/kg"}, {}, RasterUnit, "ug/kg"),
     ("said against the file", {"units": "K"}, {"unit": "µg/m³"}, RasterUnit, "K"),
     ("a unit of something else", {}, {"unit": "mg/m3"}, RasterUnit, "mg/m3"),
+    ("kilograms untold", {"values": GRID * 1e-9}, {}, RasterValues, "1.1e-08"),
     ("negative", {"values": GRID - 5}, {}, RasterValues, "-5"),
     ("a system there is not", {}, {"crs": "EPSG:999999"}, CRSUnknown, "999999"),
 ]

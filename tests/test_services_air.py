@@ -217,6 +217,15 @@ class TestHotCells:
         assert made.lists["mom"] == made.lists["yoy"] == []
         assert (made.basis["yoy"], made.basis["mom"]) == ("", "")
 
+    def test_months_of_another_series_are_not_compared(self, empty_store: Store, region: Region, tmp_path: Path) -> None:
+        three_months(empty_store, tmp_path, 30, (9, 4))
+        grid, path = np.full((30, 40), 60, np.float32), tmp_path / "other.tif"
+        facts = write_grid(grid, "EPSG:4549", (411_000.0, 3_270_000.0), 3000, Asked("pm25"), path)
+        record_raster(empty_store, Wanted("别家模型", "pm25", day=JUNE), ("y", "1" * 64), facts, path, "test")
+        made = hot_grid(empty_store, region, ME, DAY, Wish(JUNE))
+        assert made.basis["now"].startswith("别家模型") and made.basis["yoy"] == made.basis["mom"] == ""
+        assert made.lists["high"] and not made.lists["yoy"] and not made.lists["mom"]
+
     def test_units_findings_and_complaints_are_counted_by_half_open_cells(self, demo_store: Store, region: Region) -> None:
         made = hot_grid(demo_store, region, ME, DAY, Wish(JUNE))
         found = current(demo_store, region, DAY)

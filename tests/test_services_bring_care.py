@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
-from services import bring_jobs
+from geo.errors import FileMissing
+from services import bring_jobs, import_jobs
 from services.bringback import Asked, Difference, compare_file
 from services.export import export_layer
 from services.scope import Area, Principal, local_principal
@@ -92,3 +95,30 @@ def test_a_new_row_whose_place_cannot_be_read_is_no_crash(empty_store: Store, tm
     pd.concat([rows, pd.DataFrame([new])]).to_csv(out, index=False)
     found = compared(empty_store, out)
     assert [(change.kind, change.key[0]) for change in found.changes if change.kind != "added"] == []
+
+
+def test_what_is_recorded_counts_though_the_rest_cannot_be_compared(
+    empty_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "e.geojson"
+    exported(city(empty_store), out)
+    out.write_text(out.read_text("utf-8").replace("企业4", "改名"), "utf-8")
+    content = out.read_bytes()
+    send = [(out.name, lambda at: at.write_bytes(content))]
+    key = import_jobs.start(empty_store, REGION, LOCAL, "enterprises", send, back=True).key
+    while import_jobs.is_running(key):
+        time.sleep(0.02)
+    shown = bring_jobs.state_of(bring_jobs.difference_of(empty_store, REGION, LOCAL, import_jobs.job_of(empty_store, key)))
+    followed: list[str] = []
+
+    def fails(*_: Any) -> Difference:
+        raise FileMissing(path="input.geojson")
+
+    monkeypatch.setattr(bring_jobs, "compare_file", fails)
+    monkeypatch.setattr(bring_jobs, "follow", lambda *told, **_: followed.append(told[2]))
+    done = bring_jobs.take(empty_store, REGION, LOCAL, key, bring_jobs.Ticked(everything=True), shown)
+    job = import_jobs.job_of(empty_store, key)
+    assert done.report.changed == 1 and followed == ["bring-back enterprises e.geojson"]
+    assert (job.state, job.changeset, (job.report or {})["revision"]) == ("checked", done.report.changeset, 2)
+    monkeypatch.undo()
+    assert not bring_jobs.difference_of(empty_store, REGION, LOCAL, job).counts["changed"], "it is compared anew when asked for"

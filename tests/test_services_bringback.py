@@ -32,6 +32,7 @@ from tests._roundtrip import Rows, edit_vector, edit_workbook
 from tests._store_rows import REGION, put, put_zones, square, table, zone, zones
 
 LOCAL = local_principal()
+ANN, BOB = (dataclasses.replace(LOCAL, name=name) for name in ("ann", "bob"))
 PLANNER = Principal("planner", frozenset(("view", "import", "personal", "edit")), Area(whole=True), account_id=7)
 ALL = Choice()
 FORMATS = [suffix.lstrip(".") for suffix in SUFFIXES]
@@ -109,7 +110,7 @@ def test_one_cell_of_a_workbook_is_one_change(city: Store, tmp_path: Path) -> No
     found = compare(city, "combustion_units", out)
     assert told(found) == [("changed", "U1", ["capacity_tph"])]
     before = features.recorded(city, load_layers()["combustion_units"])
-    taken = bring_back(city, REGION, found, ALL, "ann")
+    taken = bring_back(city, REGION, found, ALL, ANN)
     assert (taken.report.changed, taken.report.new) == (1, 0)
     after = features.recorded(city, load_layers()["combustion_units"])
     assert str(values(city, "combustion_units", "capacity_tph")["U1"]) == "6.5"
@@ -133,7 +134,7 @@ def test_a_point_moved_on_a_map_by_a_metre_takes_its_columns_along(city: Store, 
     edit_vector(out, move)
     found = compare(city, "combustion_units", out)
     assert told(found) == [("changed", code, ["@place"])]
-    bring_back(city, REGION, found, ALL, "ann")
+    bring_back(city, REGION, found, ALL, ANN)
     after = features.recorded(city, load_layers()["combustion_units"]).set_index("unit_code")
     assert after["geometry"][code].distance(before) == pytest.approx(1.0, abs=0.001)
     assert (after["easting"][code] is not None, after["lon"][code] is not None) == (code == "U2", code != "U2")
@@ -160,7 +161,7 @@ def test_a_vertex_moved_by_a_metre_is_seen_and_one_moved_by_half_a_millimetre_is
     edit_vector(out, moved(1.0))
     found = compare(city, "no_burn_zones", out)
     assert told(found) == [("changed", "A", ["@place"])] and found.changes[0].key == ("A", "2019-01-01")
-    bring_back(city, REGION, found, ALL, "ann")
+    bring_back(city, REGION, found, ALL, ANN)
     assert len(features.recorded(city, load_layers()["no_burn_zones"])) == 3
 
 
@@ -176,11 +177,11 @@ def test_rows_added_and_removed(city: Store, tmp_path: Path) -> None:
     edit_workbook(out, change)
     found = compare(city, "combustion_units", out)
     assert [(kind, code) for kind, code, _ in told(found)] == [("removed", "U2"), ("added", "U9")]
-    only = bring_back(city, REGION, found, Choice(keys=[("U9", "")]), "ann")
+    only = bring_back(city, REGION, found, Choice(keys=[("U9", "")]), ANN)
     assert only.report.new == 1 and set(values(city, "combustion_units", "lon")) == {"U1", "U2", "U3", "U4", "U9"}
     found = compare(city, "combustion_units", out)
     assert [(kind, code) for kind, code, _ in told(found)] == [("removed", "U2"), ("same", "U9")]
-    bring_back(city, REGION, found, ALL, "ann")
+    bring_back(city, REGION, found, ALL, ANN)
     assert set(values(city, "combustion_units", "lon")) == {"U1", "U3", "U4", "U9"}
     done = take_back(city, LOCAL, imports(city, LOCAL)[0].id)
     assert (done.restored, "U2" in values(city, "combustion_units", "lon")) == (1, True)
@@ -194,10 +195,10 @@ def test_a_version_of_a_zone_that_is_removed_lets_the_one_before_hold_again(city
     by_planner = compare(city, "no_burn_zones", out, PLANNER)
     assert not by_planner.removable
     with pytest.raises(bringback.NothingAccepted):
-        bring_back(city, REGION, by_planner, ALL, "planner")
+        bring_back(city, REGION, by_planner, ALL, PLANNER)
     with pytest.raises(bringback.RemovalElsewhere, match="草案"):
-        bring_back(city, REGION, by_planner, Choice(keys=[("A", "2020-01-01")]), "planner")
-    bring_back(city, REGION, found, ALL, "ann")
+        bring_back(city, REGION, by_planner, Choice(keys=[("A", "2020-01-01")]), PLANNER)
+    bring_back(city, REGION, found, ALL, ANN)
     frame = features.recorded(city, load_layers()["no_burn_zones"])
     assert frame[frame["zone_code"] == "A"][["valid_from", "valid_to"]].to_numpy().tolist() == [[dt.date(2019, 1, 1), None]]
 
@@ -206,7 +207,7 @@ def test_columns_changed_on_both_sides_merge_and_the_same_column_is_a_conflict(c
     out = export(city, "combustion_units", tmp_path / "u.xlsx")
     here = export(city, "combustion_units", tmp_path / "here.xlsx")
     edit_workbook(here, set_cell("U1", "capacity_tph", 8))
-    bring_back(city, REGION, compare(city, "combustion_units", here), ALL, "bob")
+    bring_back(city, REGION, compare(city, "combustion_units", here), ALL, BOB)
     edit_workbook(out, set_cell("U1", "unit_name", "一号炉"))
     edit_workbook(out, set_cell("U2", "unit_name", "二号炉"))
     found = compare(city, "combustion_units", out)
@@ -216,14 +217,14 @@ def test_columns_changed_on_both_sides_merge_and_the_same_column_is_a_conflict(c
     assert [(c.unit, c.conflict, c.base, c.theirs, c.ours) for c in found.changes[0].cells if c.unit == "capacity_tph"] == [
         ("capacity_tph", True, "19.9", "4", "8")
     ]
-    left = bring_back(city, REGION, found, ALL, "ann", dry_run=True)
+    left = bring_back(city, REGION, found, ALL, ANN, dry_run=True)
     assert left.undecided == [("U1", "")] and left.report.changed == 1
     ours = Choice(sides={("U1", ""): {"capacity_tph": "ours"}})
-    bring_back(city, REGION, found, ours, "ann")
+    bring_back(city, REGION, found, ours, ANN)
     assert str(values(city, "combustion_units", "capacity_tph")["U1"]) == "8", "ours stays"
     assert values(city, "combustion_units", "unit_name")["U1"] == "一号炉", "what is no conflict is merged"
     found = compare(city, "combustion_units", out)
-    bring_back(city, REGION, found, Choice(rest="theirs"), "ann")
+    bring_back(city, REGION, found, Choice(rest="theirs"), ANN)
     assert str(values(city, "combustion_units", "capacity_tph")["U1"]) == "4"
 
 
@@ -232,10 +233,10 @@ def test_of_two_who_bring_back_at_once_the_second_is_told(city: Store, tmp_path:
     edit_workbook(one, set_cell("U1", "unit_name", "甲"))
     edit_workbook(two, set_cell("U2", "unit_name", "乙"))
     first, second = (compare(city, "combustion_units", path) for path in (one, two))
-    bring_back(city, REGION, first, ALL, "ann")
+    bring_back(city, REGION, first, ALL, ANN)
     with pytest.raises(bringback.MovedOn, match="1 → 2"):
-        bring_back(city, REGION, second, ALL, "bob")
-    bring_back(city, REGION, compare(city, "combustion_units", two), ALL, "bob")
+        bring_back(city, REGION, second, ALL, BOB)
+    bring_back(city, REGION, compare(city, "combustion_units", two), ALL, BOB)
     names = values(city, "combustion_units", "unit_name")
     assert (names["U1"], names["U2"]) == ("甲", "乙")
 
@@ -250,8 +251,8 @@ def test_removed_here_and_changed_there_is_a_conflict_with_two_ends(city: Store,
     found = compare(city, "combustion_units", out)
     assert [(c.kind, c.clash, c.key[0]) for c in found.changes] == [("conflict", "removed_here", "U1")]
     with pytest.raises(bringback.NothingAccepted):
-        bring_back(city, REGION, found, Choice(rest="ours"), "ann")
-    bring_back(city, REGION, found, Choice(rest="theirs"), "ann")
+        bring_back(city, REGION, found, Choice(rest="ours"), ANN)
+    bring_back(city, REGION, found, Choice(rest="theirs"), ANN)
     frame = features.recorded(city, load_layers()["combustion_units"]).set_index("unit_code")
     assert frame["unit_name"]["U1"] == "一号炉" and str(frame["lon"]["U1"]) == "119.466712345" and "U2" not in frame.index
 
@@ -270,7 +271,7 @@ def test_a_table_of_areas_changes_their_columns_and_never_their_geometry(city: S
     assert told(found) == [("changed", "A", ["zone_name"])] and found.brought.silent == {"geometry": []}
     assert [(code, "没有图形" in zh) for _, code, zh, _ in found.brought.held] == [("NEW", True)]
     before = features.recorded(city, load_layers()["no_burn_zones"])
-    bring_back(city, REGION, found, ALL, "ann")
+    bring_back(city, REGION, found, ALL, ANN)
     after = features.recorded(city, load_layers()["no_burn_zones"])
     assert before["geometry_filed"].tolist() == after["geometry_filed"].tolist() and after["zone_name"][0] == "改名"
 
@@ -297,7 +298,7 @@ def test_extra_attributes_come_back_under_their_names_and_a_shapefile_keeps_them
     edit_vector(out, change)
     found = compare(city, "combustion_units", out)
     assert told(found) == [("changed", "U4", ["+fid", "+备注"])]
-    bring_back(city, REGION, found, ALL, "ann")
+    bring_back(city, REGION, found, ALL, ANN)
     assert values(city, "combustion_units", "extra")["U4"] == {"fid": "乙", "备注": "新备注"}
     found = compare(city, "combustion_units", export(city, "combustion_units", tmp_path / "u.zip"))
     assert found.changes == [] and found.brought.silent["extra"] == ["fid", "备注"]
@@ -332,7 +333,7 @@ def test_geometry_and_columns_that_say_two_new_places_are_held_back(city: Store,
     found = compare(city, "combustion_units", out)
     assert [code for _, code, _, _ in found.brought.held] == ["U1", "U7"], "a copy that kept the old columns, too"
     assert [(kind, code) for kind, code, _ in told(found)] == [("added", "U8")]
-    bring_back(city, REGION, found, ALL, "ann")
+    bring_back(city, REGION, found, ALL, ANN)
     frame = features.recorded(city, load_layers()["combustion_units"]).set_index("unit_code")
     assert frame["geometry_map"]["U8"].distance(shapely.Point(119.51, 29.2)) < 1e-9 and len(frame) == 5
 
@@ -406,7 +407,7 @@ def test_what_changed_in_hidden_columns_is_a_conflict_and_is_not_shown(city: Sto
     out = export(city, "enterprises", tmp_path / "e.xlsx")
     here = export(city, "enterprises", tmp_path / "here.xlsx")
     edit_workbook(here, set_cell("E1", person, "张三"))
-    bring_back(city, REGION, compare(city, "enterprises", here), ALL, "bob")
+    bring_back(city, REGION, compare(city, "enterprises", here), ALL, BOB)
     edit_workbook(out, lambda headers, rows: rows.clear())
     edit_workbook(out, lambda headers, rows: rows.append(["E9", *[None] * (len(headers) - 1)]))
     blind = dataclasses.replace(PLANNER, permissions=frozenset(("view", "import", "edit")))
@@ -420,7 +421,7 @@ def test_what_changed_in_hidden_columns_is_a_conflict_and_is_not_shown(city: Sto
 def test_the_audit_log_tells_what_was_brought_back(city: Store, tmp_path: Path) -> None:
     out = export(city, "combustion_units", tmp_path / "u.xlsx")
     edit_workbook(out, lambda headers, rows: rows.__delitem__(0))
-    bring_back(city, REGION, compare(city, "combustion_units", out), ALL, "ann")
+    bring_back(city, REGION, compare(city, "combustion_units", out), ALL, ANN)
     with city.read() as connection:
         entry = connection.execute(select(audit_log).order_by(audit_log.c.seq.desc()).limit(1)).one()
     assert (entry.actor, entry.action, entry.object) == ("ann", "import", "combustion_units")

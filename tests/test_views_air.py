@@ -51,6 +51,13 @@ def upload(values: np.ndarray, **facts: Any) -> io.BytesIO:
         return io.BytesIO(memory.read())
 
 
+def test_measured_values_have_their_own_revision(client: FlaskClient) -> None:
+    listed = {one["name"]: one for one in client.get("/api/layers?as_of=2021-07-01").get_json()["layers"]}["station_values"]
+    assert listed["rows"] > 1000 and listed["revision"] == 1
+    row = client.get("/data?as_of=2021-07-01").get_data(as_text=True).split(">station_values<")[1].partition("</tr>")[0]
+    assert f'data-title="版次">{listed["revision"]}<' in row and f'data-title="记录">{listed["rows"]}<' in row
+
+
 def test_the_series_of_the_example_city(client: FlaskClient) -> None:
     series = client.get("/api/rasters").get_json()["series"]
     assert [(one["kind"], len(one["items"])) for one in series] == [("pm25", 4), ("population", 1)]
@@ -78,6 +85,7 @@ def test_the_series_of_the_example_city(client: FlaskClient) -> None:
         ("/api/rasters/999", 404), ("/api/rasters/1/tiles/2/9/0.png", 404), ("/api/rasters/1/tiles/3/1/1.png?scheme=x", 400),
         ("/api/rasters/1/value?lon=x&lat=1", 400), ("/api/rasters/1/zones?layer=nothing", 404),
         ("/api/rasters/1/zones?layer=enterprises", 400), ("/api/rasters/1/zones?over=x", 400), ("/api/rasters?bad=1", 400),
+        ("/api/rasters/1/zones?over=nan", 400),
         ("/api/hot?size=7", 400), ("/api/hot?month=2021-99", 400), ("/api/hot?source=sky", 400), ("/api/hot?scheme=wild", 400),
         ("/api/hot?limit=x", 400), ("/api/ranking?pollutant=x", 400), ("/api/basemaps/none/1/1/1", 404),
     ],
@@ -95,6 +103,8 @@ def test_a_raster_comes_and_goes_by_the_api(demo_copy: Store, region: Region) ->
     assert answer.status_code == 201
     number = answer.get_json()["id"]
     assert client.get(f"/api/rasters/{number}").get_json()["source_name"] == "七月.tif"
+    cells = client.get("/hot?month=2021-07&as_of=2021-07-15").text.split(">R3000-146-1078<")[1].partition("</tr>")[0]
+    assert "31.0" in cells and "无数据 67%" in cells, "a cell that the raster covers in part says so"
     gone = client.post(f"/rasters/{number}/remove", headers={"Accept": "application/json"})
     assert gone.get_json() == {"removed": number}
     assert client.get(f"/api/rasters/{number}").status_code == 404
@@ -235,3 +245,6 @@ def test_the_planner_sees_people_and_air_when_the_drawing_rests(demo_copy: Store
         until(page, "Number(document.body.dataset.exposure) > 100000")
         told = page.locator("#exposure").text_content()
         assert "µg/m³" in told and "示例 PM2.5 月均 2021-06-01" in told and "面积加权" in told
+        page.route("**/exposure*", lambda route: route.fulfill(json={"status": 422}))
+        page.evaluate("document.body.dataset.answers = 'drawn wrongly'")
+        until(page, "document.getElementById('exposure').hidden")

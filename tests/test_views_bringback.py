@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 import time
@@ -77,7 +78,8 @@ def change_here(store: Store, tmp_path: Path, code: str, name: str) -> None:
     """Somebody else's change of a name."""
     out = export(store, tmp_path / "here.xlsx")
     edit_workbook(out, set_cell(code, "enterprise_name", name))
-    bring_back(store, REGION, compare_file(store, REGION, LOCAL, "enterprises", out, Asked()), Choice(), "bob")
+    found = compare_file(store, REGION, LOCAL, "enterprises", out, Asked())
+    bring_back(store, REGION, found, Choice(), dataclasses.replace(LOCAL, name="bob"))
 
 
 def test_rows_are_ticked_and_a_side_is_chosen(client: FlaskClient, demo_copy: Store, tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ def _table(answer: Any) -> list[dict[str, str]]:
 def test_every_format_has_the_findings_of_the_list(keyed: Keyed) -> None:
     client, query = keyed("planner"), f"verdict=V,T&rule=R11-NBZ&{DAY}"
     total = client.get(f"/api/findings?{query}").get_json()["total"]
-    rows = _table(client.get(f"/api/findings.csv?{query}"))
+    answer = client.get(f"/api/findings.csv?{query}")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    rows = _table(answer)
     assert len(rows) == total > 10 and {row["verdict"] for row in rows} <= {"V", "T"}
     sheet = python_calamine.load_workbook(io.BytesIO(client.get(f"/api/findings.xlsx?{query}").get_data())).get_sheet_by_index(0)
     cells = sheet.to_python()

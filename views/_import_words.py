@@ -27,6 +27,7 @@ def code_word(code: str) -> str:
         "bad_unit": gettext("单位不符"), "out_of_range": gettext("超出范围"), "share_or_percent": gettext("百分数存疑"),
         "bad_date": gettext("日期读不出"), "formula_text": gettext("像公式"), "markup_text": gettext("含代码"),
         "coord_swapped": gettext("经纬度互换"), "coord_plane": gettext("平面坐标误填"), "coord_half": gettext("坐标缺一半"),
+        "elsewhere": gettext("不在负责范围"),
         "coord_zero": gettext("坐标为零"), "bad_coordinate": gettext("坐标读不出"), "packed_degrees": gettext("度分秒写法"),
         "crs_suspect": gettext("坐标系存疑"), "datum_unverified": gettext("基准未核实"), "no_degrees": gettext("不是经纬度"),
         "wrong_plane": gettext("带号不符"), "no_place": gettext("坐标无效"), "outside_region": gettext("远在境外"),

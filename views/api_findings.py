@@ -47,7 +47,7 @@ def file(kind: str) -> Response:
 
     def data() -> Response:
         content = finding_file(kind, worklist(*asking, found, wanted), region().map_crs, headers)
-        response = Response(content, mimetype=FINDING_FILES[kind])
+        response = Response(content, content_type=FINDING_FILES[kind])
         response.headers["Content-Disposition"] = f"attachment; filename=findings-{found.as_of}.{kind}"
         return response
 

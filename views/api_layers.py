@@ -7,30 +7,32 @@ from typing import Any
 from flask import Response
 
 from geo.errors import WrongUsage
+from services.air import series_rows
 from services.mapdata import base_geojson, bbox_of, layer_geojson
 from services.scope import layer_for, visible_layers
 from views._app import answer
 from views._links import place_url
 from views._page import Page
-from views._request import assessment, only, principal, region
+from views._request import assessment, only, principal, region, store
 
 
 def listing() -> Response:
     """Every layer: name, titles, geometry, key, columns, rows, revision."""
     only(())
-    found = assessment()
+    found, series = assessment(), series_rows(store(), principal())
 
     def rows() -> list[dict[str, Any]]:
         return [
             {
                 "name": name, "title": layer.title, "title_en": layer.title_en, "geometry": layer.geometry, "key": layer.key,
                 "clause": layer.clause, "zone": layer.zone, "columns": [column.name for column in layer.columns],
-                "rows": len(found.frames[name]), "revision": found.revisions.get(name, 0), "href": f"/api/layers/{name}",
+                "rows": counted, "revision": revision, "href": f"/api/layers/{name}",
             }
             for name, layer in visible_layers(principal()).items()
+            for counted, revision in (series.get(name, (len(found.frames[name]), found.revisions.get(name, 0))),)
         ]  # fmt: skip
 
-    return answer(lambda: {"layers": rows(), "as_of": found.as_of.isoformat()}, found.run_hash)
+    return answer(lambda: {"layers": rows(), "as_of": found.as_of.isoformat()}, found.run_hash, sorted(series.items()))
 
 
 def features(name: str) -> Response:

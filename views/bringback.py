@@ -27,7 +27,7 @@ _SIDE = re.compile(r"side:([0-9]{1,7})(?::([0-9]{1,4}))?")
 def show(key: str) -> str:
     """What a file changed, by kind, with both values; or the question what it was made from."""
     only(())
-    job = back.back_job(store(), key)
+    job = back.back_job(store(), principal(), key)
     jobs.resume(store(), region(), job)
     layer = layer_for(principal(), job.layer)
     if job.state not in ("checked", "taken"):
@@ -59,11 +59,11 @@ def _unit(found: Any, name: str, at: int) -> str:
 
 def check(key: str) -> Any:
     """Compare again with the base somebody names."""
-    back.back_job(store(), key)
+    back.back_job(store(), principal(), key)
     form = request.form
     chosen: dict[str, Any] = {name: form.get(name, "").strip()[:200] for name in ("base", "crs", "sheet", "encoding")}
     chosen = {name: text for name, text in chosen.items() if text} | ({"complete": True} if form.get("complete") else {})
-    jobs.check_again(store(), region(), key, chosen)
+    jobs.check_again(store(), region(), principal(), key, chosen)
     return redirect(url_for("bring_back", key=key), 303)
 
 
@@ -100,7 +100,7 @@ def _ticked() -> back.Ticked:
 def api_show(key: str) -> Any:
     """Where the changed rows lie, before and after (GeoJSON)."""
     only(())
-    job = back.back_job(store(), key)
+    job = back.back_job(store(), principal(), key)
     found = back.difference_of(store(), region(), principal(), job)
     answer = make_response(jsonify({"type": "FeatureCollection", "features": drawn_changes(found, MOST_DRAWN)}))
     answer.mimetype = "application/geo+json"

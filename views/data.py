@@ -33,12 +33,13 @@ def show() -> str:
     """Every layer with its rows, revision and last change."""
     only(())
     found, last = assessment(), last_changes(store(), principal())
-    counts = series_rows(store(), principal())
+    series = series_rows(store(), principal())
     rows = [
         {
-            "layer": layer, "rows": counts.get(name, len(found.frames[name])),
-            "in_force": counts.get(name, len(in_force(found.frames[name], found))),
-            "revision": found.revisions.get(name, 0), "last": last.get(name), "unverified": unverified_rows(found, name),
+            "layer": layer, "rows": series.get(name, (len(found.frames[name]), 0))[0],
+            "in_force": series[name][0] if name in series else len(in_force(found.frames[name], found)),
+            "revision": series.get(name, (0, found.revisions.get(name, 0)))[1],
+            "last": last.get(name), "unverified": unverified_rows(found, name),
         }
         for name, layer in visible_layers(principal()).items()
     ]  # fmt: skip

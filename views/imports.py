@@ -34,7 +34,7 @@ def start() -> str:
     rows = listing(store(), principal())
     layers = visible_layers(principal())
     return render_template(
-        "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store()),
+        "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store(), principal()),
         datums=DATUMS, systems=SYSTEMS,
         imports=imports(store(), principal()), waiting=kinds_of(rows), count=waiting(store(), principal()),
         chosen=asked["layer"], back=asked["back"] == "1",
@@ -83,7 +83,7 @@ def _options() -> dict[str, Any]:
 def show(key: str) -> Any:
     """One upload: what was recognised, what passed, what is held back and why."""
     only(("all",))
-    job = jobs.job_of(store(), key)
+    job = jobs.job_for(store(), principal(), key)
     if job.back:
         return redirect(url_for("bring_back", key=key), 303)
     jobs.resume(store(), region(), job)
@@ -100,7 +100,7 @@ def show(key: str) -> Any:
 
 def check(key: str) -> Any:
     """Check again with what the user says."""
-    jobs.check_again(store(), region(), key, _options())
+    jobs.check_again(store(), region(), principal(), key, _options())
     return redirect(url_for("import_job", key=key), 303)
 
 
@@ -109,7 +109,7 @@ def take(key: str) -> Any:
     try:
         job = jobs.take(store(), region(), principal(), key)
     except jobs.NotChecked:
-        if jobs.job_of(store(), key).state != "taken":
+        if jobs.job_for(store(), principal(), key).state != "taken":
             raise
         return redirect(url_for("import_job", key=key), 303)
     report = job.report or {}
@@ -123,7 +123,7 @@ def take(key: str) -> Any:
 
 def drop(key: str) -> Any:
     """Throw an upload away."""
-    jobs.forget(store(), key)
+    jobs.forget(store(), principal(), key)
     flash(gettext("已取消该次导入，数据未改动。"))
     return redirect(url_for("imports"), 303)
 
@@ -141,7 +141,7 @@ def back(number: int) -> Any:
 def api_show(key: str) -> Any:
     """How far an upload is, and its report."""
     only(())
-    job = jobs.job_of(store(), key)
+    job = jobs.job_for(store(), principal(), key)
     body = {
         "key": job.key,
         "state": job.state,
@@ -169,7 +169,7 @@ def api_places(key: str) -> Any:
             "type": "Feature", "geometry": {"type": "Point", "coordinates": [spot["lon"], spot["lat"]]},
             "properties": {"row": spot["row"], "kind": spot["kind"], "reason": spot["reason"]},
         }
-        for spot in jobs.places(store(), key)
+        for spot in jobs.places(store(), principal(), key)
     ]  # fmt: skip
     answer = make_response(jsonify({"type": "FeatureCollection", "features": features}))
     answer.mimetype = "application/geo+json"

@@ -2,17 +2,9 @@
 import { ready } from "./map.js";
 import { leafletStyle } from "./map_style.js";
 import { openAt } from "./open_at.js";
+import { uploadOf } from "./upload_wait.js";
 
-const key = document.body.dataset.import, state = document.body.dataset.state;
-
-async function wait() {
-  const bar = document.querySelector("[data-check]");
-  const answer = await fetch(`/api/imports/${key}`, { headers: { Accept: "application/json" } });
-  const job = answer.ok ? await answer.json() : { state: "refused" };
-  if (job.state !== "checking") { window.location.reload(); return; }
-  if (bar) bar.value = job.progress;
-  setTimeout(wait, 700);
-}
+const key = uploadOf(document.body);
 
 const LOOKS = {
   base: { line: "#55606D", weight: 2, dash: "6 4" },
@@ -57,7 +49,6 @@ async function draw(app) {
   }
 }
 
-if (state === "checking") wait();
 if (document.querySelector(".import-map")) {
   ready().then(async (app) => {
     for (const source of app.sources) source.on = source.layer === "towns";

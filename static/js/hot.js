@@ -50,7 +50,8 @@ class HotMap {
 
   popup(p) {
     const box = element("div", "map-popup"), number = (value) => (value === null ? words.none : value.toFixed(1));
-    box.append(element("div", "popup-title", p.code), element("div", null, "PM2.5 " + number(p.pm25) + " µg/m³" + (p.stations ? " · " + words.stations + " " + p.stations : "")));
+    box.append(element("div", "popup-title", p.code), element("div", null, "PM2.5 " + number(p.pm25) + " µg/m³" + (p.stations ? " · " + words.stations + " " + p.stations : "")
+      + (p.pm25 !== null && p.nodata >= 0.005 ? " · " + words.none + " " + Math.round(100 * p.nodata) + "%" : "")));
     box.append(element("div", "small", words.yoy + " " + number(p.yoy) + " · " + words.mom + " " + number(p.mom)));
     box.append(element("div", "small", words.units + " " + p.units + " · " + words.findings + " " + p.findings + " · " + words.complaints + " " + p.complaints));
     const names = { high: words.high, yoy: words.listYoy, mom: words.listMom };

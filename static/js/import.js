@@ -1,17 +1,9 @@
 // One upload: waits for its check, and shows where its rows lie.
 import { ready } from "./map.js";
 import { openAt } from "./open_at.js";
+import { uploadOf } from "./upload_wait.js";
 
-const key = document.body.dataset.import, state = document.body.dataset.state;
-
-async function wait() {
-  const bar = document.querySelector("[data-check]");
-  const answer = await fetch(`/api/imports/${key}`, { headers: { Accept: "application/json" } });
-  const job = answer.ok ? await answer.json() : { state: "refused" };
-  if (job.state !== "checking") { window.location.reload(); return; }
-  if (bar) bar.value = job.progress;
-  setTimeout(wait, 700);
-}
+const key = uploadOf(document.body);
 
 const LOOKS = {
   held: { radius: 8, color: "#C8410B", weight: 3, fillColor: "#FFFFFF", fillOpacity: 0.85 },
@@ -39,7 +31,6 @@ async function showPlaces(app) {
   }
 }
 
-if (state === "checking") wait();
 if (document.querySelector(".import-map")) {
   ready().then(async (app) => {
     for (const source of app.sources) source.on = source.layer === "towns";

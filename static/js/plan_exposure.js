@@ -22,7 +22,8 @@ export class Exposure {
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.about.token, "X-Told": "1" },
       });
       const found = answer.ok ? await answer.json() : {};
-      if (found.sources) this._show(found); // what is drawn wrongly has no people and no air; the checks say why
+      if (found.sources) this._show(found);
+      else this.box.hidden = true; // what is drawn wrongly has no people and no air; the checks say why
     } catch (fault) { if (fault.name !== "AbortError") console.warn("exposure", fault.message); }
   }
 
