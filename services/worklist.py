@@ -29,9 +29,10 @@ def order_state(store: Store, region: Region, principal: Principal, assessment: 
 
 
 def hot_first(assessment: Assessment, selected: pd.DataFrame, wanted: Filter, hot: HotPlaces) -> pd.DataFrame:
-    """Selected findings with the lists their facility's hot cell is on (``hot``, a tuple); of equal verdicts, hot ones first.
+    """Selected findings with the lists their facility's hot cell is on (``hot``, a tuple); hot ones first, each part by verdict.
 
-    Only what has to be put right is hot. An order other than by verdict stays as it is.
+    Only what has to be put right is hot. From the mildest on, hot ones come first of equal verdicts; an order other than by
+    verdict stays as it is.
     """
     table = board(assessment).facilities
     columns = (table[name] for name in ("layer", "key", "lon", "lat"))
@@ -42,6 +43,7 @@ def hot_first(assessment: Assessment, selected: pd.DataFrame, wanted: Filter, ho
     marked = selected.assign(hot=pd.Series(warm, index=selected.index, dtype=object))
     if wanted.sort != "verdict":
         return marked
-    ranks = [RANK[verdict] * (-1 if wanted.desc else 1) for verdict in marked["verdict"]]
-    order = sorted(range(len(marked)), key=lambda place: (ranks[place], not warm[place]))
+    ranks, cold = [RANK[verdict] for verdict in marked["verdict"]], [not names for names in warm]
+    keys = [(-rank, late) if wanted.desc else (late, rank) for rank, late in zip(ranks, cold, strict=True)]
+    order = sorted(range(len(marked)), key=lambda place: keys[place])
     return marked.iloc[order]

@@ -304,14 +304,22 @@ class TestHotCells:
         assert {tuple(v % 3000 for v in shapely.bounds(cell.shape)) for cell in whole} == {(0, 0, 0, 0)}
 
 
-def test_findings_in_hot_cells_come_first_among_equal_verdicts(demo_store: Store, region: Region) -> None:
+def test_findings_in_hot_cells_come_first(demo_store: Store, region: Region) -> None:
     found, wanted = current(demo_store, region, DAY), Filter()
     selected, hot = select(found, wanted), hot_places(demo_store, region, DAY)
     made = hot_first(found, selected, wanted, hot)
-    assert made["verdict"].tolist() == selected["verdict"].tolist() and set(made["key"]) == set(selected["key"])
-    warm = [bool(names) for names in made["hot"][made["verdict"] == "V"]]
+    assert set(made["key"]) == set(selected["key"])
+    warm = [bool(names) for names in made["hot"]]
     assert warm == sorted(warm, reverse=True) and 0 < sum(warm) < len(warm)
     assert not any(made["hot"][~made["verdict"].isin(["V", "T"])]), "what is in order is not hot"
+    late = selected["key"][selected["verdict"] == "T"].tolist()
+    assert late and selected["verdict"].iloc[0] == "V"
+    only = dict(zip(selected["key"], selected["verdict"] == "T", strict=True))
+    spots = hot_first(found, selected, wanted, lambda places: [("highest",) if here else () for here in only.values()])
+    assert spots["key"].tolist()[: len(late)] == late, "a deadline in a hot cell before a violation elsewhere"
+    mildest = Filter(desc=True)
+    turned = hot_first(found, select(found, mildest), mildest, hot)
+    assert turned["verdict"].tolist() == select(found, mildest)["verdict"].tolist()
     by_name = Filter(sort="name")
     selected = select(found, by_name)
     assert hot_first(found, selected, by_name, hot)["key"].tolist() == selected["key"].tolist()
