@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from geo.region import Region
+from layers._conform import Conformed
+from layers._layer import Layer
 from rules._frames import frames_from
 from rules._run import run
 from services._recording import planned
@@ -15,13 +16,12 @@ from services.assess import current
 from store import features
 from store.open import Store
 
-if TYPE_CHECKING:
-    from services.intake import Prepared
-
 FOUND = "V"
+MOST_ROWS = 200_000
+"""Of a file whose verdicts are foreseen while somebody waits."""
 
 
-def verdict_changes(store: Store, region: Region, prepared: Prepared, day: dt.date) -> dict[str, int]:
+def verdict_changes(store: Store, region: Region, layer: Layer, conformed: Conformed, day: dt.date) -> dict[str, int]:
     """Violations of a day that would come and go.
 
     Returns:
@@ -30,8 +30,8 @@ def verdict_changes(store: Store, region: Region, prepared: Prepared, day: dt.da
     found = current(store, region, day)
     frames = dict(found.frames)
     with store.read() as connection:
-        plan = planned(connection, prepared.layer, prepared.conformed)
-        frames[prepared.layer.name] = features.foreseen(connection, plan)
+        plan = planned(connection, layer, conformed)
+        frames[layer.name] = features.foreseen(connection, plan)
     before, after = _violations(found.findings), _violations(run(frames_from(frames), day, region))
     return {"added": len(after - before), "removed": len(before - after), "before": len(before)}
 

@@ -59,7 +59,7 @@ def backup_store(store: Store, target: Path, key_apart: Path | None = None) -> B
 
     Photos lie under their hash and are written before the rows that speak of them, so that every photo a copied row
     speaks of is there. What is damaged is told, and the rest is kept all the same. Uploads nobody has taken in yet
-    (``services/import_jobs.py``) are left out: whoever uploaded a file has it, and rows that came in are in the store.
+    (``services/uploads.py``) are left out: whoever uploaded a file has it, and rows that came in are in the store.
 
     Args:
         target: a new file, or a folder, in which a name is made of the time.

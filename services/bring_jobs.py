@@ -17,14 +17,14 @@ from geo.errors import BlueSkyError, NotFound
 from geo.region import Region
 from services import bringback
 from services._edit_row import editable
-from services._intake_verdicts import verdict_changes
+from services._intake_verdicts import MOST_ROWS, verdict_changes
 from services._sides import Place
 from services._threeway import Key
 from services.bringback import Accepted, Asked, BaseUnknown, Choice, Difference, MovedOn, compare_file, may_remove
 from services.cases import follow
-from services.import_jobs import MOST_VERDICT_ROWS, Job, NotChecked, input_of, is_running, job_for, options_of, save, taking
 from services.intake import ImportOptions
 from services.scope import Principal, layer_for, local_principal
+from services.uploads import Job, NotChecked, input_of, is_running, job_for, options_of, save, taking
 from store import changes
 from store.open import Store
 
@@ -55,9 +55,9 @@ def _foreseen(store: Store, region: Region, found: Difference) -> dict[str, int]
     """Violations that would come and go if everything without a conflict were accepted."""
     anybody = dataclasses.replace(found, removable=editable(found.layer))
     accepted = bringback.accept(region, anybody, Choice(), "")
-    if accepted.empty or len(found.raw.rows) > MOST_VERDICT_ROWS:
+    if accepted.empty or len(found.raw.rows) > MOST_ROWS:
         return None
-    return verdict_changes(store, region, accepted.prepared, region.today())
+    return verdict_changes(store, region, accepted.prepared.layer, accepted.prepared.conformed, region.today())
 
 
 def asked_of(job: Job) -> Asked:

@@ -32,6 +32,7 @@ from services._elsewhere import hold_elsewhere
 from services._intake_memory import Answers, fingerprint, remembered, resubmitted
 from services._intake_repairs import with_repairs
 from services._intake_shift import shift_doubts
+from services._intake_verdicts import verdict_changes
 from services._recording import Recorded, preview, record
 from services.scope import Area, layer_for, local_principal
 from store import audit, changes, held
@@ -231,9 +232,7 @@ def import_file(
         if store is not None:
             record_prepared(store if isinstance(store, Store) else store(), [prepared], dry_run=options.dry_run)
         if verdicts and known is not None:
-            from services._intake_verdicts import verdict_changes  # it needs what this module makes
-
-            prepared.report.verdicts = verdict_changes(known, region, prepared, region.today())
+            prepared.report.verdicts = verdict_changes(known, region, prepared.layer, prepared.conformed, region.today())
     return prepared.report
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 
 from geo.region import Region
-from services import import_jobs, snapshots
+from services import snapshots, uploads
 from services.assess import Assessment, current, save_run
 from services.cases import SYSTEM, Followed, follow
 from services.handover import settle
@@ -49,7 +49,7 @@ def night(store: Store, region: Region, day: dt.date | None = None) -> Night:
     number = save_run(store, found, SYSTEM) if _is_news(store, found) else None
     followed = follow(store, region, WHY, found.as_of)
     removed = retain(store, region.retention)
-    import_jobs.clear_old(store)
+    uploads.clear_old(store)
     snapshots.clear_old(store)
     done = Night(found.as_of, len(found.findings), number, followed, removed, cells)
     _write_down(store, done, found.run_hash)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from geo.errors import FileMissing
-from services import bring_jobs, import_jobs
+from services import bring_jobs, import_jobs, uploads
 from services.bringback import Asked, Difference, compare_file
 from services.export import export_layer
 from services.scope import Area, Principal, local_principal
@@ -106,9 +106,9 @@ def test_what_is_recorded_counts_though_the_rest_cannot_be_compared(
     content = out.read_bytes()
     send = [(out.name, lambda at: at.write_bytes(content))]
     key = import_jobs.start(empty_store, REGION, LOCAL, "enterprises", send, back=True).key
-    while import_jobs.is_running(key):
+    while uploads.is_running(key):
         time.sleep(0.02)
-    shown = bring_jobs.state_of(bring_jobs.difference_of(empty_store, REGION, LOCAL, import_jobs.job_of(empty_store, key)))
+    shown = bring_jobs.state_of(bring_jobs.difference_of(empty_store, REGION, LOCAL, uploads.job_of(empty_store, key)))
     followed: list[str] = []
 
     def fails(*_: Any) -> Difference:
@@ -117,7 +117,7 @@ def test_what_is_recorded_counts_though_the_rest_cannot_be_compared(
     monkeypatch.setattr(bring_jobs, "compare_file", fails)
     monkeypatch.setattr(bring_jobs, "follow", lambda *told, **_: followed.append(told[2]))
     done = bring_jobs.take(empty_store, REGION, LOCAL, key, bring_jobs.Ticked(everything=True), shown)
-    job = import_jobs.job_of(empty_store, key)
+    job = uploads.job_of(empty_store, key)
     assert done.report.changed == 1 and followed == ["bring-back enterprises e.geojson"]
     assert (job.state, job.changeset, (job.report or {})["revision"]) == ("checked", done.report.changeset, 2)
     monkeypatch.undo()

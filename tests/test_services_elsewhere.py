@@ -12,14 +12,14 @@ import shapely
 from geo.errors import NotFound
 from geo.raw import RawTable
 from layers._find import load_layers
-from services import bring_jobs, import_jobs
+from services import bring_jobs, import_jobs, uploads
 from services.bringback import AllElsewhere
 from services.export import export_layer
-from services.import_jobs import Job
 from services.intake import ImportOptions, ImportReport, prepare_table, within_area
 from services.quarantine import StillWrong, correct, listing
 from services.scope import Area, Principal, local_principal
 from services.takeback import OthersImport, imports, take_back
+from services.uploads import Job
 from store import features
 from store.open import Store
 from tests._store_rows import REGION, put, table, zone, zones
@@ -91,10 +91,10 @@ def brought(store: Store, path: Path, layer: str = "enterprises", back: bool = F
     content = path.read_bytes()
     job = import_jobs.start(store, REGION, TIED, layer, [(path.name, lambda at: at.write_bytes(content))], back=back)
     end = time.monotonic() + 60
-    while import_jobs.is_running(job.key):
+    while uploads.is_running(job.key):
         assert time.monotonic() < end
         time.sleep(0.05)
-    return import_jobs.job_of(store, job.key)
+    return uploads.job_of(store, job.key)
 
 
 def test_an_upload_waits_in_the_quarantine_for_those_who_may(demo_copy: Store, tmp_path: Path) -> None:
@@ -109,9 +109,9 @@ def test_an_upload_waits_in_the_quarantine_for_those_who_may(demo_copy: Store, t
     names = features.recorded(demo_copy, load_layers()["enterprises"]).set_index("enterprise_code")["enterprise_name"]
     assert names["E0011"] == "改名甲" and names["E0001"] != "改名乙"
     other = dataclasses.replace(TIED, name="other")
-    assert import_jobs.jobs(demo_copy, other) == [] and not listing(demo_copy, other)
+    assert uploads.jobs(demo_copy, other) == [] and not listing(demo_copy, other)
     with pytest.raises(NotFound):
-        import_jobs.job_for(demo_copy, other, job.key)
+        uploads.job_for(demo_copy, other, job.key)
     (row,) = (one for one in listing(demo_copy, local_principal(), "enterprises") if "elsewhere" in one.codes)
     with pytest.raises(StillWrong, match="范围"):
         correct(demo_copy, REGION, TIED, row.id, {})
@@ -126,7 +126,7 @@ def test_the_area_on_the_day_it_is_taken_in_counts(demo_copy: Store, tmp_path: P
     everybody = dataclasses.replace(TIED, area=Area(whole=True))
     content = path.read_bytes()
     job = import_jobs.start(demo_copy, REGION, everybody, "enterprises", [(path.name, lambda at: at.write_bytes(content))])
-    while import_jobs.is_running(job.key):
+    while uploads.is_running(job.key):
         time.sleep(0.05)
     import_jobs.take(demo_copy, REGION, TIED, job.key)
     names = features.recorded(demo_copy, load_layers()["enterprises"]).set_index("enterprise_code")["enterprise_name"]

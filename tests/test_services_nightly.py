@@ -15,11 +15,11 @@ from sqlalchemy import select, update
 from app import cli
 from geo.region import Region, RegionUnreadable, Retention, load_region
 from services.accounts import make_token, set_disabled
-from services.import_jobs import folder_of
 from services.journal import verify
 from services.login import Where, log_in
 from services.nightly import last_night, night
 from services.retention import Removed, retain
+from services.uploads import folder_of
 from store import audit, cases, runs
 from store.account_tables import account, session, token
 from store.case_tables import field_record

@@ -144,6 +144,6 @@ def test_the_change_in_verdicts_is_told_and_nothing_written(demo_copy: Store, tm
     )
     before = changes.revisions(demo_copy), audit.head(demo_copy)
     prepared = prepare_file(REGION, "combustion_units", tmp_path / "units.csv", ImportOptions(), demo_copy)
-    told = verdict_changes(demo_copy, REGION, prepared, dt.date(2021, 7, 1))
+    told = verdict_changes(demo_copy, REGION, prepared.layer, prepared.conformed, dt.date(2021, 7, 1))
     assert told["added"] >= 1 and told["removed"] == 0
     assert (changes.revisions(demo_copy), audit.head(demo_copy)) == before

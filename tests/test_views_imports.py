@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app import create_app
 from geo.region import Region
-from services import import_jobs
+from services import uploads
 from store import features
 from store.models import audit_log
 from store.open import Store
@@ -86,8 +86,8 @@ def test_of_two_browsers_that_take_in_at_once_one_does(client: FlaskClient, demo
     key = send(client, "list.csv", "企业编号,企业名称\nTWICE1,甲厂\nTWICE2,乙厂\n".encode()).get_json()["key"]
     assert checked(client, key)["state"] == "checked"
     before = audit_entries(demo_copy, "import")
-    checked_file = (import_jobs.folder_of(demo_copy) / key / "job.json").read_bytes()
-    bytes_sent = (import_jobs.folder_of(demo_copy) / key / "input.csv").read_bytes()
+    checked_file = (uploads.folder_of(demo_copy) / key / "job.json").read_bytes()
+    bytes_sent = (uploads.folder_of(demo_copy) / key / "input.csv").read_bytes()
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: client.application.test_client().post(
             f"/api/imports/{key}/take", headers={"Authorization": client.environ_base["HTTP_AUTHORIZATION"]}
@@ -97,8 +97,8 @@ def test_of_two_browsers_that_take_in_at_once_one_does(client: FlaskClient, demo
     again = client.post(f"/imports/{key}/take")
     assert again.status_code == 303, "a double press leads back to the page of the import"
     # another process that had read the upload before it was taken in: the same content is found and nothing is written
-    (import_jobs.folder_of(demo_copy) / key / "job.json").write_bytes(checked_file)
-    (import_jobs.folder_of(demo_copy) / key / "input.csv").write_bytes(bytes_sent)
+    (uploads.folder_of(demo_copy) / key / "job.json").write_bytes(checked_file)
+    (uploads.folder_of(demo_copy) / key / "input.csv").write_bytes(bytes_sent)
     late = client.post(f"/api/imports/{key}/take").get_json()
     assert late["report"]["repeated"] and audit_entries(demo_copy, "import") == before + 1
 
@@ -107,14 +107,14 @@ def test_who_reads_that_a_file_is_checked_can_take_it_in_at_once(
     client: FlaskClient, demo_copy: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The end of a check is written slowly here: nobody may see it checked and be told that it is not."""
-    write = import_jobs.save
+    write = uploads.save
 
-    def slowly(store: Store, job: import_jobs.Job) -> None:
+    def slowly(store: Store, job: uploads.Job) -> None:
         write(store, job)
         if job.state == "checked":
             time.sleep(0.4)
 
-    monkeypatch.setattr(import_jobs, "save", slowly)
+    monkeypatch.setattr(uploads, "save", slowly)
     key = send(client, "list.csv", "企业编号,企业名称\nSOON1,甲厂\n".encode()).get_json()["key"]
     assert checked(client, key)["state"] == "checked"
     assert client.post(f"/api/imports/{key}/take").status_code == 200

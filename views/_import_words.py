@@ -8,8 +8,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from services.import_jobs import Job
 from services.quarantine import Held, told
+from services.uploads import Job
 from views._request import language
 
 _OPTION = re.compile(r"\s?--([a-z-]+)( ?)")

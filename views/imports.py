@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from geo.errors import WrongUsage
 from services import import_jobs as jobs
+from services import uploads
 from services.cases import follow
 from services.quarantine import kinds_of, listing, waiting
 from services.scope import visible_layers
@@ -34,7 +35,7 @@ def start() -> str:
     rows = listing(store(), principal())
     layers = visible_layers(principal())
     return render_template(
-        "imports.html", active="imports", layers=layers, said=_import_words, jobs=jobs.jobs(store(), principal()),
+        "imports.html", active="imports", layers=layers, said=_import_words, jobs=uploads.jobs(store(), principal()),
         datums=DATUMS, systems=SYSTEMS,
         imports=imports(store(), principal()), waiting=kinds_of(rows), count=waiting(store(), principal()),
         chosen=asked["layer"], back=asked["back"] == "1",
@@ -55,7 +56,7 @@ def api_upload() -> Any:
     return jsonify({"key": job.key, "state": job.state, "url": url_for("api_import", key=job.key)}), 201
 
 
-def _uploaded() -> jobs.Job:
+def _uploaded() -> uploads.Job:
     files: list[tuple[str, Callable[[Path], Any]]] = [
         (f.filename or "", f.save) for f in request.files.getlist("files") if f.filename
     ]
@@ -66,7 +67,7 @@ def _uploaded() -> jobs.Job:
 def _options() -> dict[str, Any]:
     """What the form says about a file; the mapping comes as ``map:HEADER`` fields."""
     form = request.form
-    chosen: dict[str, Any] = {name: form.get(name, "").strip()[:200] for name in jobs.CHOICES if form.get(name, "").strip()}
+    chosen: dict[str, Any] = {name: form.get(name, "").strip()[:200] for name in uploads.CHOICES if form.get(name, "").strip()}
     chosen |= jobs.seven_parameters({name: form.get(f"helmert:{name}", "")[:30] for name in jobs.PARAMETERS})
     chosen |= {name: True for name in ("swap", "packed") if form.get(name)}
     accepted = [text for text in form.getlist("accept") if text.isdigit() and len(text) < 10]
@@ -83,7 +84,7 @@ def _options() -> dict[str, Any]:
 def show(key: str) -> Any:
     """One upload: what was recognised, what passed, what is held back and why."""
     only(("all",))
-    job = jobs.job_for(store(), principal(), key)
+    job = uploads.job_for(store(), principal(), key)
     if job.back:
         return redirect(url_for("bring_back", key=key), 303)
     jobs.resume(store(), region(), job)
@@ -108,8 +109,8 @@ def take(key: str) -> Any:
     """Take in what passed; pressed twice, the second finds it taken in."""
     try:
         job = jobs.take(store(), region(), principal(), key)
-    except jobs.NotChecked:
-        if jobs.job_for(store(), principal(), key).state != "taken":
+    except uploads.NotChecked:
+        if uploads.job_for(store(), principal(), key).state != "taken":
             raise
         return redirect(url_for("import_job", key=key), 303)
     report = job.report or {}
@@ -123,7 +124,7 @@ def take(key: str) -> Any:
 
 def drop(key: str) -> Any:
     """Throw an upload away."""
-    jobs.forget(store(), principal(), key)
+    uploads.forget(store(), principal(), key)
     flash(gettext("已取消该次导入，数据未改动。"))
     return redirect(url_for("imports"), 303)
 
@@ -141,7 +142,7 @@ def back(number: int) -> Any:
 def api_show(key: str) -> Any:
     """How far an upload is, and its report."""
     only(())
-    job = jobs.job_for(store(), principal(), key)
+    job = uploads.job_for(store(), principal(), key)
     body = {
         "key": job.key,
         "state": job.state,
