@@ -27,6 +27,9 @@ THREADS_FROM = 100_000
 PART = 50_000
 COARSE = 2.0**26
 LARGEST = 1e100
+MOST_WORK = 1 << 26
+"""Cells in the boxes of all zones, and four for each cell an edge crosses, up to which a table is made: at most some
+gigabyte. Thousands of zones within one another, or thousands of edges across the whole, would fill any memory."""
 
 
 def grid_for(boxes: Floats, points: int) -> Grid | None:
@@ -102,18 +105,25 @@ def _rows(
 
 def build(zones: Zones, points: int) -> Table | None:
     """The table of some valid (multi)polygons; None where they do not suit one."""
-    grid = grid_for(shapely.bounds(zones), points)
+    boxes = shapely.bounds(zones)
+    grid = grid_for(boxes, points)
     if grid is None:
         return None
     ends = shapely.get_coordinates(zones)
-    goes_on, rings = ring_ends(ends, LARGEST)
-    if rings != _rings(zones):
+    goes_on, rings, length = ring_ends(ends, LARGEST)
+    if rings != _rings(zones) or _work(boxes, length, grid.size) > MOST_WORK:
         return None
     first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(zones))]).astype(np.int64)
     found = lay(Rings(ends, goes_on, first), grid, np.empty((max(64, len(ends) // 2), 5), np.int32))
     lists = paint(found.runs, grid, len(zones), np.zeros(grid.columns * grid.rows, np.int32))
     rows, longest = record(found, ends, lists, len(zones))
     return Table(Tables(grid, lists, rows, longest))
+
+
+def _work(boxes: Floats, length: float, size: float) -> float:
+    """About how much room and time a table takes: see ``MOST_WORK``."""
+    sides = (boxes[:, 2:] - boxes[:, :2]) / size + 1.0
+    return float(np.nansum(sides[:, 0] * sides[:, 1])) + 4.0 * length / size
 
 
 def _rings(zones: Zones) -> int:

@@ -64,24 +64,25 @@ def _cell(value: float, start: float, inverse: float) -> int:
 
 
 @compiled
-def ring_ends(ends: Floats, most: float) -> tuple[Bytes, int]:
-    """Whether an edge goes on from each of some vertices (k, 2), ring after ring, and how many rings there are.
+def ring_ends(ends: Floats, most: float) -> tuple[Bytes, int, float]:
+    """Whether an edge goes on from each of some vertices (k, 2), ring after ring, how many rings there are, and how long.
 
     A ring ends where its first vertex comes again. The number of rings is for the caller to compare; it is
-    -1 where a number is not finite, above ``most`` or finer than 1 / ``most``.
+    -1 where a number is not finite, above ``most`` or finer than 1 / ``most``. The length is counted along the axes.
     """
     goes_on = np.zeros(len(ends), np.uint8)
-    rings, begin = 0, 0
+    rings, begin, length = 0, 0, 0.0
     for i in range(len(ends)):
         x, y = ends[i, 0], ends[i, 1]
         if not (abs(x) < most and abs(y) < most) or (x != 0.0 and abs(x) * most < 1.0) or (y != 0.0 and abs(y) * most < 1.0):
-            return goes_on, -1
+            return goes_on, -1, length
         if i == begin:
             continue
         goes_on[i - 1] = 1
+        length += abs(x - ends[i - 1, 0]) + abs(y - ends[i - 1, 1])
         if x == ends[begin, 0] and y == ends[begin, 1]:
             rings, begin = rings + 1, i + 1
-    return goes_on, rings
+    return goes_on, rings, length
 
 
 @compiled

@@ -20,9 +20,10 @@ from geo.write import publish, replace_file
 from layers._cells import from_text, to_text
 from layers._layer import Column, Layer
 from rules._frames import ZONE_EXTRAS
+from store._content import canonical
 
 MANIFEST = "manifest.json"
-FORM = 1
+FORM = 2
 _DATES = tuple(Column(name, (name,), name, "date") for name in ("valid_from", "valid_to"))
 
 
@@ -79,25 +80,34 @@ class Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a folder of partitions whole."""
-    replace_file(folder / MANIFEST, (json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n").encode())
+    told = asdict(manifest)
+    content = json.dumps(told | {"sha256": _seal(told)}, ensure_ascii=False, indent=1) + "\n"
+    replace_file(folder / MANIFEST, content.encode())
+
+
+def _seal(told: dict[str, Any]) -> str:
+    """A hash over all a manifest says: a lost partition or a wrong box would give wrong findings without a word."""
+    return hashlib.sha256(canonical(told).encode()).hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder.
 
     Raises:
-        PartsBroken: there is none, or it is of another form.
+        PartsBroken: there is none, it is of another form, or it was changed.
     """
     try:
         told: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
         if told["form"] != FORM:
             raise ValueError(f"form {told['form']}")
+        if told.pop("sha256") != _seal(told):
+            raise ValueError("sha256")
         shared, *parts = (
             Part(one["name"], tuple(one["bbox"]) if one["bbox"] else None, one["rows"], one["sha256"])
             for one in (told["shared"], *told["parts"])
         )
         return Manifest(**told | {"shared": shared, "parts": parts})
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise PartsBroken(folder=folder.name, detail=f"{MANIFEST}: {fault}") from fault
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from geo.errors import Conflict, Refused
+from geo.region import load_region
+from rules._find import load_rules
+from rules._run import rules_hash
 from services._outbox import put_findings
 from services._part_files import sha256_of
 from services._screen_merge import merged
@@ -29,6 +32,13 @@ class ScreeningBroken(Refused):
     en = "The findings in “{folder}” are not whole or were changed ({detail}); nothing was imported. Run screen again."
 
 
+class RulesMovedOn(Conflict):
+    """The findings were made under rules that are no longer those of this place."""
+
+    zh = "判定所用的规则或区域设置与本机现行的不同，未导入；请用同一版本的程序和数据文件夹重新运行 screen。"
+    en = "The findings were made under other rules than those here now; nothing was imported. Run screen again with these."
+
+
 class StoreMovedOn(Conflict):
     """Layers changed since the partitions were exported."""
 
@@ -45,7 +55,8 @@ def read_screening(folder: Path) -> Screened:
     try:
         told = json.loads((folder / RESULT).read_text("utf-8"))
         found = Screened(**told | {"done": [Done(**one) for one in told["done"]], "rules": tuple(told["rules"])})
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+        dt.date.fromisoformat(found.as_of)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
         raise ScreeningBroken(folder=folder.name, detail=f"{RESULT}: {fault}") from fault
     for one in found.done:
         path = findings_path(folder, one.name)
@@ -59,10 +70,12 @@ def import_findings(store: Store, folder: Path, actor: str = "local") -> int:
 
     Raises:
         ScreeningBroken: the folder, or the findings do not give the hash they are said to have.
-        StoreMovedOn: the store is no longer what was judged.
+        StoreMovedOn: the store is no longer what was judged. RulesMovedOn: the rules are no longer those.
     """
     found = read_screening(folder)
     day = dt.date.fromisoformat(found.as_of)
+    if not set(found.rules) <= set(load_rules()) or rules_hash(load_region(), found.rules) != found.rules_hash:
+        raise RulesMovedOn()
     record = RunRecord(day, found.rules_hash, found.run_hash, found.revisions, list(found.rules))
     with store.write() as connection:
         states = judged_states(connection)

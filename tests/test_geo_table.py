@@ -60,6 +60,15 @@ def test_zones_that_suit_no_table_are_answered_by_geos() -> None:
         assert (found, way) == (truth(xy, zones_of([zone])), "prepared, by x")
 
 
+def test_zones_that_would_fill_any_memory_are_answered_by_geos() -> None:
+    reach = np.linspace(10, 1000, 3000)
+    nested = shapely.box(-reach, -reach, reach, reach)
+    teeth = np.arange(40_000.0)
+    comb = shapely.Polygon([*zip(teeth, np.where(teeth % 2, 40_000, 0), strict=True), (39_999, -1), (0, -1)])
+    for zones in (nested, zones_of([comb])):
+        assert _table.build(zones, 400_000) is None
+
+
 @given(*[st.integers(-(2**40), 2**40)] * 6)
 def test_the_exact_side_is_that_of_whole_numbers(ax: int, ay: int, bx: int, by: int, px: int, py: int) -> None:
     exact = (bx - ax) * (py - ay) - (by - ay) * (px - ax)

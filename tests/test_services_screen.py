@@ -24,7 +24,7 @@ from services._part_files import PartsBroken, read_manifest
 from services.assess import assess
 from services.partitions import FolderTaken, division, export_partitions
 from services.screen import Engine, screen
-from services.screen_import import ScreeningBroken, StoreMovedOn, import_findings
+from services.screen_import import RulesMovedOn, ScreeningBroken, StoreMovedOn, import_findings
 from store import audit, changes, runs
 from store.open import Store
 
@@ -180,6 +180,24 @@ def test_partitions_that_were_changed_or_are_unfinished_are_refused(
     file.write_bytes(file.read_bytes() + b"x")
     with pytest.raises(PartsBroken, match="part-00000"):
         screen(folder, tmp_path / "out", region, DAY, Engine())
+
+
+def test_a_manifest_that_lost_a_partition_or_moved_a_box_is_refused(parts: Path, region: Region, tmp_path: Path) -> None:
+    told = json.loads((parts / "manifest.json").read_text("utf-8"))
+    moved = [told["parts"][0] | {"bbox": [0, 0, 1, 1]}, *told["parts"][1:]]
+    for changed in (told | {"parts": told["parts"][:-1]}, told | {"parts": moved}, [told]):
+        (tmp_path / "manifest.json").write_text(json.dumps(changed), "utf-8")
+        with pytest.raises(PartsBroken, match=r"manifest\.json"):
+            screen(tmp_path, tmp_path / "out", region, DAY, Engine())
+
+
+def test_findings_under_other_rules_are_refused(
+    parts: Path, demo_store: Store, region: Region, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen(parts, tmp_path, region, DAY, Engine(), ("R24-MINE",))
+    monkeypatch.setattr("services.screen_import.rules_hash", lambda *_: "other")
+    with pytest.raises(RulesMovedOn):
+        import_findings(demo_store, tmp_path)
 
 
 def test_the_commands_say_what_they_did(demo_path: Path, whole: Any, tmp_path: Path) -> None:
