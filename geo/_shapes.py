@@ -12,6 +12,8 @@ import shapely
 
 MOST_VERTICES = 2_000_000
 MOST_VERTICES_FILE = 5_000_000
+MOST_PARTS = 10_000
+"""Of one shape: whether parts lie within one another takes GEOS the square of their number, eight seconds for so many."""
 _KINDS = {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"}
 _DEPTH = {"Point": 0, "LineString": 1, "MultiPoint": 1, "Polygon": 2, "MultiLineString": 2, "MultiPolygon": 3}
 
@@ -103,12 +105,16 @@ def _polygon(rings: Any) -> shapely.Geometry | None:
 
 
 def count_vertices(shapes: list[shapely.Geometry | None]) -> None:
-    """Refuse too many vertices in one feature or in the file.
+    """Refuse too many vertices in one feature or in the file, or too many polygons in one feature.
 
     Raises:
         ShapeUnusable: over a limit.
     """
-    sizes = shapely.get_num_coordinates(np.array([*shapes, None], dtype=object))
+    every = np.array([*shapes, None], dtype=object)
+    areas = every[shapely.get_type_id(every) == shapely.GeometryType.MULTIPOLYGON.value]
+    if shapely.get_num_geometries(areas).max(initial=0) > MOST_PARTS:
+        raise ShapeUnusable(f"一个图形的部分过多（上限 {MOST_PARTS}），请拆成多个图形 / too many parts in one shape; split it")
+    sizes = shapely.get_num_coordinates(every)
     if sizes.max() > MOST_VERTICES or sizes.sum() > MOST_VERTICES_FILE:
         raise ShapeUnusable(f"顶点过多（单个图形上限 {MOST_VERTICES}，文件上限 {MOST_VERTICES_FILE}） / too many vertices")
 

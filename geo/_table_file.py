@@ -25,8 +25,8 @@ FILES = 32
 
 
 def _version() -> str:
-    """Tables of other kernels have other names."""
-    sources = [Path(__file__).with_name(name).read_bytes() for name in (*KERNELS, "_table.py")]
+    """Tables of other kernels, or kept in another way, have other names."""
+    sources = [Path(__file__).with_name(name).read_bytes() for name in (*KERNELS, "_table.py", "_table_file.py")]
     return hashlib.sha256(b"".join(sources)).hexdigest()[:8]
 
 

@@ -296,6 +296,16 @@ def test_walls_are_listed() -> None:
     assert set(walls) == {"driver_allow_list", "limits", "network_namespace"}
 
 
+def test_a_shape_of_very_many_parts_is_a_sentence(tmp_path: Path) -> None:
+    rings = [shapely.box(119 + n * 1e-5, 29, 119 + n * 1e-5 + 5e-6, 29.00001) for n in range(10_001)]
+    for count, file in ((10_000, tmp_path / "many.geojson"), (10_001, tmp_path / "more.geojson")):
+        written = shapely.to_geojson(shapely.MultiPolygon(rings[:count]))
+        file.write_text('{"type":"Feature","properties":{},"geometry":' + written + "}", "ascii")
+    assert len(read_untrusted(tmp_path / "many.geojson").rows) == 1
+    with pytest.raises(FileUnreadable, match="拆成多个图形"):
+        read_untrusted(tmp_path / "more.geojson")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not SOAK, reason="long")
 def test_five_million_vertices_are_a_sentence(tmp_path: Path) -> None:
