@@ -15,6 +15,10 @@ from services.mapview import FEATURES
 
 HALF_PIXEL = 8.0
 """Of the 16 units a pixel has in a tile."""
+SQUARE = 64
+"""Four pixels: in a crowded tile, areas lower and narrower than that are drawn as squares of that size."""
+IN_ONE = 256
+"""Squares in one feature, so that a reader can draw a little at a time."""
 Shapes = npt.NDArray[np.object_]
 
 
@@ -22,7 +26,8 @@ def layer_tile(rows: Rows, zoom: int, x: int, y: int) -> bytes:
     """One tile (MVT) of a layer; empty where nothing lies.
 
     Each feature carries the layer's columns that somebody may see as text, and its version. In a tile of more than 1,500
-    rows areas carry key and label alone, and points, thinned to what a screen can show, their ``kind``.
+    rows areas carry key, label, style and version alone, those smaller than four pixels are squares of that size with their
+    ``kind``, and points, thinned to what a screen can show, carry their ``kind``.
 
     Raises:
         TileMissing: no such tile.
@@ -33,17 +38,34 @@ def layer_tile(rows: Rows, zoom: int, x: int, y: int) -> bytes:
     if rows.points is not None and len(found) > FEATURES:
         return point_tile(rows.points, zoom, x, y, rows.kinds, rows.layer.name)
     crowded = len(found) > FEATURES
+    features: list[dict[str, Any]] = []
     if crowded:
-        found = found[_seen(rows.shapes[found], zoom)]
+        large = _large(rows.shapes[found], zoom)
+        features, found = _squares(rows, found[~large], zoom, x, y), found[large]
     drawn = _drawn(rows.shapes[found], zoom, x, y)
     kept = np.flatnonzero(~shapely.is_empty(drawn))
     told = _told(rows, found[kept], crowded)
-    if not told:
+    features += [{"geometry": shape, "properties": row} for shape, row in zip(drawn[kept], told, strict=True)]
+    if not features:
         return b""
-    features = [{"geometry": shape, "properties": row} for shape, row in zip(drawn[kept], told, strict=True)]
     options = {"extents": EXTENT, "y_coord_down": True}
     made: bytes = mapbox_vector_tile.encode([{"name": rows.layer.name, "features": features}], default_options=options)
     return made
+
+
+def _squares(rows: Rows, small: npt.NDArray[np.int64], zoom: int, x: int, y: int) -> list[dict[str, Any]]:
+    """Where areas lie that are too small to be drawn one by one: squares of four pixels that hold the middle of one, by kind."""
+    west, south, east, north = shapely.bounds(rows.shapes[small]).T
+    squares = in_tile(np.column_stack([(west + east) / 2, (south + north) / 2]), zoom, x, y) // SQUARE
+    kinds = rows.kind[small]
+    features = []
+    for number in np.unique(kinds).tolist():
+        at = np.unique(squares[kinds == number], axis=0) * SQUARE
+        boxes = shapely.box(at[:, 0], at[:, 1], at[:, 0] + SQUARE, at[:, 1] + SQUARE)
+        for start in range(0, len(boxes), IN_ONE):
+            shape = shapely.MultiPolygon(boxes[start : start + IN_ONE].tolist())
+            features.append({"geometry": shape, "properties": {"kind": rows.kinds[number]}})
+    return features
 
 
 def _told(rows: Rows, found: npt.NDArray[np.int64], crowded: bool) -> list[dict[str, Any]]:
@@ -55,11 +77,11 @@ def _told(rows: Rows, found: npt.NDArray[np.int64], crowded: bool) -> list[dict[
     ]
 
 
-def _seen(shapes: Shapes, zoom: int) -> npt.NDArray[np.bool_]:
-    """Which shapes are points, or at least half a pixel high or wide."""
+def _large(shapes: Shapes, zoom: int) -> npt.NDArray[np.bool_]:
+    """Which shapes are points, or at least four pixels high or wide."""
     west, south, east, north = shapely.bounds(shapes).T
-    half = HALF_PIXEL / EXTENT * 360 / 2**zoom
-    large: npt.NDArray[np.bool_] = (east - west >= half) | (north - south >= half) | (shapely.get_dimensions(shapes) == 0)
+    least = SQUARE / EXTENT * 360 / 2**zoom
+    large: npt.NDArray[np.bool_] = (east - west >= least) | (north - south >= least) | (shapely.get_dimensions(shapes) == 0)
     return large
 
 
