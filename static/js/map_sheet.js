@@ -4,8 +4,13 @@ import { AREA, feature, open, POINT } from "./mvt.js";
 import { Slices } from "./slices.js";
 import { drawSymbol } from "./symbols.js";
 
-const TILE = 256, CLOSEST = 19, ROOM = 0.15, PICK_PIXELS = 10;
+const TILE = 256, CLOSEST = 19, ROOM = 0.05, WASH = 0.4, PICK_PIXELS = 10;
 const slices = new Slices();
+
+// Areas too small to be drawn one by one come as squares: no edges that would look like theirs.
+function wash(style) {
+  return style.fillOpacity ? { ...style, weight: 0 } : { ...style, weight: 0, fillColor: style.color, fillOpacity: style.opacity * WASH };
+}
 
 // One tile: fetched, then painted piece by piece onto a canvas of its own.
 class Tile {
@@ -30,7 +35,7 @@ class Tile {
     ctx.scale(scale, scale); ctx.lineJoin = ctx.lineCap = "round";
     for (const bytes of opened.features) {
       const one = feature(opened, bytes, tags);
-      if (one.type === AREA) this._area(ctx, one, step, style(one.kind));
+      if (one.type === AREA) this._area(ctx, one, step, one.tag === "kind" ? wash(style(one.kind)) : style(one.kind));
       if (one.type === POINT) this._point(ctx, one, step);
       yield;
     }
@@ -47,10 +52,11 @@ class Tile {
       path.closePath();
     });
     if (style.fillOpacity) { ctx.globalAlpha = style.fillOpacity; ctx.fillStyle = style.fillColor; ctx.fill(path, "evenodd"); }
+    this.paths.push(path);
+    if (!style.weight) return;
     ctx.globalAlpha = style.opacity; ctx.strokeStyle = style.color; ctx.lineWidth = style.weight;
     ctx.setLineDash((style.dashArray || "").split(/[ ,]+/).filter(Boolean).map(Number));
     ctx.stroke(path);
-    this.paths.push(path);
   }
 
   _point(ctx, { at }, step) {
@@ -63,7 +69,7 @@ class Tile {
     }
   }
 
-  _finish() { this.done = true; this.sheet.painted(); }
+  _finish() { this.done = true; this.sheet.painted(this); }
 
   // Its corners as the map lies now.
   box(map) {
@@ -115,9 +121,15 @@ export function sheetClass() {
       this.tiles.clear();
     },
 
-    painted() {
-      if ([...this.tiles.values()].every((tile) => tile.done)) { this.old = []; if (this.options.ready) this.options.ready(); }
-      if (this._map && !this.old.length) this.redraw();
+    // A tile is ready: only where it lies the canvas is drawn anew; all are: those of the zoom before go.
+    painted(tile) {
+      const swap = this.old.length > 0, all = [...this.tiles.values()].every((one) => one.done);
+      if (all) { this.old = []; this.options.ready(); }
+      if (!this._map || this.old.length) return;
+      const whole = this._pxBounds;
+      if (tile && !swap) this._pxBounds = tile.box(this._map);
+      this.redraw();
+      this._pxBounds = whole;
     },
     _shown() { return this.old.length ? this.old : [...this.tiles.values()].filter((tile) => tile.canvas); },
     _updatePath() {

@@ -57,14 +57,14 @@ export function open(bytes) {
   return made;
 }
 
-// One feature of an open tile: { kind, type, at, starts }; its kind is the value of the first of some tags that it carries.
+// One feature of an open tile: { kind, tag, type, at, starts }; its kind is the value of the first of some tags that it carries.
 export function feature(opened, bytes, tags) {
-  const made = { kind: undefined, type: 0, at: new Int32Array(0), starts: [] }, told = {};
+  const made = { kind: undefined, tag: undefined, type: 0, at: new Int32Array(0), starts: [] }, told = {};
   for (const [field, inside] of fields(bytes)) {
     if (field === AT_TAGS) for (const read = reader(inside); !read.done;) told[opened.keys[read.number()]] = opened.words[read.number()];
     if (field === AT_TYPE) made.type = inside;
     if (field === AT_SHAPE) Object.assign(made, shape(inside));
   }
-  made.kind = told[tags.find((tag) => tag in told)];
+  made.tag = tags.find((tag) => tag in told); made.kind = told[made.tag];
   return made;
 }
