@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.area_tiles import area_tile
 from geo.tiles import BUFFER, EXTENT, in_tile, point_tile, tile_box
 from layers._cells import to_text
 from services.layerview import Rows
@@ -19,6 +20,7 @@ SQUARE = 64
 """Four pixels: in a crowded tile, areas lower and narrower than that are drawn as squares of that size."""
 IN_ONE = 256
 """Squares in one feature, so that a reader can draw a little at a time."""
+POLYGON = 3
 Shapes = npt.NDArray[np.object_]
 
 
@@ -32,40 +34,33 @@ def layer_tile(rows: Rows, zoom: int, x: int, y: int) -> bytes:
     Raises:
         TileMissing: no such tile.
     """
-    import mapbox_vector_tile
-
     found = rows.within(tile_box(zoom, x, y, BUFFER / EXTENT))
     if rows.points is not None and len(found) > FEATURES:
         return point_tile(rows.points, zoom, x, y, rows.kinds, rows.layer.name)
     crowded = len(found) > FEATURES
-    features: list[dict[str, Any]] = []
+    squares, kinds = np.empty(0, object), list[dict[str, Any]]()
     if crowded:
         large = _large(rows.shapes[found], zoom)
-        features, found = _squares(rows, found[~large], zoom, x, y), found[large]
+        (squares, kinds), found = _squares(rows, found[~large], zoom, x, y), found[large]
     drawn = _drawn(rows.shapes[found], zoom, x, y)
     kept = np.flatnonzero(~shapely.is_empty(drawn))
-    told = _told(rows, found[kept], crowded)
-    features += [{"geometry": shape, "properties": row} for shape, row in zip(drawn[kept], told, strict=True)]
-    if not features:
-        return b""
-    options = {"extents": EXTENT, "y_coord_down": True}
-    made: bytes = mapbox_vector_tile.encode([{"name": rows.layer.name, "features": features}], default_options=options)
-    return made
+    told = kinds + _told(rows, found[kept], crowded)
+    return area_tile(rows.layer.name, np.concatenate([squares, drawn[kept]]), told)
 
 
-def _squares(rows: Rows, small: npt.NDArray[np.int64], zoom: int, x: int, y: int) -> list[dict[str, Any]]:
+def _squares(rows: Rows, small: npt.NDArray[np.int64], zoom: int, x: int, y: int) -> tuple[Shapes, list[dict[str, Any]]]:
     """Where areas lie that are too small to be drawn one by one: squares of four pixels that hold the middle of one, by kind."""
     west, south, east, north = shapely.bounds(rows.shapes[small]).T
     squares = in_tile(np.column_stack([(west + east) / 2, (south + north) / 2]), zoom, x, y) // SQUARE
     kinds = rows.kind[small]
-    features = []
+    shapes: list[shapely.Geometry] = []
+    told: list[dict[str, Any]] = []
     for number in np.unique(kinds).tolist():
         at = np.unique(squares[kinds == number], axis=0) * SQUARE
         boxes = shapely.box(at[:, 0], at[:, 1], at[:, 0] + SQUARE, at[:, 1] + SQUARE)
-        for start in range(0, len(boxes), IN_ONE):
-            shape = shapely.MultiPolygon(boxes[start : start + IN_ONE].tolist())
-            features.append({"geometry": shape, "properties": {"kind": rows.kinds[number]}})
-    return features
+        shapes += [shapely.multipolygons(boxes[start : start + IN_ONE]) for start in range(0, len(boxes), IN_ONE)]
+        told += [{"kind": rows.kinds[number]}] * (len(shapes) - len(told))
+    return np.array(shapes, dtype=object), told
 
 
 def _told(rows: Rows, found: npt.NDArray[np.int64], crowded: bool) -> list[dict[str, Any]]:
@@ -73,7 +68,7 @@ def _told(rows: Rows, found: npt.NDArray[np.int64], crowded: bool) -> list[dict[
     columns = [c for c in layer.columns if not crowded or c.name in (layer.key, layer.label, layer.style_by)]
     return [
         {c.name: to_text(c, row[c.name]) for c in columns if row[c.name] is not None} | {"version": row["version"]}
-        for row in rows.frame.iloc[found].to_dict("records")
+        for row in rows.frame.iloc[found][[*(c.name for c in columns), "version"]].to_dict("records")
     ]
 
 
@@ -91,7 +86,9 @@ def _drawn(shapes: Shapes, zoom: int, x: int, y: int) -> Shapes:
     areas = shapely.get_dimensions(placed) > 0
     valid = shapely.make_valid(shapely.simplify(placed[areas], HALF_PIXEL))
     clipped = shapely.clip_by_rect(valid, -BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
-    placed[areas] = [_polygons(shape) for shape in clipped]
+    whole = shapely.transform(clipped, np.rint)
+    plain = (shapely.get_type_id(whole) == POLYGON) & (shapely.area(whole) > 0)
+    placed[areas] = [shape if fine else _polygons(shape) for shape, fine in zip(whole, plain.tolist(), strict=True)]
     return placed
 
 

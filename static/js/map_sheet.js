@@ -4,10 +4,16 @@ import { AREA, feature, open, POINT } from "./mvt.js";
 import { Slices } from "./slices.js";
 import { drawSymbol } from "./symbols.js";
 
-const TILE = 256, CLOSEST = 19, ROOM = 0.05, WASH = 0.4, PICK_PIXELS = 10;
+const TILE = 256, CLOSEST = 19, ROOM = 0.05, WASH = 0.4, SMALL = 1 / 64, PICK_PIXELS = 10;
 const slices = new Slices();
 
-// Areas too small to be drawn one by one come as squares: no edges that would look like theirs.
+function tiny(at, most) {
+  let west = at[0], east = at[0], north = at[1], south = at[1];
+  for (let n = 2; n < at.length; n += 2) { west = Math.min(west, at[n]); east = Math.max(east, at[n]); north = Math.min(north, at[n + 1]); south = Math.max(south, at[n + 1]); }
+  return east - west < most && south - north < most;
+}
+
+// Areas smaller than four pixels have no edges, and in crowded tiles come as squares, whose edges would not be theirs.
 function wash(style) {
   return style.fillOpacity ? { ...style, weight: 0 } : { ...style, weight: 0, fillColor: style.color, fillOpacity: style.opacity * WASH };
 }
@@ -35,7 +41,7 @@ class Tile {
     ctx.scale(scale, scale); ctx.lineJoin = ctx.lineCap = "round";
     for (const bytes of opened.features) {
       const one = feature(opened, bytes, tags);
-      if (one.type === AREA) this._area(ctx, one, step, one.tag === "kind" ? wash(style(one.kind)) : style(one.kind));
+      if (one.type === AREA) this._area(ctx, one, step, one.tag === "kind" || tiny(one.at, opened.extent * SMALL) ? wash(style(one.kind)) : style(one.kind));
       if (one.type === POINT) this._point(ctx, one, step);
       yield;
     }
