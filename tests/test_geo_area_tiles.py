@@ -32,7 +32,7 @@ def test_others_read_the_shapes_and_the_properties_that_were_written(rows: list)
 
 def test_outer_rings_turn_one_way_and_holes_the_other() -> None:
     tile = area_tile("L", np.array([box(0, 0, 2, 2).reverse()], dtype=object), [{}])
-    assert tile.endswith(bytes((9, 0, 0, 26, 4, 0, 0, 4, 3, 0, 15, 0x28, 0x80, 0x20))), "right, down, left: positive with y down"
+    assert tile.endswith(bytes((9, 4, 0, 26, 0, 4, 3, 0, 0, 3, 15, 0x28, 0x80, 0x20))), "down, left, up: positive with y down"
 
 
 def test_no_shape_is_no_tile() -> None:

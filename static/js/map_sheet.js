@@ -30,12 +30,12 @@ class Tile {
     const { z, x, y } = this.place, url = this.sheet.address.replace("{z}", z).replace("{x}", x).replace("{y}", y);
     const answer = await fetch(url, { credentials: "same-origin", signal: this.flight.signal });
     if (!answer.ok) throw new Error(String(answer.status));
-    const opened = open(new Uint8Array(await answer.arrayBuffer()));
-    if (!this.flight.signal.aborted) slices.put(this, this._paint(opened));
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    if (!this.flight.signal.aborted) slices.put(this, this._paint(bytes));
   }
 
-  * _paint(opened) {
-    const { tags, style, scale } = this.sheet.options, canvas = document.createElement("canvas");
+  * _paint(tile) {
+    const opened = open(tile), { tags, style, scale } = this.sheet.options, canvas = document.createElement("canvas");
     canvas.width = canvas.height = TILE * scale;
     const ctx = canvas.getContext("2d"), step = TILE / opened.extent;
     ctx.scale(scale, scale); ctx.lineJoin = ctx.lineCap = "round";

@@ -3,21 +3,24 @@ const MOVE = 1, CLOSE = 7, TEXT = 1;
 const AT_TAGS = 2, AT_TYPE = 3, AT_SHAPE = 4;
 export const POINT = 1, AREA = 3;
 
-function reader(bytes) {
-  let at = 0;
-  const number = () => {
+class Reader {
+  constructor(bytes) { this.bytes = bytes; this.at = 0; }
+
+  get done() { return this.at >= this.bytes.length; }
+
+  number() {
     let value = 0, factor = 1, byte;
-    do { byte = bytes[at++]; value += (byte & 0x7f) * factor; factor *= 128; } while (byte > 0x7f);
+    do { byte = this.bytes[this.at++]; value += (byte & 0x7f) * factor; factor *= 128; } while (byte > 0x7f);
     return value;
-  };
-  return { number, part() { const size = number(), start = at; at += size; return bytes.subarray(start, at); }, get done() { return at >= bytes.length; } };
+  }
+
+  part() { const size = this.number(), start = this.at; this.at += size; return this.bytes.subarray(start, this.at); }
+
+  // A field of a message with its number: numbers as numbers, the rest as bytes.
+  field(take) { const key = this.number(); take(key >> 3, key & 7 ? this.part() : this.number()); }
 }
 
-// Every field of a message, with its number; numbers as numbers, the rest as bytes.
-function* fields(bytes) {
-  const read = reader(bytes);
-  while (!read.done) { const key = read.number(); yield [key >> 3, key & 7 ? read.part() : read.number()]; }
-}
+function each(bytes, take) { for (const read = new Reader(bytes); !read.done;) read.field(take); }
 
 // { at: places as x, y …; starts: where in it each ring begins (of points: each command) }: a command with a count, then
 // zigzag steps from the place before.
@@ -42,29 +45,35 @@ function shape(bytes) {
   return { at: found.subarray(0, used), starts };
 }
 
-// A tile (of one layer) laid open: { extent, features: bytes, keys, words }; its features are read one by one.
+// A tile (of one layer) laid open: { extent, features, keys, words }, features and words as bytes; each is read when it is wanted.
 export function open(bytes) {
-  const made = { extent: 4096, features: [], keys: [], words: [] }, text = new TextDecoder();
-  const word = (content) => { for (const [field, inside] of fields(content)) return field === TEXT ? text.decode(inside) : String(inside); return ""; };
-  for (const [, layer] of fields(bytes)) {
-    for (const [field, content] of fields(layer)) {
-      if (field === 2) made.features.push(content);
-      if (field === 3) made.keys.push(text.decode(content));
-      if (field === 4) made.words.push(word(content));
-      if (field === 5) made.extent = content;
-    }
-  }
+  const made = { extent: 4096, features: [], keys: [], words: [], known: new Map() }, text = new TextDecoder();
+  each(bytes, (_, layer) => each(layer, (field, content) => {
+    if (field === 2) made.features.push(content);
+    if (field === 3) made.keys.push(text.decode(content));
+    if (field === 4) made.words.push(content);
+    if (field === 5) made.extent = content;
+  }));
   return made;
+}
+
+function word(opened, number) {
+  if (!opened.known.has(number)) each(opened.words[number], (field, inside) => opened.known.set(number, field === TEXT ? new TextDecoder().decode(inside) : String(inside)));
+  return opened.known.get(number);
 }
 
 // One feature of an open tile: { kind, tag, type, at, starts }; its kind is the value of the first of some tags that it carries.
 export function feature(opened, bytes, tags) {
-  const made = { kind: undefined, tag: undefined, type: 0, at: new Int32Array(0), starts: [] }, told = {};
-  for (const [field, inside] of fields(bytes)) {
-    if (field === AT_TAGS) for (const read = reader(inside); !read.done;) told[opened.keys[read.number()]] = opened.words[read.number()];
+  const made = { kind: undefined, tag: undefined, type: 0, at: new Int32Array(0), starts: [] };
+  let best = tags.length;
+  each(bytes, (field, inside) => {
     if (field === AT_TYPE) made.type = inside;
     if (field === AT_SHAPE) Object.assign(made, shape(inside));
-  }
-  made.tag = tags.find((tag) => tag in told); made.kind = told[made.tag];
+    if (field !== AT_TAGS) return;
+    for (const read = new Reader(inside); !read.done;) {
+      const rank = tags.indexOf(opened.keys[read.number()]), value = read.number();
+      if (rank >= 0 && rank < best) { best = rank; made.tag = tags[rank]; made.kind = word(opened, value); }
+    }
+  });
   return made;
 }
