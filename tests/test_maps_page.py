@@ -262,7 +262,7 @@ def test_the_legend_counts_and_hides(page: Any, site: str) -> None:
 def test_another_day_asks_for_everything_again(page: Any, site: str, world: World) -> None:
     world.body = 'data-as-of="2020-06-30"'
     opened(page, site)
-    assert "/api/layers/mines?as_of=2020-06-30" in world.asked
+    assert "/api/layers/mines?most=3000&as_of=2020-06-30" in world.asked
     world.asked.clear()
     page.evaluate("window.app.setAsOf('2021-07-01')")
     assert {path for path in world.asked if path.startswith("/api/")} == {

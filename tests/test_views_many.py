@@ -44,8 +44,9 @@ TILES_PAINTED = (
     "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0))"
 )
 SHEET_PAINTED = (
-    "(() => { const c = document.querySelector('.leaflet-data-pane canvas'), m = window.blueSky.map, r = c.getBoundingClientRect(),"
-    " b = m.getContainer().getBoundingClientRect(), p = m.latLngToContainerPoint([29.3025, 119.5525]);"
+    "(() => { const c = document.querySelector('.leaflet-data-pane canvas'), m = window.blueSky.map,"
+    " r = c.getBoundingClientRect(), b = m.getContainer().getBoundingClientRect();"
+    " const p = m.latLngToContainerPoint([29.3025, 119.5525]);"
     " const own = new OffscreenCanvas(16, 16).getContext('2d', {willReadFrequently: true});"
     " own.drawImage(c, b.x + p.x - r.x - 8, b.y + p.y - r.y - 8, 16, 16, 0, 0, 16, 16);"
     " return own.getImageData(0, 0, 16, 16).data.some((v) => v > 0); })()"

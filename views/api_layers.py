@@ -36,9 +36,7 @@ def listing() -> Response:
 
 
 def features(name: str) -> Response:
-    """A layer in force on ``as_of`` (GeoJSON, EPSG:4490); ``bbox`` narrows, ``full=1`` gives every column and vertex; of more
-    rows than ``most`` only their number.
-    """
+    """A layer in force on ``as_of`` (GeoJSON, EPSG:4490): ``bbox`` narrows, ``full=1`` gives all, ``most`` spares too many."""
     asked = only(("bbox", "full", "most"))
     if asked["full"] not in ("", "0", "1"):
         raise WrongUsage(value=asked["full"][:60], hint="full=0, full=1")
