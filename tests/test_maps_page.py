@@ -266,8 +266,8 @@ def test_another_day_asks_for_everything_again(page: Any, site: str, world: Worl
     world.asked.clear()
     page.evaluate("window.app.setAsOf('2021-07-01')")
     assert {path for path in world.asked if path.startswith("/api/")} == {
-        f"/api/{name}?as_of=2021-07-01"
-        for name in ("facilities", "layers/towns", "layers/no_burn_zones", "layers/mines", "layers/construction_sites")
+        "/api/facilities?as_of=2021-07-01",
+        *(f"/api/layers/{name}?most=3000&as_of=2021-07-01" for name in ("towns", "no_burn_zones", "mines", "construction_sites")),
     }
 
 
