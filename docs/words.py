@@ -199,7 +199,7 @@ ROUTES_ZH = {
     "retire": "退出一条错误记录之前：所属记录、判定与案件的变化",
     "retire_send": "退出一条错误记录，写明原因",
     "api_layers": "全部图层：名称、几何、主键、字段、行数、版次",
-    "api_layer": "所示日期有效的图层要素（GeoJSON，EPSG:4490）；可用 `bbox`、`full=1`",
+    "api_layer": "所示日期有效的图层要素（GeoJSON，EPSG:4490）；可用 `bbox`、`full=1`、`most`（行数更多时只给行数）",
     "api_base": "县界、相邻县市、河流和道路底图",
     "api_facilities": "设施点（GeoJSON），可用判定清单的筛选条件",
     "api_view": "窗口内的设施：至多 1,500 个要素，更多时给出网格计数（10 级以下）或瓦片地址",

@@ -129,7 +129,7 @@ def _source(source: LayerSource, language: str) -> dict[str, Any]:
     return {
         "layer": layer.name, "title": layer.title if language == "zh" else layer.title_en, "url": source.url,
         "on": source.on, "group": layer.group, "order": layer.order, "labelled": layer.name in LABELLED,
-        "style": dataclasses.asdict(layer.style), "kinds": _kinds(layer, language),
+        "style": dataclasses.asdict(layer.style), "style_by": layer.style_by, "kinds": _kinds(layer, language),
     }  # fmt: skip
 
 

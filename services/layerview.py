@@ -43,10 +43,12 @@ class Rows:
         self._tree = None if plain else shapely.STRtree(self.shapes)
 
     def within(self, box: Box) -> npt.NDArray[np.int64]:
-        """Positions of the rows whose box touches a box, edges included, in the order of the frame."""
+        """Positions of the rows that touch a box (or a place: a box without size), edges included, in the order of the frame."""
         if self._tree is None:
             return np.empty(0, np.int64) if self.points is None else self.points.within(box)[0]
-        return np.sort(self._tree.query(shapely.box(*box))).astype(np.int64)
+        west, south, east, north = box
+        asked = shapely.Point(west, south) if (west, south) == (east, north) else shapely.box(*box)
+        return np.sort(self._tree.query(asked, predicate="intersects")).astype(np.int64)
 
     def view(self, box: Box, zoom: int, tiles: str) -> dict[str, Any]:
         """What a window shows.

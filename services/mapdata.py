@@ -44,13 +44,13 @@ def bbox_of(text: str) -> tuple[float, float, float, float] | None:
 
 def layer_geojson(
     assessment: Assessment, layer_name: str, principal: Principal,
-    bbox: tuple[float, float, float, float] | None = None, full: bool = False,
+    bbox: tuple[float, float, float, float] | None = None, full: bool = False, most: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Features of a layer in force on the day of an assessment.
 
     Args:
         bbox: only features whose box touches it. full: every vertex and every column instead of the
-            screen's form.
+            screen's form. most: of more rows none is sent, only ``numberMatched``, how many there are.
     Raises:
         LayerUnknown: it does not exist or may not be seen.
     """
@@ -61,6 +61,8 @@ def layer_geojson(
     if bbox is not None and len(frame):
         touching = shapely.intersects(shapely.box(*bbox), shapely.envelope(shapes))
         frame, shapes = frame[touching], shapes[touching]
+    if most is not None and len(frame) > most:
+        return {"type": "FeatureCollection", "features": [], "numberMatched": len(frame)}
     if not full:
         return {"type": "FeatureCollection", "features": screen_features(layer, frame, shapes)}
     columns = {c.name: c for c in layer.columns}

@@ -262,12 +262,12 @@ def test_the_legend_counts_and_hides(page: Any, site: str) -> None:
 def test_another_day_asks_for_everything_again(page: Any, site: str, world: World) -> None:
     world.body = 'data-as-of="2020-06-30"'
     opened(page, site)
-    assert "/api/layers/mines?as_of=2020-06-30" in world.asked
+    assert "/api/layers/mines?most=3000&as_of=2020-06-30" in world.asked
     world.asked.clear()
     page.evaluate("window.app.setAsOf('2021-07-01')")
     assert {path for path in world.asked if path.startswith("/api/")} == {
-        f"/api/{name}?as_of=2021-07-01"
-        for name in ("facilities", "layers/towns", "layers/no_burn_zones", "layers/mines", "layers/construction_sites")
+        "/api/facilities?as_of=2021-07-01",
+        *(f"/api/layers/{name}?most=3000&as_of=2021-07-01" for name in ("towns", "no_burn_zones", "mines", "construction_sites")),
     }
 
 

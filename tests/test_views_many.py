@@ -28,6 +28,8 @@ from tests._store_rows import put, put_zones, table, zone, zones
 from tests.conftest import Site, admin_token, serve
 
 COUNT, SIDE = 6_400, 80
+CELLS, CELL_SIDE = 3_136, 56
+"""Of 0.001 degrees, beside one that holds everything."""
 CAUGHT = 4
 """Coal boilers a little east of the zone."""
 VIEW = "/api/layers/facilities/view"
@@ -40,6 +42,14 @@ TILES_SHOWN = (
 TILES_PAINTED = (
     "[...document.querySelectorAll('.leaflet-many-pane canvas')].some("
     "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0))"
+)
+SHEET_PAINTED = (
+    "(() => { const c = document.querySelector('.leaflet-data-pane canvas'), m = window.blueSky.map,"
+    " r = c.getBoundingClientRect(), b = m.getContainer().getBoundingClientRect();"
+    " const p = m.latLngToContainerPoint([29.3025, 119.5525]);"
+    " const own = new OffscreenCanvas(16, 16).getContext('2d', {willReadFrequently: true});"
+    " own.drawImage(c, b.x + p.x - r.x - 8, b.y + p.y - r.y - 8, 16, 16, 0, 0, 16, 16);"
+    " return own.getImageData(0, 0, 16, 16).data.some((v) => v > 0); })()"
 )
 PLACE_IN_WINDOW = (
     "(() => { const m = window.blueSky.map, b = m.getContainer().getBoundingClientRect(),"
@@ -66,7 +76,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     ]  # fmt: skip
     assert put(store, "combustion_units", table(*units)).taken == CAUGHT
     put_zones(store, zone("Z1", "2019-09-01"))
-    put(store, "grid_cells", zones({"cell_code": "G1", "geometry": box(119.25, 29.05, 119.75, 29.55)}))
+    fine = [(119.55 + n % CELL_SIDE * 0.001, 29.3 + n // CELL_SIDE * 0.001) for n in range(CELLS)]
+    cells = [{"cell_code": f"K{n:04d}", "geometry": box(x, y, x + 0.001, y + 0.001)} for n, (x, y) in enumerate(fine)]
+    put(store, "grid_cells", zones({"cell_code": "G1", "geometry": box(119.25, 29.05, 119.75, 29.55)}, *cells))
     at = dt.datetime.now(dt.UTC)
     facts = {"facility_layer": "enterprises", "town": "", "cell": "G1", "state": "to_inspect", "verdict": "V", "settled": ()}
     cases = [
@@ -134,19 +146,32 @@ def test_points_of_any_layer_come_by_window_and_in_a_crowded_tile_thinned(client
 
 
 def test_of_more_areas_than_a_page_should_draw_the_window_says_where_the_tiles_are() -> None:
-    layer, side = load_layers()["grid_cells"], 40
-    corners = [(119.3 + i * 0.01, 29.1 + j * 0.01) for i in range(side) for j in range(side)]
+    layer, side, wide = load_layers()["grid_cells"], 40, 0.012
+    corners = [(118.9 + i * wide, 28.95 + j * wide) for i in range(side) for j in range(side)]
     cells: dict[str, list[Any]] = {column.name: [None] * side**2 for column in layer.columns} | {"version": [1] * side**2}
-    cells |= {"cell_code": [f"G{n}" for n in range(side**2)], "geometry_map": [box(x, y, x + 0.01, y + 0.01) for x, y in corners]}
+    outlines = [box(x, y, x + wide, y + wide) for x, y in corners]
+    outlines[0] -= box(118.904, 28.954, 118.908, 28.958)
+    cells |= {"cell_code": [f"G{n}" for n in range(side**2)], "geometry_map": outlines}
     frame = pd.DataFrame(cells, dtype=object)
     rows = Rows(layer, frame)
-    assert rows.view((119.301, 29.101, 119.309, 29.109), 9, "T")["features"][0]["id"] == "G0"
+    assert rows.view((118.901, 28.951, 118.909, 28.959), 9, "T")["features"][0]["id"] == "G0"
+    for lon, lat, found in ((118.902, 28.952, ["G0"]), (118.906, 28.956, []), (118.912, 28.955, ["G0", f"G{side}"])):
+        assert [one["id"] for one in rows.view((lon, lat, lon, lat), 9, "T")["features"]] == found
     for zoom in (6, 12):
-        told = rows.view((119.0, 29.0, 120.0, 30.0), zoom, "T")
+        told = rows.view((118.0, 28.0, 120.0, 30.0), zoom, "T")
         assert (told["show"], told["tiles"], told["in_view"]) == ("tiles", "T", side**2)
-    drawn = mapbox_vector_tile.decode(layer_tile(rows, 7, 106, 53), default_options=DECODED)["grid_cells"]["features"]
+    drawn = mapbox_vector_tile.decode(layer_tile(rows, 9, 425, 212), default_options=DECODED)["grid_cells"]["features"]
     assert {one["properties"]["cell_code"] for one in drawn} == set(frame["cell_code"])
-    assert layer_tile(rows, 4, 13, 6) == b"", "what is smaller than half a pixel is left out"
+    small = mapbox_vector_tile.decode(layer_tile(rows, 7, 106, 53), default_options=DECODED)["grid_cells"]["features"]
+    assert {tuple(one["properties"].items()) for one in small} == {(("kind", "grid_cells"),)}
+    assert 100 < sum(len(one["geometry"]["coordinates"]) for one in small) < side**2 / 4, "squares of four pixels"
+
+
+def test_of_a_layer_with_more_rows_than_wanted_only_their_number_comes(client: FlaskClient) -> None:
+    told = client.get(f"/api/layers/enterprises?{DAY}&most={COUNT - 1}").get_json()
+    assert (told["features"], told["numberMatched"]) == ([], COUNT)
+    whole = client.get(f"/api/layers/enterprises?{DAY}&most={COUNT}").get_json()
+    assert len(whole["features"]) == COUNT and "numberMatched" not in whole
 
 
 def test_a_filter_holds_for_window_and_tiles(client: FlaskClient) -> None:
@@ -170,6 +195,7 @@ def test_a_tile_that_is_known_is_not_sent_again(client: FlaskClient) -> None:
         f"{VIEW}?bbox=119,29,120,30&zoom=9&x=1", "/api/layers/towns/view?zoom=9", "/api/layers/towns/view?bbox=119,29,120,30",
         "/api/layers/towns/view?bbox=120,29,119,30&zoom=9", "/api/layers/towns/view?bbox=119,29,120,nan&zoom=9",
         "/api/layers/towns/view?bbox=119,29,120,30&zoom=x", "/api/layers/towns/view?bbox=119,29,120,30&zoom=9&q=1",
+        "/api/layers/towns?most=-1", "/api/layers/towns?most=x",
     ],
 )  # fmt: skip
 def test_a_window_that_is_none_is_a_sentence(client: FlaskClient, path: str) -> None:
@@ -271,6 +297,30 @@ def test_the_map_shows_cells_tiles_and_single_ones(city: Store, site: Site, page
         until(page, TILES_PAINTED)
     assert ear.said == []
     assert [url for url in ear.asked if not url.startswith((site.address, "data:", "blob:"))] == []
+
+
+@pytest.mark.browser
+def test_very_many_areas_come_as_tiles_and_answer_a_click_and_near_as_single_ones(city: Store, site: Site, page: Any) -> None:
+    page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
+    ear = Ear(page)
+    page.goto(f"{site.address}/?{DAY}&layers=grid_cells#map=14/29.3250/119.5780")
+    until(page, "document.body.dataset.windowed === 'grid_cells:tiles' && document.body.dataset.sheet === 'grid_cells'")
+    until(page, SHEET_PAINTED)
+    assert page.locator("[data-count=layer-grid_cells]").inner_text() == str(CELLS + 1)
+    page.mouse.click(*page.evaluate(_PIXEL, [29.3025, 119.5525]))
+    page.wait_for_selector(".map-popup")
+    assert f"K{2 * CELL_SIDE + 2:04d}" in page.locator(".map-popup").inner_text()
+    tick = page.locator(".map-legend input[data-layer=grid_cells]")
+    tick.uncheck()
+    until(page, f"!({SHEET_PAINTED})")
+    tick.check()
+    until(page, SHEET_PAINTED)
+    page.evaluate("window.blueSky.map.setView([29.3025, 119.5525], 17, {animate: false}); 0")
+    until(page, "document.body.dataset.windowed === 'grid_cells:features'")
+    page.mouse.click(*page.evaluate(_PIXEL, [29.3035, 119.5535]))
+    until(page, f"(document.querySelector('.map-popup') || {{}}).innerText.includes('K{3 * CELL_SIDE + 3:04d}')")
+    asked = [url for url in ear.asked if "/api/layers/grid_cells?" in url]
+    assert asked and all("most=" in url for url in asked) and ear.said == []
 
 
 @pytest.mark.browser

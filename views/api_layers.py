@@ -15,6 +15,8 @@ from views._links import place_url
 from views._page import Page
 from views._request import assessment, only, principal, region, store
 
+MOST_DIGITS = 9
+
 
 def listing() -> Response:
     """Every layer: name, titles, geometry, key, columns, rows, revision."""
@@ -36,21 +38,29 @@ def listing() -> Response:
 
 
 def features(name: str) -> Response:
-    """A layer in force on ``as_of`` (GeoJSON, EPSG:4490); ``bbox`` narrows, ``full=1`` gives every column and vertex."""
-    asked = only(("bbox", "full"))
+    """A layer in force on ``as_of`` (GeoJSON, EPSG:4490): ``bbox`` narrows, ``full=1`` gives all, ``most`` spares too many."""
+    asked = only(("bbox", "full", "most"))
     if asked["full"] not in ("", "0", "1"):
         raise WrongUsage(value=asked["full"][:60], hint="full=0, full=1")
     layer_for(principal(), name)
-    found, box = assessment(), bbox_of(asked["bbox"])
+    found, box, most = assessment(), bbox_of(asked["bbox"]), _most(asked["most"])
 
     def data() -> dict[str, Any]:
-        made = layer_geojson(found, name, principal(), box, asked["full"] == "1")
+        made = layer_geojson(found, name, principal(), box, asked["full"] == "1", most)
         for feature in made["features"]:
             row = feature["properties"]
             row["url"] = place_url(name, row["key"], row["label"])
         return made
 
     return answer(data, found.run_hash)
+
+
+def _most(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise WrongUsage(value=f"most={text[:20]}", hint="most=3000")
+    return int(text)
 
 
 def base() -> Response:

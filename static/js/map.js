@@ -1,7 +1,8 @@
 // The map of a page: shell from Folium, data by fetch, text only as text nodes.
 import { symbol, verdictMarkers } from "./symbols.js";
-import { leafletStyle, sign, swatch } from "./map_style.js";
-import { label, thin } from "./map_labels.js";
+import { swatch } from "./map_style.js";
+import { thin } from "./map_labels.js";
+import { shapesOf, Windowed } from "./map_layer.js";
 import { button, element } from "./nodes.js";
 import { Many } from "./map_many.js";
 
@@ -9,19 +10,18 @@ const KINDS = ["V", "T", "U", "near", "B", "X", "C", "N"];
 const RADIUS = { N: 7, C: 7, X: 7.5, B: 8, U: 8, near: 8, T: 8.5, V: 8.5 };
 const WITH_LAYERS_IN_URL = ["overview", "findings"];
 const MOST_AT_ONCE = 6000; // facilities fetched and drawn one by one; of more, the window asks for what it shows
-const CLOSEST_FIT = 15, QUIET = 0.6, FAINT = 0.3;
+const MOST_WHOLE = 3000; // rows of a layer fetched whole; of more, likewise
+const CLOSEST_FIT = 15;
 const AROUND = "#E9EEF2", LAND = "#F6F4EE", WATER = "#A9CFE8", ROAD = "#FFFFFF", CASING = "#D9D3C4";
 
 function scaleAt(zoom) { return Math.min(1, Math.max(0.45, 0.5 + (zoom - 9) * 0.1)); }
 function kindOf(properties) { return properties.near ? "near" : properties.verdict; }
 
-const PICKED_ON = ["report", "cell", "round"]; // maps on which a click means a place: areas do not answer it
-
 class MapApp {
   constructor(blueSky) {
     this.map = blueSky.map; this.config = blueSky.config; this.sources = blueSky.sources;
     this.words = this.config.words; this.asOf = document.body.dataset.asOf || "";
-    this.drawn = {}; this.labels = {}; this.markers = new Map(); this.handlers = {}; this.flights = {};
+    this.drawn = {}; this.labels = {}; this.windowed = {}; this.markers = new Map(); this.handlers = {}; this.flights = {};
     this.waiting = new Set(); this.failures = new Map(); this.hidden = new Set();
     this.Marker = verdictMarkers(L);
     this._fromUrl(); this._panes(); this._controls(); this._open(); this._watch();
@@ -36,6 +36,7 @@ class MapApp {
     this.map.createPane("base").style.zIndex = 210;
     this.map.getPane("base").style.pointerEvents = "none";
     this.map.createPane("data").style.zIndex = 400;
+    this.map.createPane("many").style.zIndex = 430;
     this.map.createPane("labels").style.zIndex = 440;
     this.map.getPane("labels").style.pointerEvents = "none";
     const touch = window.matchMedia("(pointer: coarse)").matches;
@@ -191,7 +192,7 @@ class MapApp {
   async setAsOf(day) {
     this.asOf = day;
     const again = this.sources.filter((source) => source.on);
-    for (const name of Object.keys(this.drawn)) if (!again.some((source) => source.layer === name)) this._forget(name);
+    for (const name of Object.keys({ ...this.drawn, ...this.windowed })) if (!again.some((source) => source.layer === name)) this._forget(name);
     await Promise.all([...again.map((source) => this.loadLayer(source.layer)), this.asked ? this.showFacilities(this.asked) : null]);
   }
 
@@ -216,41 +217,46 @@ class MapApp {
   }
 
   async show(source) {
-    const data = await this._fetch(source.url, source.layer);
+    const data = await this._fetch(source.url + "?most=" + MOST_WHOLE, source.layer), count = data.numberMatched || data.features.length;
     this._forget(source.layer);
-    const answers = source.layer !== "towns" && !PICKED_ON.includes(this.config.kind);
-    const kinds = Object.fromEntries(source.kinds.map((kind) => [kind.value, kind.style])), labels = [];
-    const group = L.geoJSON(data, {
-      pane: "data", renderer: this.renderers.data, interactive: answers,
-      filter: (feature) => feature.geometry && !(feature.geometry.type === "Point" && source.style.symbol === "verdict"),
-      style: (feature) => ({ ...leafletStyle(kinds[feature.properties.style] || source.style), opacity: source.group !== "base" ? 1 : data.features.length > 300 ? FAINT : QUIET, renderer: this.renderers.data }),
-      pointToLayer: (feature, at) => new this.Marker(at, { pane: "data", renderer: this.renderers.data, radius: 7, kind: sign(source.style), colour: source.style.fill || source.style.line }),
-      onEachFeature: (feature, layer) => {
-        if (answers) layer.bindPopup(() => this._popup(feature.properties, source.title));
-        if (source.labelled && feature.properties.label && layer.getBounds) labels.push(label(L, layer, feature.properties.label, source));
-      },
-    });
+    this._count("layer-" + source.layer, count);
+    if (count > data.features.length) {
+      this.windowed[source.layer] = new Windowed(this, source, count);
+      return this.windowed[source.layer].look();
+    }
+    const { group, labels } = shapesOf(this, source, data.features, count);
+    return this.put(source, group, labels);
+  }
+
+  // Draws the shapes of a layer in place of those it had.
+  put(source, group, labels) {
+    this._clear(source.layer);
     this.labels[source.layer] = labels;
     this.drawn[source.layer] = L.layerGroup([group, ...labels]);
     this.drawn[source.layer].shapes = group;
     if (source.on) this.drawn[source.layer].addTo(this.map);
-    this._count("layer-" + source.layer, data.features.length);
-    this._order();
+    this.order();
     return group;
   }
 
-  _forget(name) {
+  _clear(name) {
     if (this.drawn[name]) this.drawn[name].remove();
     delete this.drawn[name]; delete this.labels[name];
+  }
+
+  _forget(name) {
+    if (this.windowed[name]) this.windowed[name].remove();
+    delete this.windowed[name];
+    this._clear(name);
   }
 
   _labels() { return this.visible().flatMap((name) => this.labels[name] || []); }
 
   // Layers lie in their order, facilities above all.
-  _order() {
+  order() {
     for (const source of [...this.sources].sort((a, b) => a.order - b.order)) {
       const drawn = this.drawn[source.layer];
-      if (drawn && source.on) drawn.shapes.eachLayer((shape) => shape.bringToFront());
+      if (drawn && source.on) drawn.shapes.eachLayer((shape) => { if (shape.bringToFront) shape.bringToFront(); });
     }
     for (const marker of this.markers.values()) if (marker._map) marker.bringToFront();
     thin(this.map, this._labels());
@@ -259,7 +265,8 @@ class MapApp {
   toggle(name, on) {
     const source = this.sources.find((candidate) => candidate.layer === name);
     source.on = on; this.layersChanged = true;
-    if (this.drawn[name]) { if (on) this.drawn[name].addTo(this.map); else this.drawn[name].remove(); this._order(); } else if (on) this.loadLayer(name);
+    if (this.windowed[name] && on) this.windowed[name].rest();
+    if (this.drawn[name]) { if (on) this.drawn[name].addTo(this.map); else this.drawn[name].remove(); this.order(); } else if (on && !this.windowed[name]) this.loadLayer(name);
     this._toUrl();
     this._tell("layers", this.visible());
   }
@@ -331,7 +338,7 @@ class MapApp {
       if (this.hidden.has(marker.options.kind)) marker.remove(); else if (!marker._map) marker.addTo(this.points);
     }
     if (this.many) this.many.repaint();
-    this._order();
+    this.order();
   }
 
   // --- words on the map --------------------------------------------------------------------------------------
@@ -386,7 +393,7 @@ class MapApp {
     return link;
   }
 
-  _popup(p, title) {
+  areaPopup(p, title) {
     const box = element("div", "map-popup");
     box.append(element("div", "popup-kind", title), element("div", "popup-title", p.label || p.key));
     if (p.label !== p.key) box.append(element("div", "popup-kind", p.key));

@@ -1,86 +1,16 @@
 // Very many facilities: vector tiles of symbols, cells with counts from far away; single ones while few are in view.
+import { feature, open } from "./mvt.js";
+import { Slices } from "./slices.js";
 import { drawSymbol } from "./symbols.js";
 
 const URGENT = ["V", "T", "U"];
 const TILE = 256, PICK_PIXELS = 10, CLOSEST = 19, SPRITE_ROOM = 1.6;
-const FRAME_MS = 8, STAMPS = 200;
+const STAMPS = 200;
 
-// --- Mapbox vector tiles, as far as points need them ---------------------------------------------------------
-
-function reader(bytes) {
-  let at = 0;
-  const number = () => {
-    let value = 0, factor = 1, byte;
-    do { byte = bytes[at++]; value += (byte & 0x7f) * factor; factor *= 128; } while (byte > 0x7f);
-    return value;
-  };
-  return { number, part() { const size = number(), start = at; at += size; return bytes.subarray(start, at); }, get done() { return at >= bytes.length; } };
-}
-
-// Every field of a message, with its number; numbers as numbers, the rest as bytes.
-function* fields(bytes) {
-  const read = reader(bytes);
-  while (!read.done) { const key = read.number(); yield [key >> 3, key & 7 ? read.part() : read.number()]; }
-}
-
-// The places of one feature: a command with a count, then zigzag steps from the place before.
-function places(bytes) {
-  const found = new Int32Array(bytes.length);
-  let at = 0, used = 0, x = 0, y = 0;
-  const number = () => {
-    let value = 0, shift = 0, byte;
-    do { byte = bytes[at++]; value |= (byte & 0x7f) << shift; shift += 7; } while (byte > 0x7f);
-    return value;
-  };
-  while (at < bytes.length) {
-    for (let count = number() >>> 3; count > 0; count--) {
-      const right = number(), down = number();
-      found[used++] = x += (right >>> 1) ^ -(right & 1);
-      found[used++] = y += (down >>> 1) ^ -(down & 1);
-    }
-  }
-  return found.subarray(0, used);
-}
-
-// [{ kind, at: Int32Array of x, y … }] of a tile, in units of its extent.
+// [{ kind, at: Int32Array of x, y … }] of a tile of points, in units of its extent.
 export function decode(bytes) {
-  const kinds = [], words = [], text = new TextDecoder();
-  let extent = 4096;
-  for (const [, layer] of fields(bytes)) {
-    for (const [field, content] of fields(layer)) {
-      if (field === 4) for (const [, word] of fields(content)) words.push(text.decode(word));
-      if (field === 5) extent = content;
-      if (field !== 2) continue;
-      const feature = { tag: 0, at: new Int32Array(0) };
-      for (const [part, inside] of fields(content)) {
-        if (part === 2) { const tags = reader(inside); tags.number(); feature.tag = tags.number(); }
-        if (part === 4) feature.at = places(inside);
-      }
-      kinds.push(feature);
-    }
-  }
-  return { extent, kinds: kinds.map(({ tag, at }) => ({ kind: words[tag], at })) };
-}
-
-// --- drawing a little at a time, so that the hand never waits -------------------------------------------------
-
-// Runs pieces of work (generators) one after another, some milliseconds in each frame.
-class Slices {
-  constructor() { this.waiting = new Map(); this.asked = 0; }
-
-  put(owner, work) { this.waiting.delete(owner); this.waiting.set(owner, work); this._ask(); }
-
-  drop(owner) { this.waiting.delete(owner); }
-
-  _ask() { if (!this.asked && this.waiting.size) this.asked = requestAnimationFrame(() => { this.asked = 0; this._run(); this._ask(); }); }
-
-  _run() {
-    const end = performance.now() + FRAME_MS;
-    for (const [owner, work] of this.waiting) {
-      while (!work.next().done) if (performance.now() > end) return;
-      this.waiting.delete(owner);
-    }
-  }
+  const opened = open(bytes);
+  return { extent: opened.extent, kinds: opened.features.map((one) => feature(opened, one, ["kind"])) };
 }
 
 // --- a layer of tiles ----------------------------------------------------------------------------------------
@@ -154,23 +84,24 @@ export function cellLayer(L, cells, { titles, facilities, interactive }) {
 
 // --- together ------------------------------------------------------------------------------------------------
 
+// The address that tells what a window shows.
+export function windowUrl(view, bounds, zoom) {
+  const url = new URL(view, window.location.href), box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  url.searchParams.set("bbox", box.map((part, i) => Math.min(i % 2 ? 90 : 180, Math.max(i % 2 ? -90 : -180, part)).toFixed(6)).join(","));
+  url.searchParams.set("zoom", String(Math.floor(zoom)));
+  return url.href;
+}
+
 // Asks what a window shows, whenever it comes to rest, and draws that.
 export class Many {
   constructor(app, url) {
     this.app = app; this.url = url; this.rest = () => app._load("facilities", () => this.look());
     app.map.on("moveend", this.rest);
-    this.clicked = (event) => this.pick(event); // before an area under the pointer answers: a facility goes first
+    this.clicked = (event) => { this.picked = this.pick(event); }; // before an area under the pointer answers: a facility goes first
     app.map.on("preclick", this.clicked);
-    if (!app.map.getPane("many")) app.map.createPane("many").style.zIndex = 430;
   }
 
-  _ask(bounds) {
-    const url = new URL(this.url, window.location.href);
-    const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
-    url.searchParams.set("bbox", box.map((part, i) => Math.min(i % 2 ? 90 : 180, Math.max(i % 2 ? -90 : -180, part)).toFixed(6)).join(","));
-    url.searchParams.set("zoom", String(Math.floor(this.app.map.getZoom())));
-    return url.href;
-  }
+  _ask(bounds) { return windowUrl(this.url, bounds, this.app.map.getZoom()); }
 
   async look() {
     const told = await this.app._fetch(this._ask(this.app.map.getBounds()), "facilities");
@@ -189,13 +120,14 @@ export class Many {
 
   repaint() { if (this.drawn && this.drawn.repaint) this.drawn.repaint(); }
 
-  // A click near a symbol of a tile: the facility is asked for, not guessed.
+  // A click near a symbol of a tile: the facility is asked for, not guessed. Gives whether there was one.
   async pick({ containerPoint }) {
-    if (!this.address || (this.app.busy && this.app.busy())) return;
+    if (!this.address || (this.app.busy && this.app.busy())) return false;
     const corner = (dx, dy) => this.app.map.containerPointToLatLng(containerPoint.add([dx, dy]));
     const told = await this.app._fetch(this._ask(L.latLngBounds(corner(-PICK_PIXELS, PICK_PIXELS), corner(PICK_PIXELS, -PICK_PIXELS))), "picked").catch(() => null);
     const near = (told && told.features) || [];
     if (near.length) this.app.popAt(this._nearest(near, containerPoint));
+    return near.length > 0;
   }
 
   _nearest(features, point) {
