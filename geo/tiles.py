@@ -106,9 +106,9 @@ def point_tile(points: PointMap, zoom: int, x: int, y: int, names: list[str], la
         kept = _thinned(at, kind, pixels)
         at, kind = at[kept], kind[kept]
     features = [_feature(number, at[kind == number]) for number in np.unique(kind).tolist()]
-    values = b"".join(field(4, field(1, name.encode())) for name in names)
-    body = b"\x78\x02" + field(1, layer.encode()) + b"".join(features) + field(3, b"kind") + values
-    return field(3, body + b"\x28" + varint(EXTENT))
+    values = b"".join(_field(4, _field(1, name.encode())) for name in names)
+    body = b"\x78\x02" + _field(1, layer.encode()) + b"".join(features) + _field(3, b"kind") + values
+    return _field(3, body + b"\x28" + _varint(EXTENT))
 
 
 def _thinned(at: Whole, kind: npt.NDArray[np.uint8], pixels: int) -> Whole:
@@ -122,17 +122,15 @@ def _feature(kind: int, at: Whole) -> bytes:
     """A multi-point: its tag, its type, one command that moves to each place in turn."""
     steps = np.diff(at, axis=0, prepend=np.zeros((1, 2), np.int64))
     zigzag = ((steps << 1) ^ (steps >> 63)).ravel()
-    geometry = varint((len(at) << 3) | 1) + varints(zigzag.astype(np.uint64))
-    return field(2, field(2, varint(0) + varint(kind)) + b"\x18\x01" + field(4, geometry))
+    geometry = _varint((len(at) << 3) | 1) + varints(zigzag.astype(np.uint64))
+    return _field(2, _field(2, _varint(0) + _varint(kind)) + b"\x18\x01" + _field(4, geometry))
 
 
-def field(number: int, content: bytes) -> bytes:
-    """A field of a protocol-buffer message: its number, its length, its content."""
-    return varint(number << 3 | 2) + varint(len(content)) + content
+def _field(number: int, content: bytes) -> bytes:
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
 
 
-def varint(value: int) -> bytes:
-    """One protocol-buffer varint."""
+def _varint(value: int) -> bytes:
     made = bytearray()
     while value > 0x7F:
         made.append(value & 0x7F | 0x80)
@@ -144,13 +142,9 @@ def varint(value: int) -> bytes:
 def varints(values: npt.NDArray[np.uint64]) -> bytes:
     """Protocol-buffer varints of many numbers below 2**35, one after another."""
     groups = (values[:, None] >> np.arange(0, 35, 7, dtype=np.uint64)) & np.uint64(0x7F)
-    last = bytes_of(values) - 1
+    last = np.zeros(len(values), np.int64)
+    for place in range(1, 5):
+        last[groups[:, place] > 0] = place
     places = np.arange(5)
     more = places < last[:, None]
     return bytes((groups.astype(np.uint8) | (more.astype(np.uint8) << 7))[places <= last[:, None]].tobytes())
-
-
-def bytes_of(values: npt.NDArray[np.uint64]) -> Whole:
-    """How many bytes each number takes as a varint."""
-    limits = np.left_shift(np.uint64(1), np.arange(7, 35, 7, dtype=np.uint64))
-    return np.searchsorted(limits, values, side="right").astype(np.int64) + 1

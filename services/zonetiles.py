@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.area_tiles import area_tile
 from geo.tiles import BUFFER, EXTENT, in_tile, point_tile, tile_box
 from layers._cells import to_text
 from services.layerview import Rows
@@ -34,6 +33,8 @@ def layer_tile(rows: Rows, zoom: int, x: int, y: int) -> bytes:
     Raises:
         TileMissing: no such tile.
     """
+    import mapbox_vector_tile
+
     found = rows.within(tile_box(zoom, x, y, BUFFER / EXTENT))
     if rows.points is not None and len(found) > FEATURES:
         return point_tile(rows.points, zoom, x, y, rows.kinds, rows.layer.name)
@@ -45,7 +46,14 @@ def layer_tile(rows: Rows, zoom: int, x: int, y: int) -> bytes:
     drawn = _drawn(rows.shapes[found], zoom, x, y)
     kept = np.flatnonzero(~shapely.is_empty(drawn))
     told = kinds + _told(rows, found[kept], crowded)
-    return area_tile(rows.layer.name, np.concatenate([squares, drawn[kept]]), told)
+    features = [
+        {"geometry": shape, "properties": row} for shape, row in zip(np.concatenate([squares, drawn[kept]]), told, strict=True)
+    ]
+    if not features:
+        return b""
+    options = {"extents": EXTENT, "y_coord_down": True}
+    made: bytes = mapbox_vector_tile.encode([{"name": rows.layer.name, "features": features}], default_options=options)
+    return made
 
 
 def _squares(rows: Rows, small: npt.NDArray[np.int64], zoom: int, x: int, y: int) -> tuple[Shapes, list[dict[str, Any]]]:
