@@ -14,10 +14,13 @@ from geo._order import Floats, Positions
 
 FEWEST = 64
 """Zones from which it is worth looking whether they are a grid."""
-PART = 100_000
+PART = 250_000
 """Points answered at once: what is worked out for them stays near the processor, and parts are shared among threads."""
 NEAR = 1e-5
 """Share of a cell's size around its edges where arithmetic only proposes and the cell's own numbers decide."""
+
+ALONG_X, ALONG_Y = np.array([[0, 1], [1, 0]], np.uint8).view(np.uint16).ravel().tolist()
+"""Two bytes as one number: whether x stays, whether y stays, from a vertex to the next."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ class RegularGrid:
 
     def _matched(self, xy: Floats) -> tuple[Positions, Positions, int]:
         column, row, inner, near = self._places(xy)
-        zone = self.owner[row[inner], column[inner]]
+        zone = self._owners(column, row, inner)
         held = zone >= 0
-        point, zone = inner[held], zone[held]
+        point, zone = (inner, zone) if held.all() else (inner[held], zone[held])
         if not len(near):
             return point, zone, 0
         edge_point, edge_zone = self._at_edges(xy, column[near], row[near], near)
@@ -67,10 +70,15 @@ class RegularGrid:
         """
         column, row, inner, near = self._places(xy)
         found = np.full(len(xy), -1, np.int64)
-        found[inner] = self.owner[row[inner], column[inner]]
+        found[inner] = self._owners(column, row, inner)
         point, zone = self._at_edges(xy, column[near], row[near], near)
         within = (xy[point, 0] < self.boxes[zone, 2]) & (xy[point, 1] < self.boxes[zone, 3])
         found[point[within]] = zone[within]
+        return found
+
+    def _owners(self, column: Positions, row: Positions, inner: Positions) -> Positions:
+        places = row * self.owner.shape[1] + column  # one number a place: taken in a third of the time of two
+        found: Positions = self.owner.ravel().take(places[inner])
         return found
 
     def _places(self, xy: Floats) -> tuple[Positions, Positions, Positions, Positions]:
@@ -79,12 +87,14 @@ class RegularGrid:
         with np.errstate(invalid="ignore", over="ignore"):
             across, up = (xy[:, 0] - self.x0) / self.size, (xy[:, 1] - self.y0) / self.size
             around = (across >= -NEAR) & (across <= columns + NEAR) & (up >= -NEAR) & (up <= rows + NEAR)
-        across, up = np.where(around, across, 0.0), np.where(around, up, 0.0)
-        column, row = np.floor(across).astype(np.int64), np.floor(up).astype(np.int64)
+        if not around.all():
+            across, up = np.where(around, across, 0.0), np.where(around, up, 0.0)
+        column, row = across.astype(np.int64), up.astype(np.int64)  # those a little below 0 become 0, and lie near an edge
         across -= column
         up -= row
         clear = (across > NEAR) & (across < 1 - NEAR) & (up > NEAR) & (up < 1 - NEAR)
-        return column, row, np.flatnonzero(around & clear), np.flatnonzero(around & ~clear)
+        clear &= around
+        return column, row, np.flatnonzero(clear), np.flatnonzero(around > clear)
 
     def _at_edges(self, xy: Floats, column: Positions, row: Positions, near: Positions) -> tuple[Positions, Positions]:
         """Pairs of points near edges, by the stated edges of the cells around, sorted by point, then zone."""
@@ -140,9 +150,16 @@ def _rectangles(zones: npt.NDArray[np.object_]) -> Floats | None:
     ends = shapely.get_coordinates(zones)
     if len(ends) != 5 * len(zones):
         return None
-    lines = [np.ascontiguousarray(ends[:, axis]).reshape(-1, 5) for axis in (0, 1)]
-    level = [line[:, 1:] == line[:, :-1] for line in lines]
-    if not all((line[:, 0] == line[:, 4]).all() for line in lines) or not (level[0] != level[1]).all():
+    corner = ends.view(np.complex128).ravel()  # x and y as one number, so that rows of two cost no loop each
+    first, opposite = corner[0::5].copy(), corner[2::5].copy()
+    if not (first == corner[4::5]).all():
         return None
-    opposite = [(line[:, 0], line[:, 2]) for line in lines]
-    return np.column_stack([np.minimum(*pair) for pair in opposite] + [np.maximum(*pair) for pair in opposite])
+    same = np.zeros(ends.size, dtype=np.bool_)
+    np.equal(ends.ravel()[2:], ends.ravel()[:-2], out=same[:-2])
+    along = same.view(np.uint16)  # of two steps of a vertex to the next
+    turns = (along == ALONG_X) | (along == ALONG_Y)
+    turns[4::5] = True
+    if not turns.all():
+        return None
+    one, other = first.view(np.float64).reshape(-1, 2), opposite.view(np.float64).reshape(-1, 2)
+    return np.column_stack([np.minimum(one, other), np.maximum(one, other)])
