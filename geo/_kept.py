@@ -67,9 +67,11 @@ class ZoneIndex:
             self._digests = [hashlib.blake2b(shape or b"", digest_size=16).digest() for shape in shapes]
         return self._digests
 
-    def with_table(self, points: int, folder: Path | None = None) -> bool:
+    def with_table(self, points: int, folder: Path | None = None, *, finer: bool = False) -> bool:
         """Have a table of about so many cells as points ready: from memory, from disk, or built (and kept on disk).
 
+        Args:
+            finer: it will be asked often.
         Returns:
             Whether there is one; not without numba, and not for zones that do not suit it.
         """
@@ -81,7 +83,7 @@ class ZoneIndex:
             name = hashlib.blake2b(b"".join(self.digests), digest_size=16).hexdigest()
             self.table = _table_file.load(folder, name)
         if self.table is None:
-            made = _table.build(self.zones, points)
+            made = _table.build(self.zones, FINER * points if finer else min(points, _table.MOST_CELLS_ONCE))
             if made is not None and folder is not None:
                 _table_file.save(folder, name, made)
             self.table = made
@@ -135,7 +137,7 @@ def prepare(zones: Zones, points: int, folder: Path | None) -> ZoneIndex:
         if index.table is None and index.grid is None and _numba.ready():
             earlier = [one for one in reversed(_kept.values()) if one is not index and one.table is not None]
             if not any(index.take_over(one) for one in earlier[:3]):
-                index.with_table(FINER * points, folder)
+                index.with_table(points, folder, finer=True)
         return index
 
 

@@ -21,7 +21,10 @@ from geo._table_query import BLOCK, Tables, answer, spread
 
 Zones = npt.NDArray[np.object_]
 
-FEWEST_CELLS, MOST_CELLS = 1 << 16, 1 << 22
+FEWEST_CELLS, MOST_CELLS = 1 << 16, 1 << 24
+"""More cells spare a point of each question some edges; of 3,000 zones of a province so many take 190 MB."""
+MOST_CELLS_ONCE = 1 << 22
+"""Cells of a table made for a single question, at most: more take longer to make than they spare."""
 THREADS_FROM = 100_000
 """Points below which one thread is faster than several."""
 PART = 50_000
@@ -32,8 +35,8 @@ MOST_WORK = 1 << 26
 gigabyte. Thousands of zones within one another, or thousands of edges across the whole, would fill any memory."""
 
 
-def grid_for(boxes: Floats, points: int) -> Grid | None:
-    """A grid over zones with about as many cells as points will be asked about.
+def grid_for(boxes: Floats, cells: int) -> Grid | None:
+    """A grid over zones with about so many cells, within limits.
 
     Returns:
         None where the zones' numbers are too large, or too fine for their size, to be counted exactly.
@@ -47,7 +50,7 @@ def grid_for(boxes: Floats, points: int) -> Grid | None:
     largest = max(abs(west), abs(south), abs(east), abs(north))
     if not largest < LARGEST:
         return None
-    cells = min(max(points, 4 * len(known), FEWEST_CELLS), MOST_CELLS)
+    cells = min(max(cells, 4 * len(known), FEWEST_CELLS), MOST_CELLS)
     size = max((width * height / cells) ** 0.5, max(width, height) / cells)
     if size * COARSE < largest or size < 1 / LARGEST:
         return None
@@ -103,16 +106,18 @@ def _rows(
     return point, zone
 
 
-def build(zones: Zones, points: int) -> Table | None:
-    """The table of some valid (multi)polygons; None where they do not suit one."""
+def build(zones: Zones, cells: int) -> Table | None:
+    """The table of some valid (multi)polygons with about so many cells; None where they do not suit one."""
     boxes = shapely.bounds(zones)
-    grid = grid_for(boxes, points)
+    grid = grid_for(boxes, cells)
     if grid is None:
         return None
     ends = shapely.get_coordinates(zones)
     goes_on, rings, length = ring_ends(ends, LARGEST)
-    if rings != _rings(zones) or _work(boxes, length, grid.size) > MOST_WORK:
+    if rings != _rings(zones):
         return None
+    if _work(boxes, length, grid.size) > MOST_WORK:
+        return build(zones, MOST_CELLS_ONCE) if cells > MOST_CELLS_ONCE else None
     first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(zones))]).astype(np.int64)
     found = lay(Rings(ends, goes_on, first), grid, np.empty((max(64, len(ends) // 2), 5), np.int32))
     lists = paint(found.runs, grid, len(zones), np.zeros(grid.columns * grid.rows, np.int32))

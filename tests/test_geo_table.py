@@ -69,6 +69,18 @@ def test_zones_that_would_fill_any_memory_are_answered_by_geos() -> None:
         assert _table.build(zones, 400_000) is None
 
 
+def test_zones_too_much_for_a_fine_table_get_that_of_a_single_question() -> None:
+    zones = zones_of([shapely.box(0, 0, 10, 10)])
+    limits = {"FEWEST_CELLS": 1, "MOST_CELLS_ONCE": 100, "MOST_WORK": 1000}
+    with mock.patch.multiple(_table, **limits):
+        coarse, once = _table.build(zones, 10_000), _table.build(zones, 100)
+    fine = _table.build(zones, 10_000)
+    assert coarse is not None and once is not None and fine is not None
+    assert coarse.tables.grid == once.tables.grid != fine.tables.grid
+    found, _, _ = coarse.match(np.array([[10.0, 3.0], [10.1, 3.0]]))
+    assert found.tolist() == [0]
+
+
 @given(*[st.integers(-(2**40), 2**40)] * 6)
 def test_the_exact_side_is_that_of_whole_numbers(ax: int, ay: int, bx: int, by: int, px: int, py: int) -> None:
     exact = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
