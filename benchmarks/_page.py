@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.engines import AS_WRITTEN, NOT_RUN, REFERENCE
@@ -99,6 +100,19 @@ def _assess(found: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def _screen(found: dict[str, Any]) -> list[str]:
+    lines = [
+        "## `screen`, in partitions", "",
+        f"{found['rows']:,} rows, half enterprises, half boilers (`python -m benchmarks.screen`); both ways find the same, by "
+        "hash.", "", "| engine | wall | rows a second | … and worker | findings |", "| --- | --- | --- | --- | --- |",
+    ]  # fmt: skip
+    for name, row in found.items():
+        if isinstance(row, dict):
+            each, all_of_them = row["rows_per_s_and_worker"], found["rows"] / row["s"]
+            lines.append(f"| {name} | {row['s']:.0f} s | {all_of_them:,.0f} | {each:,.0f} | {row['findings']:,} |")
+    return [*lines, ""]
+
+
 def _many(found: dict[str, dict[str, Any]]) -> list[str]:
     lines = [
         "## Maps of very many units", "",
@@ -135,6 +149,12 @@ def _snapshot(found: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+SECTIONS: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+    "drags": _drags, "assess": _assess, "screen": _screen, "many": _many, "snapshot": _snapshot,
+}  # fmt: skip
+"""What follows the joins, in this order."""
+
+
 def written(found: dict[str, Any]) -> str:
     """The whole page."""
     lines = [HEAD.format(machine=found["machine"])]
@@ -147,12 +167,7 @@ def written(found: dict[str, Any]) -> str:
             f"`{AS_WRITTEN}` in the order people write it took {row['cpu_s']:.0f} CPU s on W2, once (the points are prepared, "
             "not the zones, and every point near a zone of 50,000 vertices walks round all of it).", "",
         ]  # fmt: skip
-    if "drags" in found:
-        lines += _drags(found["drags"])
-    if "assess" in found:
-        lines += _assess(found["assess"])
-    if "many" in found:
-        lines += _many(found["many"])
-    if "snapshot" in found:
-        lines += _snapshot(found["snapshot"])
+    for name, section in SECTIONS.items():
+        if name in found:
+            lines += section(found[name])
     return "\n".join(lines).rstrip() + "\n"

@@ -78,5 +78,4 @@ def measure(rows: int) -> dict[str, Any]:
 if __name__ == "__main__":
     told = measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
     print(json.dumps(told, indent=1))
-    results = json.loads(joins.RESULTS.read_text("utf-8")) if joins.RESULTS.exists() else {}
-    joins.RESULTS.write_text(json.dumps(results | {"screen": told}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    joins.keep("screen", told)

@@ -51,6 +51,4 @@ def measure(units: int) -> dict[str, float]:
 if __name__ == "__main__":
     told = measure(int(sys.argv[1]) if len(sys.argv) > 1 else UNITS)
     print(json.dumps(told))
-    results = json.loads(joins.RESULTS.read_text("utf-8")) if joins.RESULTS.exists() else {}
-    joins.RESULTS.write_text(json.dumps(results | {"snapshot": told}, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    joins.PAGE.write_text(joins.page(json.loads(joins.RESULTS.read_text("utf-8"))), "utf-8")
+    joins.keep("snapshot", told)
