@@ -41,7 +41,7 @@ class MapApp {
     this.map.getPane("labels").style.pointerEvents = "none";
     const touch = window.matchMedia("(pointer: coarse)").matches;
     // one canvas for everything that answers clicks: of several, only the uppermost would get them
-    this.renderers = { base: L.canvas({ pane: "base", padding: 0.5 }), data: L.canvas({ pane: "data", padding: 0.3, tolerance: touch ? 10 : 2 }) };
+    this.renderers = { base: L.canvas({ pane: "base", padding: 0.25 }), data: L.canvas({ pane: "data", padding: 0.2, tolerance: touch ? 10 : 2 }) };
   }
 
   _controls() {
