@@ -119,7 +119,7 @@ def _many(found: dict[str, dict[str, Any]]) -> list[str]:
         "In a fresh Chromium, the assessment made before (`python -m benchmarks.many`). *First*: by the browser that asks first,",
         "for which the lists of the page are made; *then*: by every later one. Frames: dragging and zooming through cells, tiles",
         "and single facilities; on the drawing table also moving a whole zone, the live impact on the screen. Server and browser",
-        "share the cores: the page's own work in the longest gaps was 28 to 41 ms of CPU, the rest waiting for a core.", "",
+        "share the cores.", "",
         "| units | page | first paint, first | … then | drawn, then | page as sent | longest gap of frames | 99 % below |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
