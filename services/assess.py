@@ -8,7 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
@@ -48,7 +48,7 @@ class Assessment:
         seconds: how long judging took. frames: the recorded frames that were read, by layer.
         edge_tolerance_m: metres from an edge that count as on it.
         part_of: the whole assessment this is what somebody sees of. facilities: those seen (layer, key), None for
-            all. scope: names what is seen, empty for everything.
+            all. scope: names what is seen, empty for everything. contents: hash of what each layer read holds.
     """
 
     findings: pd.DataFrame
@@ -63,6 +63,7 @@ class Assessment:
     part_of: Assessment | None = None
     facilities: frozenset[tuple[str, str]] | None = None
     scope: str = ""
+    contents: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,8 @@ def _judged(store: Store, region: Region, as_of: dt.date, rules: Sequence[str] |
     run_hash = digest.hexdigest()
     findings["run_hash"] = run_hash
     tolerance = float(Parameters(region)["edge_tolerance_m"])
-    return Assessment(findings, as_of, keys, hashed, run_hash, recorded.revisions, seconds, recorded.frames, tolerance)
+    read = recorded.revisions, seconds, recorded.frames, tolerance
+    return Assessment(findings, as_of, keys, hashed, run_hash, *read, contents=recorded.contents)
 
 
 def digest_of_inputs(rules: str, states: Mapping[str, State], as_of: dt.date, keys: Sequence[str]) -> Hash:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from typing import Any
@@ -93,7 +94,7 @@ def rows_seen(assessment: Assessment, name: str, principal: Principal) -> Rows:
         LayerUnknown: the layer does not exist or may not be seen.
     """
     layer = layer_for(principal, name)
-    key = (assessment.run_hash, principal.view_key, name)
+    key = (layer_state(assessment, name), principal.view_key, name)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -104,3 +105,15 @@ def rows_seen(assessment: Assessment, name: str, principal: Principal) -> Rows:
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return made
+
+
+def layer_state(assessment: Assessment, name: str) -> str:
+    """Names the state of a layer on the day of an assessment: another one only when the layer itself is another.
+
+    Of somebody who sees a part of the city, which other layers cut out, it is that of the whole assessment.
+    """
+    content = assessment.contents.get(name)
+    if content is None or assessment.part_of is not None:
+        return assessment.run_hash
+    state = (name, assessment.revisions.get(name), content, assessment.as_of.isoformat())
+    return hashlib.sha256(repr(state).encode()).hexdigest()

@@ -255,6 +255,26 @@ def test_what_is_kept_goes_with_the_account_the_day_and_the_log_in(open_as: Call
     assert kept() == set()
 
 
+def test_a_map_moved_about_pushes_no_page_out_of_what_is_kept(open_as: Callable[..., Any], site: Site) -> None:
+    page = open_as("demo-inspector")
+    until(page, "navigator.serviceWorker.controller !== null")
+    case = f"/cases/{waiting_case(site.store).id}"
+    page.goto(site.address + case)
+    page.wait_for_selector("body[data-ready=map]")
+    page.evaluate("""caches.open('pages-1').then((kept) => Promise.all([...Array(500).keys()].map(
+      (n) => kept.put(`/api/layers/facilities/tiles/9/${n}/1.mvt`, new Response('')))))""")
+    tile = "/api/layers/facilities/tiles/9/425/212.mvt"
+    assert page.evaluate(f"fetch('{tile}').then((answer) => answer.ok)")
+    until(page, f"({KEPT}).then((paths) => paths.includes('{tile}'))")
+    session = page.context.new_cdp_session(page)
+    session.send("ServiceWorker.enable")
+    session.send("ServiceWorker.stopAllWorkers")  # one that wakes up tidies
+    assert page.evaluate("fetch('/api/base').then((answer) => answer.ok)")
+    until(page, f"({KEPT}).then((paths) => paths.length < 400)")
+    kept = set(page.evaluate(KEPT))
+    assert {case, tile, "/contact"} <= kept and "/api/layers/facilities/tiles/9/0/1.mvt" not in kept
+
+
 def test_a_patrol_in_anothers_cell_is_refused_and_stays_on_the_phone(open_as: Callable[..., Any], site: Site) -> None:
     before = len(sent(site.store, "patrol"))
     page = open_as("demo-head")

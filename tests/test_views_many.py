@@ -187,6 +187,23 @@ def test_a_tile_that_is_known_is_not_sent_again(client: FlaskClient) -> None:
     assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
 
 
+def test_tiles_of_a_layer_are_others_only_when_the_layer_is_another(demo_copy: Store, region: Region) -> None:
+    visitor = create_app(demo_copy, region).test_client()
+    visitor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {admin_token(demo_copy)}"
+    paths = [f"/api/layers/{name}/tiles/10/851/424.mvt?{DAY}" for name in ("no_burn_zones", "enterprises", "facilities")]
+    paths.append(f"/api/layers/no_burn_zones/view?{DAY}&bbox=119,29,120,30&zoom=12")
+    known = {path: visitor.get(path).headers["ETag"] for path in paths}
+
+    def again() -> list[int]:
+        return [visitor.get(path, headers={"If-None-Match": known[path]}).status_code for path in paths]
+
+    assert again() == [304] * 4
+    put(demo_copy, "enterprises", table({"enterprise_code": "E-NEW", "name": "示例新", "lon": "119.5", "lat": "29.2"}))
+    assert again() == [304, 200, 200, 304]
+    put_zones(demo_copy, zone("Z-NEW", "2019-09-01"))
+    assert again() == [200, 200, 200, 200]
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -300,6 +317,23 @@ def test_the_map_shows_cells_tiles_and_single_ones(city: Store, site: Site, page
 
 
 @pytest.mark.browser
+def test_a_map_moved_asks_once_its_frame_is_seen_and_a_popup_stays_open(city: Store, site: Site, page: Any) -> None:
+    page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
+    page.goto(f"{site.address}/?{DAY}#map=15/29.1000/119.3000")
+    page.wait_for_selector("body[data-ready=map]")
+    until(page, "document.body.dataset.show === 'features'")
+    page.mouse.click(*page.evaluate(_PIXEL, [29.1, 119.3]))
+    page.wait_for_selector(".map-popup")
+    page.evaluate(_LISTEN)
+    page.evaluate("[40, 60, 80].forEach((step) => window.blueSky.map.panBy([step, 0], { animate: false }))")
+    until(page, "window.told.some((one) => one.what === 'asked')")
+    told = [one["what"] for one in page.evaluate("window.told")]
+    assert told[:3] == ["moved"] * 3 and told[3] == "frame" and told.count("asked") == 1
+    until(page, "document.body.dataset.answered === '1'")
+    assert "E00000" in page.locator(".map-popup").inner_text()
+
+
+@pytest.mark.browser
 def test_very_many_areas_come_as_tiles_and_answer_a_click_and_near_as_single_ones(city: Store, site: Site, page: Any) -> None:
     page.context.set_extra_http_headers({"Authorization": f"Bearer {admin_token(city)}"})
     ear = Ear(page)
@@ -363,6 +397,20 @@ def test_a_grid_head_of_very_many_gets_tiles_and_the_worst_by_name(city: Store, 
     assert not [url for url in ear.asked if "/api/facilities" in url] and ear.said == []
 
 
+_LISTEN = """() => {
+  const fetched = window.fetch, told = (window.told = []);
+  window.fetch = async (url, ...rest) => {
+    if (!String(url).includes("/view?")) return fetched(url, ...rest);
+    told.push({ what: "asked" });
+    const answer = await fetched(url, ...rest);
+    setTimeout(() => { document.body.dataset.answered = "1"; }, 200);
+    return answer;
+  };
+  window.blueSky.map.on("moveend", () => {
+    told.push({ what: "moved" });
+    requestAnimationFrame(() => told.push({ what: "frame" }));
+  });
+}"""
 _PIXEL = (
     "(place) => { const map = window.blueSky.map, box = map.getContainer().getBoundingClientRect(),"
     " p = map.latLngToContainerPoint(place); return [box.x + p.x, box.y + p.y]; }"

@@ -157,10 +157,19 @@ def test_a_vertex_snaps_to_the_very_vertex_of_a_neighbour_or_of_any_other_layer(
     assert list(near) in vertices(site, draft).tolist()
     page.locator("details:has(#snap-layer) summary").click()
     page.locator("#snap-layer").select_option("built_up_areas")
-    until(page, "document.querySelectorAll('.leaflet-snap-pane path[stroke-opacity=\"0.8\"]').length > 1")
+    until(page, BLUE_LINES)
     end = pixel(page, other)
     drag(page, corner, (end[0] - corner[0] - 5, end[1] - corner[1] - 4))
     assert list(other) in vertices(site, draft).tolist()
+
+
+BLUE_LINES = """(() => {
+  const sheet = document.querySelector(".leaflet-snap-pane canvas");
+  const { data } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
+  let blue = 0;
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 100 && data[i] < 60 && data[i + 2] > 130) blue += 1;
+  return blue > 50;
+})()"""
 
 
 def stand_back(page: Any) -> None:

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from geo.errors import WrongUsage
 from services.findings import Filter
-from services.layerview import rows_seen
+from services.layerview import layer_state, rows_seen
 from services.mapdata import bbox_of
 from services.mapview import Box, Crowd, crowd, zoom_of
 from services.scope import layer_for
@@ -34,10 +34,10 @@ def _asked(own: tuple[str, ...]) -> tuple[dict[str, str], Filter | None]:
 def window() -> Response:
     """At most 1,500 facilities in a box, or cells with counts (below zoom 10), or where their tiles are."""
     asked, wanted = _asked(OWN)
-    (box, zoom), found, address = asked_window(asked), assessment(), _tiles("facilities")
+    (box, zoom), found = asked_window(asked), assessment()
 
     def data() -> dict[str, Any]:
-        made = _crowd(wanted).view(box, zoom, address)
+        made = _crowd(wanted).view(box, zoom, _tiles("facilities", found.run_hash))
         for feature in made.get("features", ()):
             row = feature["properties"]
             row["url"] = facility_url(row["layer"], row["key"])
@@ -55,16 +55,17 @@ def tile(z: int, x: int, y: int) -> Response:
 def layer_window(name: str) -> Response:
     """At most 1,500 rows of a layer in a box, or of points cells with counts (below zoom 10), or where its tiles are."""
     layer_for(principal(), name)
-    (box, zoom), found, address = asked_window(only(OWN)), assessment(), _tiles(name)
+    (box, zoom), found = asked_window(only(OWN)), assessment()
+    state = layer_state(found, name)
 
     def data() -> dict[str, Any]:
-        made = rows_seen(found, name, principal()).view(box, zoom, address)
+        made = rows_seen(found, name, principal()).view(box, zoom, _tiles(name, state))
         for feature in made.get("features", ()):
             row = feature["properties"]
             row["url"] = place_url(name, row["key"], row["label"])
         return made
 
-    return answer(data, found.run_hash)
+    return answer(data, state)
 
 
 def layer_tile(name: str, z: int, x: int, y: int) -> Response:
@@ -74,7 +75,7 @@ def layer_tile(name: str, z: int, x: int, y: int) -> Response:
     layer_for(principal(), name)
     only(("run",))
     found, viewer = assessment(), principal()
-    return tagged(lambda: Response(tile_of(rows_seen(found, name, viewer), z, x, y), mimetype=MVT), found.run_hash)
+    return tagged(lambda: Response(tile_of(rows_seen(found, name, viewer), z, x, y), mimetype=MVT), layer_state(found, name))
 
 
 def asked_window(asked: dict[str, str]) -> tuple[Box, int]:
@@ -89,10 +90,10 @@ def asked_window(asked: dict[str, str]) -> tuple[Box, int]:
     return box, zoom
 
 
-def _tiles(name: str) -> str:
+def _tiles(name: str, state: str) -> str:
     """Where the tiles of a layer are that belong to this window: the same day and filters, another address for another state."""
     kept = {key: texts for key, texts in request.args.lists() if key not in OWN}
-    return f"/api/layers/{name}/tiles/{{z}}/{{x}}/{{y}}.mvt?" + urlencode({**kept, "run": assessment().run_hash[:16]}, doseq=True)
+    return f"/api/layers/{name}/tiles/{{z}}/{{x}}/{{y}}.mvt?" + urlencode({**kept, "run": state[:16]}, doseq=True)
 
 
 def _crowd(wanted: Filter | None) -> Crowd:

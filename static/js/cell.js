@@ -12,9 +12,9 @@ function rings(geometry) {
 }
 
 async function light(app) {
-  const cells = document.body.dataset.cells.split(",").filter(Boolean);
-  if (!cells.length) return;
-  const answer = await fetch("/api/layers/grid_cells?full=1", { credentials: "same-origin" });
+  const { cells: codes, bounds } = document.body.dataset, cells = codes.split(",").filter(Boolean);
+  if (!cells.length || !bounds) return;
+  const answer = await fetch("/api/layers/grid_cells?full=1&bbox=" + bounds, { credentials: "same-origin" });
   if (!answer.ok) return;
   const own = (await answer.json()).features.filter((feature) => cells.includes(feature.properties.key)).flatMap((feature) => rings(feature.geometry));
   const renderer = app.renderers.base, common = { pane: "base", renderer, interactive: false, fill: false };

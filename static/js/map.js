@@ -21,9 +21,10 @@ class MapApp {
   constructor(blueSky) {
     this.map = blueSky.map; this.config = blueSky.config; this.sources = blueSky.sources;
     this.words = this.config.words; this.asOf = document.body.dataset.asOf || "";
-    this.drawn = {}; this.labels = {}; this.windowed = {}; this.markers = new Map(); this.handlers = {}; this.flights = {};
+    this.drawn = {}; this.labels = {}; this.windowed = {}; this.markers = new Map(); this.told = new Map(); this.handlers = {}; this.flights = {};
     this.waiting = new Set(); this.failures = new Map(); this.hidden = new Set();
     this.Marker = verdictMarkers(L);
+    this.points = L.layerGroup().addTo(this.map);
     this._fromUrl(); this._panes(); this._controls(); this._open(); this._watch();
   }
 
@@ -293,11 +294,16 @@ class MapApp {
     this._tell("facilities", features.length);
   }
 
+  // Who was there before and has not changed stays as drawn: a popup remains open.
   _draw(features) {
-    if (this.points) this.points.remove();
-    const worstLast = (feature) => -KINDS.indexOf(kindOf(feature.properties));
-    this.markers = new Map();
-    this.points = L.layerGroup(features.sort((a, b) => worstLast(a) - worstLast(b)).map((feature) => this._marker(feature))).addTo(this.map);
+    const worstLast = (feature) => -KINDS.indexOf(kindOf(feature.properties)), had = this.told, left = new Set(had.values());
+    this.markers = new Map(); this.told = new Map();
+    for (const feature of features.sort((a, b) => worstLast(a) - worstLast(b))) {
+      const { layer, key } = feature.properties, told = JSON.stringify(feature), marker = had.get(told) || this._marker(feature).addTo(this.points);
+      left.delete(marker);
+      this.told.set(told, marker); this.markers.set(layer + "/" + key, marker);
+    }
+    for (const marker of left) this.points.removeLayer(marker);
     this._hideKinds();
   }
 
@@ -329,7 +335,6 @@ class MapApp {
     const marker = new this.Marker([lat, lon], { pane: "data", renderer: this.renderers.data, radius: RADIUS[kind] * this.scale, kind, interactive: this.config.kind !== "report" });
     marker.bindPopup(() => this._facilityPopup(p));
     marker.on("click", () => { this.select(p.layer, p.key, true); this._tell("select", p); });
-    this.markers.set(p.layer + "/" + p.key, marker);
     return marker;
   }
 

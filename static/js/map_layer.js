@@ -3,6 +3,7 @@ import { leafletStyle, sign } from "./map_style.js";
 import { label } from "./map_labels.js";
 import { cellLayer, windowUrl } from "./map_many.js";
 import { sheetClass } from "./map_sheet.js";
+import { afterwards } from "./slices.js";
 
 const PICKED_ON = ["report", "cell", "round"]; // maps on which a click means a place: areas do not answer it
 const CROWDED = 300, QUIET = 0.6, FAINT = 0.3, RADIUS = 7, PICK_PIXELS = 10;
@@ -37,8 +38,9 @@ export function shapesOf(app, source, features, count) {
 export class Windowed {
   constructor(app, source, count) {
     this.app = app; this.source = source; this.count = count; this.view = source.url + "/view";
-    this.rest = () => (source.on ? app._load(source.layer, () => this.look()) : undefined);
-    app.map.on("moveend", this.rest);
+    this.rest = () => (source.on && !this.gone ? app._load(source.layer, () => this.look()) : undefined);
+    this.moved = afterwards(this.rest);
+    app.map.on("moveend", this.moved);
   }
 
   async look() {
@@ -103,5 +105,5 @@ export class Windowed {
     return (told && told.features) || [];
   }
 
-  remove() { this.gone = true; this.app.map.off("moveend", this.rest); }
+  remove() { this.gone = true; this.app.map.off("moveend", this.moved); }
 }

@@ -1,6 +1,6 @@
 // Very many facilities: vector tiles of symbols, cells with counts from far away; single ones while few are in view.
 import { feature, open } from "./mvt.js";
-import { Slices } from "./slices.js";
+import { afterwards, shown, slices } from "./slices.js";
 import { drawSymbol } from "./symbols.js";
 
 const URGENT = ["V", "T", "U"];
@@ -25,7 +25,7 @@ function sprite(kind, radius, scale) {
 }
 
 export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
-  const scale = Math.max(1, Math.min(2, window.devicePixelRatio || 1)), sprites = new Map(), slices = new Slices();
+  const scale = Math.max(1, Math.min(2, window.devicePixelRatio || 1)), sprites = new Map();
   const stamp = (kind, size) => {
     const name = kind + size;
     if (!sprites.has(name)) sprites.set(name, sprite(kind, size, scale));
@@ -36,21 +36,23 @@ export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
       const canvas = L.DomUtil.create("canvas", "leaflet-tile"), flight = new AbortController();
       canvas.width = canvas.height = TILE * scale; canvas.flight = flight;
       this._get(coords, flight.signal).then(
-        (tile) => { canvas.tile = tile; this._paint(canvas, coords.z); done(null, canvas); },
+        (bytes) => { canvas.bytes = bytes; this._paint(canvas, coords.z); done(null, canvas); },
         (fault) => { if (fault.name !== "AbortError") failed(fault); done(fault, canvas); },
       );
       return canvas;
     },
     async _get({ z, x, y }, signal) {
+      await shown();
       const answer = await fetch(url.replace("{z}", z).replace("{x}", x).replace("{y}", y), { credentials: "same-origin", signal });
       if (!answer.ok) throw new Error(String(answer.status));
-      return decode(new Uint8Array(await answer.arrayBuffer()));
+      return new Uint8Array(await answer.arrayBuffer());
     },
     _paint(canvas, zoom) { slices.put(canvas, this._stamps(canvas, zoom)); },
     * _stamps(canvas, zoom) {
-      const ctx = canvas.getContext("2d"), { tile } = canvas, step = tile ? (TILE * scale) / tile.extent : 0;
+      if (!canvas.tile) { canvas.tile = decode(canvas.bytes); canvas.bytes = null; yield; }
+      const ctx = canvas.getContext("2d"), { tile } = canvas, step = (TILE * scale) / tile.extent;
       ctx.clearRect(0, 0, canvas.width, canvas.height);
-      const ordered = tile ? [...tile.kinds].sort((a, b) => kinds.indexOf(b.kind) - kinds.indexOf(a.kind)) : [];
+      const ordered = [...tile.kinds].sort((a, b) => kinds.indexOf(b.kind) - kinds.indexOf(a.kind));
       for (const { kind, at } of ordered) {
         if (hidden.has(kind)) continue;
         const image = stamp(kind, radius(kind, zoom)), half = image.width / 2;
@@ -60,7 +62,7 @@ export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
         }
       }
     },
-    repaint() { for (const { el, coords } of Object.values(this._tiles)) if (el.tile) this._paint(el, coords.z); },
+    repaint() { for (const { el, coords } of Object.values(this._tiles)) if (el.tile || el.bytes) this._paint(el, coords.z); },
   });
   const made = new Tiles({ pane: "many", tileSize: TILE, updateWhenZooming: false, keepBuffer: 1, maxZoom: CLOSEST });
   made.on("tileunload", ({ tile }) => { slices.drop(tile); if (tile.flight) tile.flight.abort(); });
@@ -95,8 +97,10 @@ export function windowUrl(view, bounds, zoom) {
 // Asks what a window shows, whenever it comes to rest, and draws that.
 export class Many {
   constructor(app, url) {
-    this.app = app; this.url = url; this.rest = () => app._load("facilities", () => this.look());
-    app.map.on("moveend", this.rest);
+    this.app = app; this.url = url;
+    this.rest = () => (this.gone ? undefined : app._load("facilities", () => this.look()));
+    this.moved = afterwards(this.rest);
+    app.map.on("moveend", this.moved);
     this.clicked = (event) => { this.picked = this.pick(event); }; // before an area under the pointer answers: a facility goes first
     app.map.on("preclick", this.clicked);
   }
@@ -105,6 +109,7 @@ export class Many {
 
   async look() {
     const told = await this.app._fetch(this._ask(this.app.map.getBounds()), "facilities");
+    if (this.gone) return;
     document.body.dataset.show = told.show; document.body.dataset.facilities = String(told.in_view);
     this.app.counted(told.counts);
     if (told.show !== "tiles" || told.tiles !== this.address) this._drop();
@@ -135,5 +140,5 @@ export class Many {
     return features.filter((one) => !this.app.isHidden(one.properties)).sort((a, b) => apart(a) - apart(b))[0] || features[0];
   }
 
-  remove() { this._drop(); this.app.map.off("moveend", this.rest); this.app.map.off("preclick", this.clicked); }
+  remove() { this.gone = true; this._drop(); this.app.map.off("moveend", this.moved); this.app.map.off("preclick", this.clicked); }
 }

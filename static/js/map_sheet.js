@@ -1,11 +1,10 @@
 // Areas and points of vector tiles as one sheet among the shapes of the canvas: it lies in the order of its layer, below the
 // facilities, answers the pointer where something is drawn, and goes onto paper with the rest.
 import { AREA, feature, open, POINT } from "./mvt.js";
-import { Slices } from "./slices.js";
+import { slices } from "./slices.js";
 import { drawSymbol } from "./symbols.js";
 
 const TILE = 256, CLOSEST = 19, ROOM = 0.05, WASH = 0.4, SMALL = 1 / 64, PICK_PIXELS = 10;
-const slices = new Slices();
 
 function tiny(at, most) {
   let west = at[0], east = at[0], north = at[1], south = at[1];

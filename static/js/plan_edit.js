@@ -4,6 +4,16 @@ import { Fingers } from "./plan_touch.js";
 
 const MANY = 150, NEAR_CURSOR = 60, SNAP_PX = 18, BELOW = "390", ABOVE = "450";
 
+// Lines that are only snapped to: the map knows them, nothing paints them.
+function unseen() {
+  const nothing = () => {};
+  const Unseen = L.Renderer.extend({
+    _initContainer() { this._container = document.createElement("span"); }, _destroyContainer() { this._container.remove(); },
+    _initPath: nothing, _addPath: nothing, _removePath: nothing, _updatePath: nothing, _updatePoly: nothing, _updateStyle: nothing, _bringToFront: nothing, _bringToBack: nothing,
+  });
+  return new Unseen({ pane: "snap" });
+}
+
 export function exact(layer) { return layer.toGeoJSON(false).geometry; }
 
 export class Editor {
@@ -12,7 +22,7 @@ export class Editor {
     this.pane = this.map.createPane("draft"); this.pane.style.zIndex = BELOW;
     this.renderer = L.svg({ pane: "draft", padding: 0.1 });  // all of it is painted anew with every move
     this.map.createPane("snap").style.zIndex = "389";  // lines that stay, so that a drag does not paint them again
-    this.lines = L.svg({ pane: "snap", padding: 0.2 });
+    this.lines = L.canvas({ pane: "snap", padding: 0.1 }); this.unseen = unseen();
     this.base = L.layerGroup().addTo(this.map); this.theirs = L.layerGroup().addTo(this.map); this.ghost = L.layerGroup().addTo(this.map);
     this.snaps = {}; this.fingers = new Fingers(this.map);
     document.addEventListener("pointerdown", () => { this.held = true; }, true);
@@ -86,10 +96,11 @@ export class Editor {
 
   // Lines to snap to; those the map does not draw itself are shown.
   snapTo(name, collection, shown = false) {
+    const renderer = shown ? this.lines : this.unseen;
     if (this.snaps[name]) this.snaps[name].remove();
     this.snaps[name] = L.geoJSON(collection, {
-      pane: "snap", interactive: false, renderer: this.lines,
-      style: () => ({ color: "#14639F", weight: 1.2, dashArray: "6 4", opacity: shown ? 0.8 : 0, fill: false, interactive: false, renderer: this.lines }),
+      pane: "snap", interactive: false, renderer,
+      style: () => ({ color: "#14639F", weight: 1.2, dashArray: "6 4", opacity: 0.8, fill: false, interactive: false, renderer }),
       onEachFeature: (_, layer) => { layer.options.pmIgnore = true; layer.options.snapIgnore = false; },
     }).addTo(this.map);
   }
