@@ -54,6 +54,23 @@ class CellOrder:
         inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
         return self.order[slots[inside]], x[inside], y[inside]
 
+    def count(self, box: Floats) -> int:
+        """How many points a box holds, its edges included: only the cells of its edges are looked into."""
+        west, south, east, north = box.tolist()
+        if not (west <= east and south <= north):
+            return 0
+        (left, low), (right, high) = self.cell_of(west, south), self.cell_of(east, north)
+        inner = np.arange(low + 1, high) * self.columns
+        if left == right or not len(inner):
+            return len(self.within(box)[0])
+        ends = np.array([low, high]) * self.columns
+        begin = np.concatenate([self.first[ends + left], self.first[inner + left], self.first[inner + right]])
+        end = np.concatenate([self.first[ends + right + 1], self.first[inner + left + 1], self.first[inner + right + 1]])
+        slots = ranges(begin, end)
+        x, y = self.x[slots], self.y[slots]
+        at_edges = np.count_nonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+        return int(at_edges) + int((self.first[inner + right] - self.first[inner + left + 1]).sum())
+
     def within_each(self, boxes: Floats) -> tuple[Positions, Near]:
         """The points in each of some finite boxes at once: where each box's begin, and all of them."""
         (left, low), (right, high) = self.cells_of(boxes[:, 0], boxes[:, 1]), self.cells_of(boxes[:, 2], boxes[:, 3])

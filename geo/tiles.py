@@ -52,11 +52,26 @@ class PointMap:
 
     def within(self, box: tuple[float, float, float, float]) -> tuple[Whole, Floats]:
         """Positions and places of the points in a box (west, south, east, north), its edges included, by position."""
+        found, lonlat = self._near(box)
+        by_position = np.argsort(found)
+        return found[by_position], lonlat[by_position]
+
+    def count(self, box: tuple[float, float, float, float]) -> int:
+        """How many points a box holds, its edges included."""
+        return 0 if self.order is None else self.order.count(np.array(box, dtype=np.float64))
+
+    def every(self) -> tuple[Floats, npt.NDArray[np.uint8]]:
+        """Places (n, 2) and kinds of all points that have a place, in cell order."""
+        if self.order is None:
+            return np.empty((0, 2)), np.empty(0, np.uint8)
+        return np.column_stack([self.order.x, self.order.y]), self.kind[self.order.order]
+
+    def _near(self, box: tuple[float, float, float, float]) -> tuple[Whole, Floats]:
+        """As :meth:`within`, in cell order."""
         if self.order is None:
             return np.empty(0, np.int64), np.empty((0, 2))
         found, lon, lat = self.order.within(np.array(box, dtype=np.float64))
-        by_position = np.argsort(found)
-        return found[by_position], np.column_stack([lon, lat])[by_position]
+        return found, np.column_stack([lon, lat])
 
 
 def tile_box(zoom: int, x: int, y: int, buffer: float = 0.0) -> tuple[float, float, float, float]:
@@ -97,7 +112,7 @@ def point_tile(points: PointMap, zoom: int, x: int, y: int, names: list[str], la
     Raises:
         TileMissing: there is no such tile.
     """
-    found, lonlat = points.within(tile_box(zoom, x, y, BUFFER / EXTENT))
+    found, lonlat = points._near(tile_box(zoom, x, y, BUFFER / EXTENT))
     if not len(found):
         return b""
     at, kind = in_tile(lonlat, zoom, x, y), points.kind[found]
@@ -113,9 +128,12 @@ def point_tile(points: PointMap, zoom: int, x: int, y: int, names: list[str], la
 
 def _thinned(at: Whole, kind: npt.NDArray[np.uint8], pixels: int) -> Whole:
     """The first point of each kind in every cell of a few pixels."""
-    cell = (at + EXTENT) * PIXELS // (EXTENT * pixels)
-    key = (kind.astype(np.int64) << 40) | (cell[:, 0] << 20) | cell[:, 1]
-    return np.sort(np.unique(key, return_index=True)[1])
+    cell = np.maximum(at + BUFFER, 0) // (EXTENT // PIXELS * pixels)
+    across, down = int(cell[:, 0].max()) + 1, int(cell[:, 1].max()) + 1
+    key = (kind * np.int64(across) + cell[:, 0]) * down + cell[:, 1]
+    first = np.full((int(kind.max()) + 1) * across * down, -1, np.int64)
+    first[key[::-1]] = np.arange(len(key) - 1, -1, -1)  # of those in one cell, the first is written last
+    return np.sort(first[first >= 0])
 
 
 def _feature(kind: int, at: Whole) -> bytes:
@@ -141,10 +159,11 @@ def _varint(value: int) -> bytes:
 
 def varints(values: npt.NDArray[np.uint64]) -> bytes:
     """Protocol-buffer varints of many numbers below 2**35, one after another."""
-    groups = (values[:, None] >> np.arange(0, 35, 7, dtype=np.uint64)) & np.uint64(0x7F)
-    last = np.zeros(len(values), np.int64)
-    for place in range(1, 5):
-        last[groups[:, place] > 0] = place
-    places = np.arange(5)
-    more = places < last[:, None]
-    return bytes((groups.astype(np.uint8) | (more.astype(np.uint8) << 7))[places <= last[:, None]].tobytes())
+    width = max(1, -(-int(values.max(initial=0)).bit_length() // 7))
+    groups, used = np.empty((len(values), width), np.uint8), np.empty((len(values), width), bool)
+    rest = values
+    for place in range(width):
+        used[:, place] = rest > 0 if place else True
+        low, rest = (rest & np.uint64(0x7F)).astype(np.uint8), rest >> np.uint64(7)
+        groups[:, place] = low | (rest > 0).astype(np.uint8) << 7
+    return groups[used].tobytes()

@@ -15,9 +15,10 @@ import shapely
 from geo.tiles import PointMap
 from layers._layer import Layer
 from layers._rows import rows_where
+from services._mapsquares import MapSquares
 from services.assess import Assessment
 from services.mapdata import screen_features
-from services.mapview import CELLS_BELOW, FEATURES, Box, squares
+from services.mapview import CELLS_BELOW, FEATURES, Box
 from services.overview import in_force
 from services.scope import Principal, layer_for, restrict
 
@@ -41,6 +42,7 @@ class Rows:
         self.counts = dict(zip(self.kinds, np.bincount(self.kind, minlength=len(self.kinds)).tolist(), strict=True))
         plain = bool((shapely.get_type_id(self.shapes) == POINT).all())
         self.points = PointMap.of(shapely.get_coordinates(self.shapes), self.kind) if plain else None
+        self.squares = None if self.points is None else MapSquares(self.points, self.kinds)
         self._tree = None if plain else shapely.STRtree(self.shapes)
 
     def within(self, box: Box) -> npt.NDArray[np.int64]:
@@ -57,17 +59,17 @@ class Rows:
         Args:
             box: west, south, east, north in degrees. tiles: address of the tiles, with ``{z}``, ``{x}`` and ``{y}``.
         Returns:
-            ``show``: ``features`` (at most 1,500, GeoJSON), ``cells`` (points below zoom 10: place, count, count of each
-            kind) or ``tiles``; ``counts`` of every kind of the layer's style on the whole map; ``in_view``.
+            ``show``: ``features`` (at most 1,500, GeoJSON), ``cells`` (points below zoom 10: those of
+            :class:`MapSquares`) or ``tiles``; ``counts`` of every kind of the layer's style on the whole map; ``in_view``.
         """
-        found = self.within(box)
-        told: dict[str, Any] = {"in_view": len(found), "counts": self.counts}
-        if len(found) <= FEATURES:
+        count = self.points.count(box) if self.points is not None else len(self.within(box))
+        told: dict[str, Any] = {"in_view": count, "counts": self.counts}
+        if count <= FEATURES:
+            found = self.within(box)
             features = screen_features(self.layer, self.frame.iloc[found], self.shapes[found])
             return told | {"show": "features", "features": features}
-        if zoom < CELLS_BELOW and self.points is not None:
-            lonlat = shapely.get_coordinates(self.shapes[found])
-            return told | {"show": "cells", "cells": squares(lonlat, self.kind[found], zoom, self.kinds)}
+        if zoom < CELLS_BELOW and self.squares is not None:
+            return told | {"show": "cells", "cells": self.squares.within(box, zoom)}
         return told | {"show": "tiles", "tiles": tiles}
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geo.errors import WrongUsage
-from geo.tiles import MAX_ZOOM, PointMap, in_tile, point_tile
+from geo.tiles import MAX_ZOOM, PointMap, point_tile
 from layers._rows import rows_where
+from services._mapsquares import MapSquares
 from services.assess import Assessment
 from services.facilities import board
 from services.findings import Filter, facility_keys, select
 from services.mapdata import facility_feature
 
-FEATURES, CELLS_BELOW, CELL_PIXELS = 1_500, 10, 64
+FEATURES, CELLS_BELOW = 1_500, 10
 KINDS = ("V", "T", "U", "near", "B", "X", "C", "N")
 """What a facility is drawn as, worst first."""
 KEPT = 8
@@ -39,6 +40,7 @@ class Crowd:
         for number, name in enumerate(KINDS):
             kind[verdicts == name] = number
         self.points = PointMap.of(facilities[["lon", "lat"]].to_numpy(dtype=np.float64), kind)
+        self.squares = MapSquares(self.points, KINDS)
         placed = np.isfinite(facilities["lon"].to_numpy(dtype=np.float64))
         self.counts = dict(zip(KINDS, np.bincount(kind[placed], minlength=len(KINDS)).tolist(), strict=True))
 
@@ -48,38 +50,21 @@ class Crowd:
         Args:
             box: west, south, east, north in degrees. tiles: address of the tiles, with ``{z}``, ``{x}`` and ``{y}``.
         Returns:
-            ``show``: ``features`` (at most 1,500, GeoJSON), ``cells`` (below zoom 10: place, count, count of each kind) or
+            ``show``: ``features`` (at most 1,500, GeoJSON), ``cells`` (below zoom 10: those of :class:`MapSquares`) or
             ``tiles``; ``counts`` of every kind on the whole map; ``in_view``.
         """
-        found, lonlat = self.points.within(box)
-        told: dict[str, Any] = {"in_view": len(found), "counts": self.counts}
-        if len(found) <= FEATURES:
-            rows = self.facilities.iloc[found].to_dict("records")
+        count = self.points.count(box)
+        told: dict[str, Any] = {"in_view": count, "counts": self.counts}
+        if count <= FEATURES:
+            rows = self.facilities.iloc[self.points.within(box)[0]].to_dict("records")
             return told | {"show": "features", "features": [self.feature(row) for row in rows]}
         if zoom < CELLS_BELOW:
-            return told | {"show": "cells", "cells": squares(lonlat, self.points.kind[found], zoom, KINDS)}
+            return told | {"show": "cells", "cells": self.squares.within(box, zoom)}
         return told | {"show": "tiles", "tiles": tiles}
 
     def tile(self, zoom: int, x: int, y: int) -> bytes:
         """One vector tile (MVT), layer ``facilities``, tag ``kind``."""
         return point_tile(self.points, zoom, x, y, list(KINDS), "facilities")
-
-
-def squares(lonlat: Any, kind: Any, zoom: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
-    """Squares of 64 pixels: how many of each kind lie in each, and where their middle is.
-
-    Args:
-        lonlat: places (n, 2) in degrees. kind: the number of each one's kind. kinds: their names.
-    """
-    pixels = in_tile(lonlat, zoom, 0, 0) // (16 * CELL_PIXELS)
-    _, of_cell = np.unique(pixels, axis=0, return_inverse=True)
-    count = np.bincount(of_cell)
-    middle = np.column_stack([np.bincount(of_cell, lonlat[:, axis]) for axis in (0, 1)]) / count[:, None]
-    by_kind = np.bincount(of_cell * len(kinds) + kind, minlength=len(count) * len(kinds)).reshape(len(count), len(kinds))
-    return [
-        {"at": [round(lon, 5), round(lat, 5)], "count": number, "kinds": {k: n for k, n in zip(kinds, each, strict=True) if n}}
-        for (lon, lat), number, each in zip(middle.tolist(), count.tolist(), by_kind.tolist(), strict=True)
-    ]
 
 
 _kept: OrderedDict[tuple[str, str, Filter | None], Crowd] = OrderedDict()

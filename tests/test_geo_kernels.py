@@ -10,6 +10,7 @@ import pytest
 import shapely
 from _engine import ODD, Floats, Zones, by_cell, planted, star, truth, worlds, zones_of
 from hypothesis import given
+from hypothesis import strategies as st
 
 from geo import join
 from geo._effort import watched
@@ -96,6 +97,15 @@ def test_cells_hold_every_point_once() -> None:
     box = np.array([-300.0, -200.0, 500.0, 100.0])
     inside = (xy[:, 0] >= -300) & (xy[:, 0] <= 500) & (xy[:, 1] >= -200) & (xy[:, 1] <= 100)
     assert np.array_equal(np.sort(order.within(box)[0]), np.flatnonzero(inside))
+
+
+@often(60)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=300), st.tuples(*[st.integers(-1, 13)] * 4))
+def test_a_box_counts_the_points_it_holds_edges_included(drawn: list[tuple[int, int]], box: tuple[int, int, int, int]) -> None:
+    order = cell_order(np.array(drawn, dtype=np.float64).reshape(-1, 2))
+    west, south, east, north = box
+    held = sum(1 for x, y in drawn if west <= x <= east and south <= y <= north)
+    assert (0 if order is None else order.count(np.array(box, dtype=np.float64))) == held
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 // Very many facilities: vector tiles of symbols, cells with counts from far away; single ones while few are in view.
 import { feature, open } from "./mvt.js";
-import { afterwards, shown, slices } from "./slices.js";
+import { afterwards, shown, slices, tileBytes } from "./slices.js";
 import { drawSymbol } from "./symbols.js";
 
 const URGENT = ["V", "T", "U"];
@@ -43,9 +43,7 @@ export function tileLayer(L, { url, kinds, radius, hidden, failed }) {
     },
     async _get({ z, x, y }, signal) {
       await shown();
-      const answer = await fetch(url.replace("{z}", z).replace("{x}", x).replace("{y}", y), { credentials: "same-origin", signal });
-      if (!answer.ok) throw new Error(String(answer.status));
-      return new Uint8Array(await answer.arrayBuffer());
+      return tileBytes(url, { z, x, y }, signal);
     },
     _paint(canvas, zoom) { slices.put(canvas, this._stamps(canvas, zoom)); },
     * _stamps(canvas, zoom) {

@@ -1,7 +1,7 @@
 // Areas and points of vector tiles as one sheet among the shapes of the canvas: it lies in the order of its layer, below the
 // facilities, answers the pointer where something is drawn, and goes onto paper with the rest.
 import { AREA, feature, open, POINT } from "./mvt.js";
-import { slices } from "./slices.js";
+import { slices, tileBytes } from "./slices.js";
 import { drawSymbol } from "./symbols.js";
 
 const TILE = 256, CLOSEST = 19, ROOM = 0.05, WASH = 0.4, SMALL = 1 / 64, PICK_PIXELS = 10;
@@ -26,10 +26,7 @@ class Tile {
   }
 
   async _get() {
-    const { z, x, y } = this.place, url = this.sheet.address.replace("{z}", z).replace("{x}", x).replace("{y}", y);
-    const answer = await fetch(url, { credentials: "same-origin", signal: this.flight.signal });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const bytes = await tileBytes(this.sheet.address, this.place, this.flight.signal);
     if (!this.flight.signal.aborted) slices.put(this, this._paint(bytes));
   }
 

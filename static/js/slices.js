@@ -8,6 +8,24 @@ export function shown() {
   return seen;
 }
 
+// Tiles are fetched so many at a time: more would not come sooner, and would leave no processor to the hand.
+const MOST_UNDER_WAY = 3;
+let underWay = 0;
+const line = [];
+async function inTurn(work) {
+  if (underWay >= MOST_UNDER_WAY) await new Promise((next) => line.push(next)); else underWay += 1;
+  try { return await work(); } finally { if (line.length) line.shift()(); else underWay -= 1; }
+}
+
+// One tile of an address with {z}, {x} and {y}.
+export function tileBytes(address, { z, x, y }, signal) {
+  return inTurn(async () => {
+    const answer = await fetch(address.replace("{z}", z).replace("{x}", x).replace("{y}", y), { credentials: "same-origin", signal });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return new Uint8Array(await answer.arrayBuffer());
+  });
+}
+
 // What an event asks for, done once when its frame is seen, however many events there were.
 export function afterwards(work) {
   let due = false;

@@ -24,8 +24,8 @@ async function file(request) {
 }
 
 // What is kept of somebody goes; what is still under way for them is not kept any more.
-let epoch = 0;
-async function forget() { epoch += 1; await caches.delete(PAGES); }
+let epoch = 0, seen = null;
+async function forget() { epoch += 1; seen = null; await caches.delete(PAGES); }
 
 async function stamp(answer) {
   const headers = new Headers(answer.headers);
@@ -39,41 +39,50 @@ async function contact(kept) {
   return found ? { as: found.headers.get("X-Seen-As"), at: Number(found.headers.get("X-Kept-At")) } : null;
 }
 
-// Learn from an answer whether what is kept may stay. Gives whether this answer may be kept.
-async function heard(answer) {
+// Learn from an answer whether what is kept may stay. Gives whether this answer may be kept. Of tiles, which come by dozens,
+// the first tells for all.
+async function heard(answer, tile) {
   const out = answer.status === 401 || answer.status === 403 || answer.redirected || answer.type === "opaqueredirect";
   if (out) { await forget(); return false; }
   const as = answer.headers.get("X-Seen-As");
   if (!answer.ok || !as) return false;
+  if (tile && seen && seen.as === as && Date.now() - seen.at < NOTED_MS) return true;
   let kept = await caches.open(PAGES);
   const last = await contact(kept);
   if (last && last.as !== as) { await forget(); kept = await caches.open(PAGES); }
   if (!last || last.as !== as || Date.now() - last.at > NOTED_MS) await kept.put(CONTACT, await stamp(new Response("", { headers: { "X-Seen-As": as } })));
+  seen = { as, at: Date.now() };
   return true;
 }
 
-async function newest(request, place, keep = (work) => work()) {
+async function newest(request, place, tile = null) {
   let answer;
   try { answer = await fetch(request); } catch (fault) { return asLastSeen(request, place, fault); }
-  const kept = place === PAGES ? await heard(answer) : answer.ok && !answer.redirected, copy = kept ? answer.clone() : null, since = epoch;
+  const kept = place === PAGES ? await heard(answer, tile) : answer.ok && !answer.redirected, copy = kept ? answer.clone() : null, since = epoch;
   const put = async () => {
     if (since !== epoch) return;
     const shelf = await caches.open(place);
     if (kept) await shelf.put(request.url, await stamp(copy)); else if (answer.status === 404) await shelf.delete(request.url);
   };
-  await keep(put);
+  if (tile) leisurely(tile, put); else await put();
   return answer;
 }
 
-// Tiles come by dozens: they are answered at once, and kept together later.
-let later = null, heap = [];
+// Tiles are answered at once, and the latest kept together when the hand rests.
+let heap = [], rest = null;
 function leisurely(event, work) {
-  heap.push(work);
-  if (!later) later = new Promise((done) => { setTimeout(done, LEISURE_MS); }).then(async () => {
-    const all = heap; heap = []; later = null;
-    for (const one of all) await one().catch((fault) => console.info("kept", fault.name));
-  });
-  event.waitUntil(later);
+  heap = [...heap.slice(1 - MOST_WINDOWS), work];
+  if (!rest) { rest = {}; rest.come = new Promise((done) => { rest.done = done; }); }
+  clearTimeout(rest.timer);
+  rest.timer = setTimeout(putAway, LEISURE_MS);
+  event.waitUntil(rest.come);
+}
+
+async function putAway() {
+  const all = heap, { done } = rest;
+  heap = []; rest = null;
+  for (const one of all) await one().catch((fault) => console.info("kept", fault.name));
+  done();
 }
 
 async function asLastSeen(request, place, fault) {
@@ -103,6 +112,6 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/shell/") || (url.pathname.startsWith("/static/") && url.searchParams.has("v"))) { event.respondWith(file(request)); return; }
   if (url.pathname.startsWith("/static/")) { event.respondWith(newest(request, FILES)); return; }
   if (!WORK.some((pattern) => pattern.test(url.pathname))) return;
-  event.respondWith(newest(request, PAGES, TILE.test(url.pathname) ? (work) => leisurely(event, work) : undefined));
+  event.respondWith(newest(request, PAGES, TILE.test(url.pathname) ? event : null));
   event.waitUntil(tidy());
 });
