@@ -32,6 +32,7 @@ BROKEN: list[tuple[Check, dict[str, str]]] = [
     (_house.oversized, {"geo/a.py": LONG}),
     (_house.oversized, {"geo/a.py": MANY}),
     (_house.oversized, {"geo/a.py": HUGE}),
+    (_house.oversized, {"static/js/a.js": "go();\n" * (_house.MAX_MODULE + 1)}),
     (_house.without_docstring, {"geo/a.py": "X = 1\n"}),
     (_house.silent_ignores, {"a.py": "import os  # noqa\n"}),
     (_house.silent_ignores, {"a.py": "import os  # noqa: F401\n"}),

@@ -57,7 +57,7 @@ ready().then(async (app) => {
       const points = data.features.filter((feature) => feature.geometry.type === "Point");
       if (coverage) await app.showFacilities({ type: "FeatureCollection", features: points.map((feature) => ({ ...feature, properties: { ...feature.properties, counts: {} } })) });
       const box = group.getBounds();
-      if (!page.bounds && box.isValid() && !window.location.hash.startsWith("#map=")) { app.home = box; app._goHome(); app.opened = app._place(); }
+      if (!page.bounds && box.isValid() && !window.location.hash.startsWith("#map=")) { app.home = box; app.goHome(); }
       listen(app, shapes);
       document.body.dataset.shapes = String(group.getLayers().length);
     } else {

@@ -1,31 +1,32 @@
 // The map of a page: shell from Folium, data by fetch, text only as text nodes.
-import { symbol, verdictMarkers } from "./symbols.js";
-import { swatch } from "./map_style.js";
+import { KINDS, kindOf, verdictMarkers } from "./symbols.js";
+import { drawBase } from "./map_base.js";
+import { controls } from "./map_controls.js";
 import { thin } from "./map_labels.js";
 import { shapesOf, Windowed } from "./map_layer.js";
-import { button, element } from "./nodes.js";
+import { tell } from "./map_legend.js";
+import { Loads } from "./map_loads.js";
 import { Many } from "./map_many.js";
+import { paper } from "./map_paper.js";
+import { facilityPopup } from "./map_popups.js";
 
-const KINDS = ["V", "T", "U", "near", "B", "X", "C", "N"];
 const RADIUS = { N: 7, C: 7, X: 7.5, B: 8, U: 8, near: 8, T: 8.5, V: 8.5 };
 const WITH_LAYERS_IN_URL = ["overview", "findings"];
 const MOST_AT_ONCE = 6000; // facilities fetched and drawn one by one; of more, the window asks for what it shows
 const MOST_WHOLE = 3000; // rows of a layer fetched whole; of more, likewise
 const CLOSEST_FIT = 15;
-const AROUND = "#E9EEF2", LAND = "#F6F4EE", WATER = "#A9CFE8", ROAD = "#FFFFFF", CASING = "#D9D3C4";
 
 function scaleAt(zoom) { return Math.min(1, Math.max(0.45, 0.5 + (zoom - 9) * 0.1)); }
-function kindOf(properties) { return properties.near ? "near" : properties.verdict; }
 
 class MapApp {
   constructor(blueSky) {
     this.map = blueSky.map; this.config = blueSky.config; this.sources = blueSky.sources;
     this.words = this.config.words; this.asOf = document.body.dataset.asOf || "";
-    this.drawn = {}; this.labels = {}; this.windowed = {}; this.markers = new Map(); this.told = new Map(); this.handlers = {}; this.flights = {};
-    this.waiting = new Set(); this.failures = new Map(); this.hidden = new Set();
+    this.drawn = {}; this.labels = {}; this.windowed = {}; this.markers = new Map(); this.told = new Map(); this.handlers = {}; this.hidden = new Set();
+    this.loads = new Loads(this.words);
     this.Marker = verdictMarkers(L);
     this.points = L.layerGroup().addTo(this.map);
-    this._fromUrl(); this._panes(); this._controls(); this._open(); this._watch();
+    this._fromUrl(); this._panes(); controls(this); this._open(); this._watch();
   }
 
   on(name, handler) { (this.handlers[name] = this.handlers[name] || []).push(handler); return this; }
@@ -45,37 +46,6 @@ class MapApp {
     this.renderers = { base: L.canvas({ pane: "base", padding: 0.25 }), data: L.canvas({ pane: "data", padding: 0.2, tolerance: touch ? 10 : 2 }) };
   }
 
-  _controls() {
-    const box = this.map.getContainer(), words = this.words;
-    box.setAttribute("role", "region"); box.setAttribute("aria-label", words.map);
-    this.map.attributionControl.setPrefix(false);
-    this.map.attributionControl.addAttribution(words.attribution);
-    L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
-    this._control("topright", "leaflet-bar", (bar) => {
-      const home = element("a", "map-home", "⌂");
-      home.href = "#"; home.title = words.home; home.setAttribute("role", "button"); home.setAttribute("aria-label", words.home);
-      home.addEventListener("click", (event) => { event.preventDefault(); this._goHome(); this.opened = this._place(); this._toUrl(); });
-      bar.append(home);
-    });
-    this._control("topright", "map-north", (north) => { north.append(element("span", "map-north-arrow", "▲"), element("span", null, words.north)); });
-    this._control("bottomleft", "map-readout", (readout) => { this.readout = readout; });
-    L.control.scale({ imperial: false, position: "bottomleft" }).addTo(this.map);
-    if (this.config.kind !== "facility") this._control("bottomright", "", (place) => place.append(this._legend()));
-    this.status = element("div", "map-status"); this.status.hidden = true; this.status.setAttribute("role", "status");
-    box.append(this.status);
-  }
-
-  _control(position, className, fill) {
-    const control = L.control({ position });
-    control.onAdd = () => {
-      const box = element("div", className);
-      fill(box);
-      if (position !== "bottomleft") { L.DomEvent.disableClickPropagation(box); L.DomEvent.disableScrollPropagation(box); }
-      return box;
-    };
-    control.addTo(this.map);
-  }
-
   _open() {
     const part = (document.body.dataset.bounds || "").split(",").map(Number);
     const [w, s, e, n] = part.length === 4 && part.every(Number.isFinite) ? part : this.config.bounds;
@@ -85,6 +55,8 @@ class MapApp {
     else this._goHome();
     this.opened = view ? "" : this._place();
   }
+
+  goHome() { this._goHome(); this.opened = this._place(); this._toUrl(); }
 
   _goHome() { this.map.fitBounds(this.home, { paddingTopLeft: [8, this.top || 8], paddingBottomRight: [8, 8], animate: false }); }
 
@@ -107,17 +79,8 @@ class MapApp {
     map.on("popupclose", () => { if (this.chosenByClick) this.select(); });
     this._resized();
     if (window.ResizeObserver) new ResizeObserver(() => window.requestAnimationFrame(() => this._resized())).observe(map.getContainer());
-    // The sheet's size must be known before the browser turns to the rules for print.
-    let before;
-    const dress = (on) => { document.documentElement.classList.toggle("for-print", on); map.invalidateSize({ pan: false, animate: false }); };
-    const onPaper = () => { map.invalidateSize({ pan: false, animate: false }); map.fitBounds(before.seen, { animate: false }); this._paint(); };
-    window.addEventListener("beforeprint", () => { before = { centre: map.getCenter(), zoom: map.getZoom(), seen: map.getBounds() }; dress(true); onPaper(); });
-    window.matchMedia("print").addEventListener("change", ({ matches }) => { if (matches && before) onPaper(); });
-    window.addEventListener("afterprint", () => { dress(false); if (before) map.setView(before.centre, before.zoom, { animate: false }); before = null; });
+    paper(map, Object.values(this.renderers));
   }
-
-  // Paper does not wait for the next frame, in which Leaflet would paint what has moved.
-  _paint() { for (const canvas of Object.values(this.renderers)) if (canvas._map) { canvas._redrawBounds = null; canvas._redraw(); } }
 
   // Far away, fewer names; symbols shrink with the view, so that a whole city stays readable.
   _zoomed() {
@@ -149,43 +112,9 @@ class MapApp {
 
   // --- loading -----------------------------------------------------------------------------------------------
 
-  _url(url) {
-    const made = new URL(url, window.location.href);
-    if (this.asOf) made.searchParams.set("as_of", this.asOf);
-    return made;
-  }
+  _fetch(url, key) { return this.loads.fetch(url, key, this.asOf); }
 
-  // Data by name; a newer request for the same name cancels the older one.
-  async _fetch(url, key) {
-    const embedded = document.getElementById("data-" + key);
-    if (embedded) return JSON.parse(embedded.textContent);
-    if (this.flights[key]) this.flights[key].abort();
-    const flight = (this.flights[key] = new AbortController());
-    try {
-      const answer = await fetch(this._url(url), { headers: { Accept: "application/json" }, credentials: "same-origin", signal: flight.signal });
-      if (!answer.ok) throw new Error(String(answer.status));
-      return await answer.json();
-    } finally { if (this.flights[key] === flight) delete this.flights[key]; }
-  }
-
-  // Runs some work; what fails is told with a way to try again.
-  async _load(key, work) {
-    const token = {};
-    this.waiting.add(token); this.failures.delete(key); this._showStatus();
-    try { return await work(); } catch (fault) {
-      if (fault.name !== "AbortError") { console.warn(key, fault.message); this.failures.set(key, () => this._load(key, work)); }
-      return undefined;
-    } finally { this.waiting.delete(token); this._showStatus(); }
-  }
-
-  _showStatus() {
-    const box = this.status, failed = [...this.failures.values()];
-    box.classList.toggle("failed", failed.length > 0);
-    box.hidden = !failed.length && !this.waiting.size && !this.empty;
-    if (failed.length) {
-      box.replaceChildren(element("span", null, this.words.failed), button("button small", this.words.retry, () => { for (const again of failed) again(); }));
-    } else box.textContent = this.waiting.size ? this.words.loading : this.empty ? this.words.empty : "";
-  }
+  _load(key, work) { return this.loads.run(key, work); }
 
   async start() { await Promise.all([this._load("base", () => this.showBase()), ...this.sources.filter((source) => source.on).map((source) => this.loadLayer(source.layer))]); }
 
@@ -204,23 +133,12 @@ class MapApp {
 
   // --- drawing -----------------------------------------------------------------------------------------------
 
-  async showBase() {
-    const data = await this._fetch("/api/base", "base"), renderer = this.renderers.base;
-    const rank = { neighbour: 0, county: 1, river: 2, road: 3 };
-    const put = (feature, style) => L.geoJSON(feature, { style: () => style, pane: "base", interactive: false, renderer }).addTo(this.map);
-    for (const feature of [...data.features].sort((a, b) => rank[a.properties.kind] - rank[b.properties.kind])) {
-      const { kind, width } = feature.properties, line = { renderer, lineCap: "round", lineJoin: "round" };
-      if (kind === "neighbour") put(feature, { ...line, fill: true, fillColor: AROUND, fillOpacity: 1, color: "#CBD3DB", weight: 1 });
-      if (kind === "county") put(feature, { ...line, fill: true, fillColor: LAND, fillOpacity: 1, color: "#94A0AD", weight: 2.2, dashArray: "9 3 2 3" });
-      if (kind === "river") put(feature, { ...line, color: WATER, weight: width });
-      if (kind === "road") { put(feature, { ...line, color: CASING, weight: width + 1.6 }); put(feature, { ...line, color: ROAD, weight: width }); }
-    }
-  }
+  async showBase() { drawBase(this, await this._fetch("/api/base", "base")); }
 
   async show(source) {
     const data = await this._fetch(source.url + "?most=" + MOST_WHOLE, source.layer), count = data.numberMatched || data.features.length;
     this._forget(source.layer);
-    this._count("layer-" + source.layer, count);
+    tell(this, "layer-" + source.layer, count);
     if (count > data.features.length) {
       this.windowed[source.layer] = new Windowed(this, source, count);
       return this.windowed[source.layer].look();
@@ -309,9 +227,8 @@ class MapApp {
 
   // How many of each kind the whole map has, in the legend.
   counted(counts) {
-    for (const kind of KINDS) this._count("kind-" + kind, counts[kind] || 0);
-    this.empty = KINDS.every((kind) => !counts[kind]);
-    this._showStatus();
+    for (const kind of KINDS) tell(this, "kind-" + kind, counts[kind] || 0);
+    this.loads.nothing(KINDS.every((kind) => !counts[kind]));
   }
 
   // What cells say; under a drawing they leave every click to it.
@@ -326,16 +243,24 @@ class MapApp {
 
   popAt(feature) {
     const [lon, lat] = feature.geometry.coordinates;
-    L.popup().setLatLng([lat, lon]).setContent(this._facilityPopup(feature.properties)).openOn(this.map);
+    L.popup().setLatLng([lat, lon]).setContent(facilityPopup(this, feature.properties)).openOn(this.map);
     this._tell("select", feature.properties);
   }
 
   _marker(feature) {
     const p = feature.properties, [lon, lat] = feature.geometry.coordinates, kind = kindOf(p);
     const marker = new this.Marker([lat, lon], { pane: "data", renderer: this.renderers.data, radius: RADIUS[kind] * this.scale, kind, interactive: this.config.kind !== "report" });
-    marker.bindPopup(() => this._facilityPopup(p));
+    marker.bindPopup(() => facilityPopup(this, p));
     marker.on("click", () => { this.select(p.layer, p.key, true); this._tell("select", p); });
     return marker;
+  }
+
+  // Shows or hides the facilities of a verdict; gives whether they are shown.
+  switchKind(kind) {
+    const shown = this.hidden.has(kind);
+    if (shown) this.hidden.delete(kind); else this.hidden.add(kind);
+    this._hideKinds();
+    return shown;
   }
 
   _hideKinds() {
@@ -344,80 +269,6 @@ class MapApp {
     }
     if (this.many) this.many.repaint();
     this.order();
-  }
-
-  // --- words on the map --------------------------------------------------------------------------------------
-
-  _legend() {
-    const box = (this.legend = element("details", "map-legend"));
-    box.open = this.map.getContainer().clientWidth > 760 && this.config.kind !== "findings";
-    box.append(element("summary", null, this.words.legend));
-    const rows = element("div", "legend-rows"), kinds = element("div", "legend-verdicts");
-    const more = element("details", "legend-more");
-    more.append(element("summary", null, this.words.more));
-    for (const source of [...this.sources].reverse()) (source.on ? rows : more).append(this._legendRow(source));
-    if (more.childNodes.length > 1) rows.append(more);
-    for (const kind of KINDS) kinds.append(this._legendKind(kind));
-    box.append(element("div", "legend-head", this.words.facilities), kinds, element("div", "legend-head", this.words.layers), rows);
-    return box;
-  }
-
-  _legendRow(source) {
-    const row = element("label", "legend-row"), tick = element("input"), swatches = element("span", "legend-swatches");
-    tick.type = "checkbox"; tick.checked = source.on; tick.dataset.layer = source.layer;
-    tick.addEventListener("change", () => this.toggle(source.layer, tick.checked));
-    const styles = source.kinds.length ? source.kinds.map((kind) => kind.style) : [source.style];
-    for (const style of styles) swatches.append(swatch(style, styles.length > 1 ? 16 : 28));
-    const count = element("span", "legend-count"); count.dataset.count = "layer-" + source.layer;
-    row.append(tick, swatches, element("span", "legend-title", source.title), count);
-    row.title = source.kinds.map((kind) => kind.title).join(" · ");
-    return row;
-  }
-
-  // A verdict of the legend is a switch: pressed in, its facilities are shown.
-  _legendKind(kind) {
-    const row = button("legend-verdict", null, () => {
-      if (this.hidden.has(kind)) this.hidden.delete(kind); else this.hidden.add(kind);
-      row.setAttribute("aria-pressed", String(!this.hidden.has(kind)));
-      this._hideKinds();
-    });
-    const count = element("span", "legend-count"); count.dataset.count = "kind-" + kind;
-    row.setAttribute("aria-pressed", "true");
-    row.append(symbol(kind, 18), element("span", "legend-title", kind === "near" ? this.words.near : this.config.verdicts[kind]), count);
-    return row;
-  }
-
-  _count(name, number) {
-    const place = this.map.getContainer().querySelector('[data-count="' + name + '"]');
-    if (place) place.textContent = String(number);
-  }
-
-  _link(url) {
-    const link = element("a", "popup-link", this.words.open + " →");
-    link.href = url;
-    return link;
-  }
-
-  areaPopup(p, title) {
-    const box = element("div", "map-popup");
-    box.append(element("div", "popup-kind", title), element("div", "popup-title", p.label || p.key));
-    if (p.label !== p.key) box.append(element("div", "popup-kind", p.key));
-    if (p.url) box.append(this._link(p.url));
-    return box;
-  }
-
-  _facilityPopup(p) {
-    const box = element("div", "map-popup"), head = element("div", "popup-verdict"), counts = element("div", "popup-counts");
-    head.append(symbol(kindOf(p), 18), element("span", "verdict verdict-" + p.verdict, p.near ? this.words.near : this.config.verdicts[p.verdict]));
-    box.append(head, element("div", "popup-title", p.name || p.key), element("div", "popup-kind", [p.key, p.town].filter(Boolean).join(" · ")));
-    for (const [verdict, number] of Object.entries(p.counts || {})) {
-      const one = element("span", "popup-count");
-      one.append(symbol(verdict, 18), element("span", null, this.config.verdicts[verdict] + " " + number));
-      counts.append(one);
-    }
-    if (counts.childNodes.length) box.append(counts);
-    if (p.url) box.append(this._link(p.url));
-    return box;
   }
 
   // Rings a facility; without arguments, none.

@@ -2,6 +2,7 @@
 import { leafletStyle, sign } from "./map_style.js";
 import { label } from "./map_labels.js";
 import { cellLayer, windowUrl } from "./map_many.js";
+import { areaPopup } from "./map_popups.js";
 import { sheetClass } from "./map_sheet.js";
 import { afterwards } from "./slices.js";
 
@@ -27,7 +28,7 @@ export function shapesOf(app, source, features, count) {
     style: (feature) => style(feature.properties.style),
     pointToLayer: (feature, at) => new app.Marker(at, { pane: "data", renderer, ...pointOf(source) }),
     onEachFeature: (feature, layer) => {
-      if (interactive) layer.bindPopup(() => app.areaPopup(feature.properties, source.title));
+      if (interactive) layer.bindPopup(() => areaPopup(app, feature.properties, source.title));
       if (source.labelled && feature.properties.label && layer.getBounds) labels.push(label(L, layer, feature.properties.label, source));
     },
   });
@@ -97,7 +98,7 @@ export class Windowed {
     const apart = ({ geometry: { coordinates: [lon, lat] } }) => app.map.latLngToContainerPoint([lat, lon]).distanceTo(containerPoint);
     const points = near.filter((one) => one.geometry.type === "Point").sort((a, b) => apart(a) - apart(b));
     const found = points[0] || (await this._at(L.latLngBounds(latlng, latlng))).pop();
-    if (found && !this.gone) L.popup().setLatLng(latlng).setContent(app.areaPopup(found.properties, this.source.title)).openOn(app.map);
+    if (found && !this.gone) L.popup().setLatLng(latlng).setContent(areaPopup(app, found.properties, this.source.title)).openOn(app.map);
   }
 
   async _at(bounds) {

@@ -1,4 +1,5 @@
 // Rasters on a map: series, day, scale, opacity, legend, and the value under the cursor.
+import { control } from "./map_controls.js";
 import { element } from "./nodes.js";
 
 const WAIT_MS = 120;
@@ -22,7 +23,7 @@ class RasterControl {
     app.map.getPane("rasters").style.pointerEvents = "none";
     this.box = element("details", "map-raster"); this.box.open = open && window.innerWidth > 900;
     this.box.append(element("summary", null, this.words.title), this._panel());
-    app._control(open ? "topleft" : "topright", "map-raster-place", (place) => place.append(this.box));
+    control(app.map, open ? "topleft" : "topright", "map-raster-place", (place) => place.append(this.box));
     app.map.on("mousemove", (event) => this._ask(event.latlng));
     app.map.on("click", (event) => this._ask(event.latlng));
     this.choose(open && series.length ? 0 : -1);

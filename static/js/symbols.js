@@ -1,6 +1,9 @@
 // One symbol language for map, lists, legend and print: shape first, colour second.
 const FLAG = "#C8410B", FINE = "#1B6FAE", GREY = "#6B7280", PALE = "#A3AEB9";
 
+export const KINDS = ["V", "T", "U", "near", "B", "X", "C", "N"]; // worst first
+export function kindOf(properties) { return properties.near ? "near" : properties.verdict; }
+
 function circle(ctx, x, y, r) { ctx.beginPath(); ctx.arc(x, y, r, 0, Math.PI * 2); }
 function diamond(ctx, x, y, r) {
   ctx.beginPath(); ctx.moveTo(x, y - r); ctx.lineTo(x + r, y); ctx.lineTo(x, y + r); ctx.lineTo(x - r, y); ctx.closePath();
