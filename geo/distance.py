@@ -12,6 +12,9 @@ from geo.join import Positions, boxed, ordered
 _BAND = 0.002
 """Latitudes whose cosines differ by less than 0.2 % share one shortening of longitudes."""
 
+_AMPLE, _LEAST = 2.0, 1e-6
+"""So much farther than asked, and so many units more, is looked for first: no rounding can lose a point that is near."""
+
 _TREE_FROM = 64
 """Edges from which a tree of edges is faster than looking at every edge."""
 _TREE_POINTS = 16
@@ -57,6 +60,27 @@ def edge_distance(
         spots = shapely.points(xy[point[rows]])
         distances[rows] = _to_boundary(shapely.boundary(zones[zone[rows[0]]]), spots)
     return distances
+
+
+def at_edge(
+    xy: npt.NDArray[np.float64], zones: npt.NDArray[np.object_], point: Positions, zone: Positions, tolerance: float
+) -> npt.NDArray[np.bool_]:
+    """Whether each pair's point is at most ``tolerance`` from an edge of its polygon: as :func:`edge_distance` has it, but only
+    points nearer than a little more than that are measured.
+
+    Args:
+        xy: float64 (n, 2). zones: object array (m,) of polygons. point, zone: int64 arrays (k,) of positions. tolerance: ≥ 0; a
+            distance equal to it counts.
+    Returns:
+        bool (k,).
+    """
+    near = np.zeros(len(point), dtype=np.bool_)
+    for rows in _groups(zone):
+        boundary, spots = shapely.boundary(zones[zone[rows[0]]]), shapely.points(xy[point[rows]])
+        shapely.prepare(boundary)
+        close = np.flatnonzero(shapely.dwithin(boundary, spots, _AMPLE * tolerance + _LEAST))
+        near[rows[close]] = _to_boundary(boundary, spots[close]) <= tolerance
+    return near
 
 
 def _groups(*keys: Positions) -> list[Positions]:

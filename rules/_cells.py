@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.distance import candidates, edge_distance
+from geo.distance import at_edge, candidates
 from geo.join import match
 from rules._logic import Cells
 
@@ -39,10 +39,10 @@ def cells_of(xy: npt.NDArray[np.float64], shapes: Cells, tolerance: float) -> li
     if not len(shapes):
         return found
     point, cell = candidates(xy, shapes, np.full(len(xy), tolerance))
-    distance = edge_distance(xy, shapes, point, cell)
+    edge = at_edge(xy, shapes, point, cell, tolerance)
     rows, begins = np.unique(point, return_index=True)
     for row, begin, end in zip(rows, begins, [*begins[1:], len(point)], strict=False):
-        near, mine = distance[begin:end] <= tolerance, cell[begin:end]
+        near, mine = edge[begin:end], cell[begin:end]
         found[row] = mine[~near].tolist() or _half_open(xy[row], mine[near].tolist(), shapes)
     return found
 

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.distance import candidates, edge_distance
+from geo.distance import at_edge, candidates, edge_distance
 
 RING = shapely.Polygon([(0, 0), (10, 0), (10, 10), (0, 10)], [[(4, 4), (6, 4), (6, 6), (4, 6)]])
 
@@ -47,3 +47,16 @@ def test_the_tree_of_edges_gives_what_every_edge_gives(vertices: int, spots: lis
     zones = np.array([star], dtype=object)
     found = edge_distance(xy, zones, many, np.zeros(len(spots), dtype=np.int64))
     assert found == pytest.approx(shapely.distance(star.boundary, shapely.points(xy)), abs=1e-12)
+
+
+@given(
+    st.integers(4, 90), st.sampled_from([0.0, 0.2, 1.0]),
+    st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 60)), min_size=1, max_size=40),
+)  # fmt: skip
+def test_at_the_edge_is_whoever_is_within_the_tolerance(vertices: int, tolerance: float, spots: list[tuple[int, int]]) -> None:
+    turn = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
+    zones = np.array([shapely.Polygon(10 * np.column_stack([np.cos(turn), np.sin(turn)])), shapely.box(-5, -5, 3, 5)], object)
+    xy = np.array(spots) / 5  # fifths lie at 0.2 from edges of the box, some at exactly that
+    point, zone = (side.ravel() for side in np.indices((len(xy), 2)))
+    measured = edge_distance(xy, zones, point, zone) <= tolerance
+    assert at_edge(xy, zones, point, zone, tolerance).tolist() == measured.tolist()
