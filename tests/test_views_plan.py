@@ -117,6 +117,22 @@ def test_numbers_change_while_the_button_is_held(page: Any, site: Site, draft: i
     assert ear.said == []
 
 
+def test_a_view_nobody_moved_is_not_in_the_address_and_fits_every_screen(page: Any, site: Site, draft: int) -> None:
+    opened(page, site, draft)
+    assert "#" not in page.url
+    page.set_viewport_size({"width": 390, "height": 844})
+    until(page, f"{_ZONE_SEEN} && !location.hash")
+    page.mouse.move(200, 400)
+    page.mouse.wheel(0, -120)
+    until(page, "location.hash.startsWith('#map=')")
+
+
+_ZONE_SEEN = (
+    "((map) => Object.values(map._layers).some((one) => one.pm && one.options.pmIgnore === false && one.getBounds &&"
+    " map.getBounds().contains(one.getBounds())))(window.blueSky.map)"
+)
+
+
 def test_undo_restores_the_very_coordinates_and_survives_a_reload(page: Any, site: Site, draft: int) -> None:
     opened(page, site, draft)
     before = vertices(site, draft)

@@ -58,7 +58,7 @@ class MapApp {
 
   goHome() { this._goHome(); this.opened = this._place(); this._toUrl(); }
 
-  _goHome() { this.map.fitBounds(this.home, { paddingTopLeft: [8, this.top || 8], paddingBottomRight: [8, 8], animate: false }); }
+  _goHome() { this.map.fitBounds(this.home, { paddingTopLeft: [8, this.top || 8], paddingBottomRight: [8, 8], maxZoom: this.closest, animate: false }); }
 
   _place() { const at = this.map.getCenter(); return "map=" + this.map.getZoom() + "/" + at.lat.toFixed(5) + "/" + at.lng.toFixed(5); }
 
@@ -66,7 +66,7 @@ class MapApp {
   _resized() {
     const untouched = this.opened === this._place(), height = this.map.getContainer().clientHeight;
     this.map.invalidateSize({ pan: false, animate: false });
-    if (untouched) { this._goHome(); this.opened = this._place(); }
+    if (untouched) this.goHome();
     if (this.legend) this.legend.style.maxHeight = Math.max(120, height - 70) + "px";
   }
 

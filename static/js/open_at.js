@@ -1,12 +1,12 @@
+const CLOSEST = 16;
+
 // Opens a map at the place its page is about, unless the address says where to look; ``top``: pixels that a toolbar covers.
 export function openAt(app, box, zoom, top = 8) {
   if (!box) return;
   const [west, south, east, north] = box;
-  app.top = top;
+  app.top = top; app.closest = zoom || CLOSEST;
   app.home = L.latLngBounds([[south, west], [north, east]]);
-  if (window.location.hash.startsWith("#map=")) return;
-  app.map.fitBounds(app.home, { paddingTopLeft: [8, top], paddingBottomRight: [8, 8], maxZoom: zoom || 16, animate: false });
-  app.opened = app._place();
+  if (!window.location.hash.startsWith("#map=")) app.goHome();
 }
 
 // The box a page names with data-bounds on its body.
