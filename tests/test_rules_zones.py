@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -95,6 +96,15 @@ def test_a_disc_across_a_common_edge_is_surely_within_but_not_beside_a_gap() -> 
     assert not surely_within(spot(), 15, [WEST])
     assert surely_within(spot(), 15, [WEST, box(0.01, -1000, 1000, 1000)])
     assert not surely_within(spot(), 15, [WEST, box(0.05, -1000, 1000, 1000)])
+
+
+def test_of_many_parts_within_one_another_only_those_a_disc_meets_are_cut_away() -> None:
+    rings, gaps = ([box(-r, -r, r, r).difference(box(1 - r, 1 - r, r - 1, r - 1)) for r in range(n, 400, 2)] for n in (2, 3))
+    east = shapely.Point(HOME[0] + 201.5, HOME[1])
+    with mock.patch.object(shapely, "difference", wraps=shapely.difference) as cut:
+        assert not surely_within(east, 4, [shapely.MultiPolygon(rings)])
+    assert cut.call_count == 5, "of 199, for the coarse disc alone"
+    assert surely_within(east, 4, [shapely.MultiPolygon(rings), shapely.MultiPolygon(gaps)])
 
 
 def test_a_large_disc_is_drawn_finely_enough() -> None:
