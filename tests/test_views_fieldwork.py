@@ -275,6 +275,17 @@ def test_a_map_moved_about_pushes_no_page_out_of_what_is_kept(open_as: Callable[
     assert {case, tile, "/contact"} <= kept and "/api/layers/facilities/tiles/9/0/1.mvt" not in kept
 
 
+def test_a_tile_still_to_be_put_away_is_not_kept_after_the_log_out(open_as: Callable[..., Any]) -> None:
+    page = open_as("demo-inspector")
+    until(page, "navigator.serviceWorker.controller !== null")
+    page.goto(page.url.split("/cases")[0] + "/account")
+    assert page.evaluate("fetch('/api/layers/facilities/tiles/9/425/212.mvt').then((answer) => answer.ok)")
+    page.locator("form[action='/logout'] button").first.click()
+    page.wait_for_url("**/login")
+    page.wait_for_timeout(2500)  # longer than a tile waits
+    assert page.evaluate(KEPT) == []
+
+
 def test_a_patrol_in_anothers_cell_is_refused_and_stays_on_the_phone(open_as: Callable[..., Any], site: Site) -> None:
     before = len(sent(site.store, "patrol"))
     page = open_as("demo-head")
